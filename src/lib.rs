@@ -1,0 +1,25 @@
+//! ringfence finds collusive rings of merchants: one hand behind many shop fronts.
+//!
+//! Data flows one way, room by room: [`ingest`] reads tables, [`resolve`] decides which values are
+//! the same thing, [`graph`] weighs how telling each share is, [`detect`] finds communities,
+//! [`score`] judges them, [`publish`] gives them stable ids, [`run`] is the directory they are
+//! written to, [`explore`] and [`report`] answer questions on it. The pipeline alone knows the order.
+
+pub mod model;
+pub mod strategy;
+
+pub mod ingest;
+pub mod resolve;
+
+pub mod graph;
+
+pub mod detect;
+
+pub mod score;
+
+pub mod run;
+
+pub mod publish;
+
+pub mod explore;
+pub mod report;

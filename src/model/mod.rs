@@ -1,0 +1,15 @@
+//! The nouns every room shares: ids, [`Bits`], [`Timestamp`], [`Money`], [`TextColumn`].
+
+mod bits;
+mod ids;
+mod money;
+mod text;
+mod time;
+
+pub use bits::Bits;
+pub use ids::{
+    CommunityIdx, EntityIdx, EntityTypeIdx, MerchantIdx, NodeIdx, OwnerIdx, narrow_u8, narrow_u32,
+};
+pub use money::Money;
+pub use text::TextColumn;
+pub use time::{ParseTimeError, Timestamp};

@@ -1,0 +1,252 @@
+//! Points in time, to the second, in UTC.
+
+use std::fmt;
+use std::num::NonZeroI64;
+
+use jiff::civil::Date;
+
+/// A point in time in UTC, to the second. `Option<Timestamp>` takes no more room than this.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Timestamp(NonZeroI64);
+
+/// A text that is neither `YYYY-MM-DD` nor an RFC 3339 timestamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected YYYY-MM-DD or an RFC 3339 timestamp")]
+pub struct ParseTimeError;
+
+const SECONDS_PER_DAY: i64 = 86_400;
+
+impl Timestamp {
+    /// From seconds since 1970-01-01T00:00:00Z.
+    ///
+    /// # Panics
+    /// For `i64::MIN`, which no calendar reaches.
+    pub fn from_seconds(seconds: i64) -> Self {
+        Self(NonZeroI64::new(seconds ^ i64::MIN).expect("i64::MIN is no time"))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    #[inline]
+    pub fn seconds(self) -> i64 {
+        self.0.get() ^ i64::MIN
+    }
+
+    /// Whole days since 1970-01-01, rounded down.
+    #[inline]
+    pub fn day(self) -> i64 {
+        self.seconds().div_euclid(SECONDS_PER_DAY)
+    }
+
+    /// Midnight that starts this time's day.
+    pub fn day_start(self) -> Self {
+        Self::from_seconds(self.day() * SECONDS_PER_DAY)
+    }
+
+    /// The last second of this time's day.
+    pub fn day_end(self) -> Self {
+        Self::from_seconds(self.day() * SECONDS_PER_DAY + SECONDS_PER_DAY - 1)
+    }
+
+    /// Days from `earlier` to this time; negative when this time comes first.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "calendar seconds are far below 2^53"
+    )]
+    pub fn days_since(self, earlier: Self) -> f64 {
+        (self.seconds() - earlier.seconds()) as f64 / SECONDS_PER_DAY as f64
+    }
+
+    /// Parses `YYYY-MM-DD` (midnight UTC), or an RFC 3339 timestamp (`T` or a space between date and
+    /// time, fractions dropped, UTC when no offset is given).
+    ///
+    /// # Errors
+    /// [`ParseTimeError`] for anything else, impossible dates included.
+    pub fn parse(text: &str) -> Result<Self, ParseTimeError> {
+        let bytes = text.as_bytes();
+        if bytes.len() < 10 || !text.is_ascii() {
+            return Err(ParseTimeError);
+        }
+        let days = parse_date(&bytes[..10])?;
+        if bytes.len() == 10 {
+            return Ok(Self::from_seconds(days * SECONDS_PER_DAY));
+        }
+        if !matches!(bytes[10], b'T' | b't' | b' ') {
+            return Err(ParseTimeError);
+        }
+        let (seconds, rest) = parse_clock(&bytes[11..])?;
+        let offset_seconds = parse_offset(rest)?;
+        Ok(Self::from_seconds(
+            days * SECONDS_PER_DAY + seconds - offset_seconds,
+        ))
+    }
+
+    /// The date as `YYYY-MM-DD`.
+    pub fn date_text(self) -> String {
+        self.civil().0.to_string()
+    }
+
+    fn civil(self) -> (Date, i64) {
+        let days = i32::try_from(self.day()).unwrap_or(i32::MAX);
+        let date = Date::constant(1970, 1, 1)
+            .checked_add(jiff::Span::new().try_days(days).unwrap_or_default())
+            .unwrap_or(Date::MAX);
+        (date, self.seconds().rem_euclid(SECONDS_PER_DAY))
+    }
+}
+
+fn digits(bytes: &[u8]) -> Result<i64, ParseTimeError> {
+    bytes.iter().try_fold(0, |value, byte| match byte {
+        b'0'..=b'9' => Ok(value * 10 + i64::from(byte - b'0')),
+        _ => Err(ParseTimeError),
+    })
+}
+
+/// Days since 1970-01-01 of ten bytes `YYYY-MM-DD`.
+fn parse_date(bytes: &[u8]) -> Result<i64, ParseTimeError> {
+    if bytes[4] != b'-' || bytes[7] != b'-' {
+        return Err(ParseTimeError);
+    }
+    let (year, month, day) = (
+        digits(&bytes[..4])?,
+        digits(&bytes[5..7])?,
+        digits(&bytes[8..])?,
+    );
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let month_days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + i64::from(leap),
+        _ => return Err(ParseTimeError),
+    };
+    if day < 1 || day > month_days {
+        return Err(ParseTimeError);
+    }
+    // Days in the proleptic Gregorian calendar, counted from March so that leap days come last.
+    let shifted_year = year - i64::from(month <= 2);
+    let era = shifted_year.div_euclid(400);
+    let year_of_era = shifted_year - era * 400;
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    Ok(era * 146_097 + day_of_era - 719_468)
+}
+
+/// Seconds since midnight of `HH:MM[:SS[.fraction]]`, and what follows.
+fn parse_clock(bytes: &[u8]) -> Result<(i64, &[u8]), ParseTimeError> {
+    if bytes.len() < 5 || bytes[2] != b':' {
+        return Err(ParseTimeError);
+    }
+    let (hour, minute) = (digits(&bytes[..2])?, digits(&bytes[3..5])?);
+    let mut rest = &bytes[5..];
+    let mut second = 0;
+    if let [b':', tens, ones, after @ ..] = rest {
+        second = digits(&[*tens, *ones])?;
+        rest = after;
+        if let [b'.', fraction @ ..] = rest {
+            let length = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
+            if length == 0 {
+                return Err(ParseTimeError);
+            }
+            rest = &fraction[length..];
+        }
+    }
+    // A leap second (60) is the first second of the next minute: nothing here is that precise.
+    if hour > 23 || minute > 59 || second > 60 {
+        return Err(ParseTimeError);
+    }
+    Ok((hour * 3600 + minute * 60 + second, rest))
+}
+
+/// Seconds east of UTC of `Z`, `+HH:MM`, `-HHMM` or nothing.
+fn parse_offset(bytes: &[u8]) -> Result<i64, ParseTimeError> {
+    let (sign, clock) = match bytes {
+        [] | [b'Z' | b'z'] => return Ok(0),
+        [b'+', clock @ ..] => (1, clock),
+        [b'-', clock @ ..] => (-1, clock),
+        _ => return Err(ParseTimeError),
+    };
+    let (hour, minute) = match clock {
+        [a, b, b':', c, d] | [a, b, c, d] => (digits(&[*a, *b])?, digits(&[*c, *d])?),
+        [a, b] => (digits(&[*a, *b])?, 0),
+        _ => return Err(ParseTimeError),
+    };
+    if hour > 23 || minute > 59 {
+        return Err(ParseTimeError);
+    }
+    Ok(sign * (hour * 3600 + minute * 60))
+}
+
+impl PartialOrd for Timestamp {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Timestamp {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.seconds().cmp(&other.seconds())
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// `YYYY-MM-DD` at midnight, else `YYYY-MM-DDTHH:MM:SSZ`: what [`Timestamp::parse`] reads back.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (date, second) = self.civil();
+        if second == 0 {
+            return write!(f, "{date}");
+        }
+        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        write!(f, "{date}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Timestamp({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn reads_dates_and_offsets() {
+        let check = |text: &str, expected: &str| {
+            assert_eq!(
+                Timestamp::parse(text).map(|t| t.to_string()),
+                Ok(expected.into())
+            );
+        };
+        check("1970-01-01", "1970-01-01");
+        check("2024-02-29", "2024-02-29");
+        check("2024-02-29T23:30:00+08:00", "2024-02-29T15:30:00Z");
+        check("2024-01-01 00:30:00-0030", "2024-01-01T01:00:00Z");
+        check("2024-01-01T00:00:00.123456Z", "2024-01-01");
+        check("2024-01-01T07:00", "2024-01-01T07:00:00Z");
+        check("1969-12-31T23:59:59Z", "1969-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn refuses_what_is_no_time() {
+        for text in [
+            "",
+            "2024",
+            "2024-13-01",
+            "2023-02-29",
+            "2024-1-1",
+            "2024-01-01X00:00:00",
+            "2024-01-01T24:00:00Z",
+            "2024-01-01T00:00:00+25:00",
+            "2024-01-01T00:00:00.Z",
+            "01/02/2024",
+            "２０２４-01-01",
+        ] {
+            assert!(Timestamp::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn option_costs_nothing() {
+        assert_eq!(size_of::<Option<Timestamp>>(), size_of::<Timestamp>());
+    }
+}

@@ -1,0 +1,1 @@
+//! `report.html`: the run at a glance, one self-contained page.

@@ -1,0 +1,124 @@
+//! A scored community.
+
+use crate::model::{Bits, EntityIdx, MerchantIdx, Money, Timestamp};
+
+/// A community of merchants, judged. Rings are handed on best first: by score, then bits, then
+/// smallest member.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ring {
+    /// Two or more, core first, then by evidence, ties by id.
+    pub members: Vec<RingMember>,
+    /// Entities that two or more members share, strongest first, ties by entity.
+    pub evidence: Vec<RingEvidence>,
+    /// Points before any evidence, in log-odds.
+    pub prior: f64,
+    /// Points for and against, largest magnitude first; in hundredths, so that what is printed adds up.
+    pub points: Vec<Point>,
+    /// logistic(prior + points), 0..=1.
+    pub score: f64,
+    /// Severity proposed by score and guardrails: 0 monitor, 1 review, 2 enforce.
+    pub action: Severity,
+    /// Guardrail codes that made the action milder than the score alone would have it.
+    pub held_by: Vec<&'static str>,
+    /// Total evidence against chance.
+    pub bits: Bits,
+    /// Money at risk.
+    pub exposure: Money,
+    /// Members with a fraud verdict.
+    pub fraud_labels: u32,
+    /// Members with a legit verdict.
+    pub legit_labels: u32,
+    /// The earliest time at which two members shared something.
+    pub first_formed: Option<Timestamp>,
+    /// Names of the independent kinds of evidence, strongest first.
+    pub groups: Vec<String>,
+    /// Share of the members' evidence that leaves the ring, 0..=1.
+    pub conductance: f64,
+    /// The resolution its community was found at.
+    pub resolution: f64,
+    /// What holds it together most cheaply.
+    pub weakest_link: Option<WeakestLink>,
+}
+
+/// How severe the proposed action is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Watch.
+    Monitor,
+    /// Let a person decide.
+    Review,
+    /// Act.
+    Enforce,
+}
+
+/// How deep in the ring a member sits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Depth {
+    /// Hangs on by one weak thing.
+    Fringe,
+    /// Belongs.
+    Member,
+    /// Holds the ring together.
+    Core,
+}
+
+/// A merchant in a ring.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RingMember {
+    /// Who.
+    pub merchant: MerchantIdx,
+    /// How sure its belonging is, 0..=1.
+    pub membership: f64,
+    /// Core, member or fringe.
+    pub depth: Depth,
+    /// The member's own action, never more severe than the ring's.
+    pub action: Severity,
+    /// Guardrail codes that made it milder than the ring's.
+    pub held_by: Vec<&'static str>,
+    /// Evidence links inside the ring.
+    pub links: u32,
+    /// Evidence that ties it to the other members.
+    pub bits: Bits,
+}
+
+/// An entity shared inside a ring.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RingEvidence {
+    /// What.
+    pub entity: EntityIdx,
+    /// Members that use it.
+    pub members: u32,
+    /// Evidence it adds, over all pairs of members.
+    pub bits: Bits,
+}
+
+/// Points for or against a ring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// A stable reason code.
+    pub code: &'static str,
+    /// Hundredths of log-odds; positive speaks for a ring.
+    pub hundredths: i32,
+    /// What was found, in words, with counts and without personal values.
+    pub detail: String,
+}
+
+/// What holds a ring together most cheaply.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct WeakestLink {
+    /// The merchant or entity to take out.
+    pub what: WeakestPart,
+    /// Evidence that has to be refuted for that.
+    pub bits: Bits,
+    /// Members in the largest piece left without it.
+    pub left: u32,
+}
+
+/// A merchant or an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WeakestPart {
+    /// A bridging merchant.
+    Merchant(MerchantIdx),
+    /// An entity on which the ring hangs.
+    Entity(EntityIdx),
+}

@@ -1,0 +1,191 @@
+//! The user's decisions: one TOML file, valid once loaded.
+//!
+//! `default.toml` is the only place where a default, its unit, its range and its meaning are
+//! written; [`Strategy`] is its typed form.
+
+use serde::Deserialize;
+
+/// The commented default strategy, as `ringfence init` writes it.
+pub const DEFAULT_TOML: &str = include_str!("default.toml");
+
+/// Every decision a strategy manager may change. Field meanings, units and ranges stand in
+/// `default.toml`, from which `docs/strategy.md` is generated.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "each field is documented in default.toml, the single source"
+)]
+pub struct Strategy {
+    pub input: Input,
+    pub placeholders: Placeholders,
+    pub addresses: Addresses,
+    /// Device, payout, address, building, then the `[[link]]` blocks in file order: the position is
+    /// the [`crate::model::EntityTypeIdx`].
+    pub links: Vec<LinkType>,
+    pub relations: Relations,
+    pub evidence: Evidence,
+    pub detect: Detect,
+    pub score: Score,
+    pub action: Action,
+    pub lineage: Lineage,
+    pub guardrails: Guardrails,
+    /// BLAKE3 of the effective strategy in canonical form, 64 hex digits.
+    #[serde(skip)]
+    pub hash: String,
+}
+
+/// A kind of entity that merchants can share.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct LinkType {
+    /// What the entity is called in every output: `device`, `payout`, `address`, `building`, `phone`, ...
+    pub name: String,
+    /// The input table it is read from; `building` has none of its own and reads `addresses`.
+    pub table: String,
+    /// The column that holds the value.
+    pub column: String,
+    /// How values are compared.
+    pub normalizer: Normalizer,
+    /// Evidence of a value that exactly two merchants share at the same time, in bits.
+    pub bits: f64,
+    /// How fast evidence falls with the number of merchants.
+    pub rarity: f64,
+    /// The fact this kind states; kinds of one group are not independent.
+    pub group: String,
+}
+
+/// How values of a link type are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Normalizer {
+    /// As written, but for surrounding space.
+    Exact,
+    /// Case and separators folded, GUID braces dropped.
+    Device,
+    /// Case, spaces and separators folded (IBAN-like).
+    Account,
+    /// E.164 by country.
+    Phone,
+    /// Case, dots and tags folded.
+    Email,
+    /// Building and unit keys.
+    Address,
+}
+
+macro_rules! section {
+    ($(#[$doc:meta])* $name:ident { $($field:ident : $type:ty),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Deserialize)]
+        #[expect(missing_docs, reason = "each field is documented in default.toml, the single source")]
+        pub struct $name { $(pub $field: $type),* }
+    };
+}
+
+section!(
+    /// `[input]`
+    Input { max_reject_share: f64, max_record_bytes: usize, risk_signals: Vec<String> }
+);
+section!(
+    /// `[placeholders]`
+    Placeholders { values: Vec<String>, min_merchants: usize, max_corroborated_share: f64 }
+);
+section!(
+    /// `[addresses]`
+    Addresses { min_similarity: f64, max_block: usize }
+);
+section!(
+    /// `[relations]`
+    Relations { bits: f64, rarity: f64 }
+);
+section!(
+    /// `[evidence]`
+    Evidence {
+        half_life_days: f64,
+        min_time_factor: f64,
+        handover_factor: f64,
+        handover_days: f64,
+        same_kind_discount: f64,
+        same_group_discount: f64,
+        declared_owner_factor: f64,
+        floor_bits: f64,
+        max_expanded_merchants: usize,
+    }
+);
+section!(
+    /// `[detect]`
+    Detect {
+        objective: Objective,
+        resolution: Resolution,
+        max_iterations: usize,
+        seed: u64,
+        warm_start: bool,
+    }
+);
+section!(
+    /// `[score]`
+    Score { prior: f64 }
+);
+section!(
+    /// `[action]`
+    Action {
+        enforce: f64,
+        review: f64,
+        min_groups: usize,
+        fringe_membership: f64,
+        core_membership: f64,
+        max_enforced_merchants: usize,
+        max_enforced_gmv: f64,
+        protected_tenure_days: f64,
+    }
+);
+section!(
+    /// `[lineage]`
+    Lineage { min_overlap: f64 }
+);
+section!(
+    /// `[guardrails]`
+    Guardrails {
+        max_row_change: f64,
+        max_cluster_change: f64,
+        max_id_churn: f64,
+        max_cluster_share: f64,
+        min_link_coverage: f64,
+        min_merchants: usize,
+    }
+);
+
+/// What community detection optimises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Objective {
+    /// Constant Potts model (Traag, Van Dooren and Nesterov 2011).
+    Cpm,
+    /// Modularity with a resolution parameter (Reichardt and Bornholdt 2006).
+    Modularity,
+}
+
+/// The resolution of community detection.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(from = "ResolutionText")]
+pub enum Resolution {
+    /// Chosen by the engine for each component.
+    Auto,
+    /// Pinned: bits per pair with CPM, a factor with modularity.
+    Pinned(f64),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ResolutionText {
+    Number(f64),
+    // The loader has refused every word but "auto".
+    Word(serde::de::IgnoredAny),
+}
+
+impl From<ResolutionText> for Resolution {
+    fn from(text: ResolutionText) -> Self {
+        match text {
+            ResolutionText::Number(value) => Self::Pinned(value),
+            ResolutionText::Word(_) => Self::Auto,
+        }
+    }
+}
