@@ -1,5 +1,7 @@
 //! The merchant graph that community detection works on: weighted, undirected, in CSR form.
 
+use std::collections::BTreeMap;
+
 use crate::model::{Bits, MerchantIdx, NodeIdx};
 
 /// A weighted undirected graph in compressed sparse row form.
@@ -49,7 +51,7 @@ impl Network {
     /// assert_eq!(path.neighbors(1).map(|(v, _)| v).collect::<Vec<_>>(), [0, 2]);
     /// ```
     pub fn from_edges(n_nodes: usize, edges: &[(u32, u32, Bits)]) -> Self {
-        let mut rows: Vec<std::collections::BTreeMap<u32, i64>> = vec![Default::default(); n_nodes];
+        let mut rows: Vec<BTreeMap<u32, i64>> = vec![BTreeMap::new(); n_nodes];
         for &(a, b, weight) in edges.iter().filter(|(a, b, _)| a != b) {
             *rows[a as usize].entry(b).or_default() += weight.units();
             *rows[b as usize].entry(a).or_default() += weight.units();

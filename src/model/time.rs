@@ -38,11 +38,13 @@ impl Timestamp {
     }
 
     /// Midnight that starts this time's day.
+    #[must_use]
     pub fn day_start(self) -> Self {
         Self::from_seconds(self.day() * SECONDS_PER_DAY)
     }
 
     /// The last second of this time's day.
+    #[must_use]
     pub fn day_end(self) -> Self {
         Self::from_seconds(self.day() * SECONDS_PER_DAY + SECONDS_PER_DAY - 1)
     }

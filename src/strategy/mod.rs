@@ -5,6 +5,8 @@
 
 use serde::Deserialize;
 
+use crate::model::EntityTypeIdx;
+
 /// The commented default strategy, as `ringfence init` writes it.
 pub const DEFAULT_TOML: &str = include_str!("default.toml");
 
@@ -24,6 +26,7 @@ pub struct Strategy {
     pub links: Vec<LinkType>,
     pub relations: Relations,
     pub evidence: Evidence,
+    pub hubs: Hubs,
     pub detect: Detect,
     pub score: Score,
     pub action: Action,
@@ -107,7 +110,20 @@ section!(
         same_group_discount: f64,
         declared_owner_factor: f64,
         floor_bits: f64,
+        corroborated_discount: f64,
+        same_group_corroborated_discount: f64,
+        full_overlap: f64,
         max_expanded_merchants: usize,
+    }
+);
+section!(
+    /// `[hubs]`
+    Hubs {
+        min_merchants: usize,
+        min_common_share: f64,
+        min_corroboration: f64,
+        chain_factor: f64,
+        uncorroborated_factor: f64,
     }
 );
 section!(
@@ -122,7 +138,41 @@ section!(
 );
 section!(
     /// `[score]`
-    Score { prior: f64 }
+    Score {
+        prior: f64,
+        membership_bits: f64,
+        min_bits: f64,
+        burst_days: f64,
+        family_size: usize,
+        long_tenure_days: f64,
+        points: Points,
+    }
+);
+section!(
+    /// `[score.points]`
+    Points {
+        shared_value_bits: f64,
+        independent_kinds: f64,
+        exclusivity: f64,
+        payout_funnel: f64,
+        device_rotation: f64,
+        registration_burst: f64,
+        banned_reuse: f64,
+        cash_out: f64,
+        fraud_label: f64,
+        risk_signals: f64,
+        direct_transfers: f64,
+        dense_core: f64,
+        declared_owner: f64,
+        common_brand: f64,
+        mall_or_tower: f64,
+        agency_or_aggregator: f64,
+        small_family: f64,
+        long_tenure: f64,
+        legit_label: f64,
+        allowlisted: f64,
+        sparse_tie: f64,
+    }
 );
 section!(
     /// `[action]`
@@ -187,5 +237,21 @@ impl From<ResolutionText> for Resolution {
             ResolutionText::Number(value) => Self::Pinned(value),
             ResolutionText::Word(_) => Self::Auto,
         }
+    }
+}
+
+/// The built-in link types by position.
+pub const DEVICE: EntityTypeIdx = EntityTypeIdx(0);
+/// Payout accounts.
+pub const PAYOUT: EntityTypeIdx = EntityTypeIdx(1);
+/// Units of buildings.
+pub const ADDRESS: EntityTypeIdx = EntityTypeIdx(2);
+/// Buildings.
+pub const BUILDING: EntityTypeIdx = EntityTypeIdx(3);
+
+impl Strategy {
+    /// The link type of an entity type.
+    pub fn link(&self, entity_type: EntityTypeIdx) -> &LinkType {
+        &self.links[entity_type.index()]
     }
 }

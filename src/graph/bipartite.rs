@@ -1,0 +1,145 @@
+//! Who uses what, in both directions, without a hash map.
+
+use crate::model::{EntityIdx, MerchantIdx, narrow_u32};
+use crate::resolve::{Link, Links, Relation};
+
+/// The bipartite graph of merchants and entities in compressed sparse row form, both ways.
+///
+/// `entity_offsets` has one entry more than there are entities: the links of entity `e` are
+/// `links[entity_offsets[e]..entity_offsets[e + 1]]`, sorted by merchant. `merchant_links` holds
+/// positions in `links`, grouped by merchant and sorted by entity.
+#[derive(Clone, Debug)]
+pub struct Bipartite<'a> {
+    links: &'a [Link],
+    relations: &'a [Relation],
+    entity_offsets: Vec<usize>,
+    merchant_offsets: Vec<usize>,
+    merchant_links: Vec<u32>,
+    relation_offsets: Vec<usize>,
+    merchant_relations: Vec<u32>,
+}
+
+impl<'a> Bipartite<'a> {
+    /// Indexes resolved links. Cost: O(merchants + entities + links).
+    pub fn new(links: &'a Links) -> Self {
+        let n_merchants = links.merchants.len();
+        let entity_of = links.links.iter().map(|link| link.entity.index());
+        let entity_offsets = offsets(links.entities.len(), entity_of);
+        let (merchant_offsets, merchant_links) = group(
+            n_merchants,
+            links
+                .links
+                .iter()
+                .enumerate()
+                .map(|(at, link)| (link.merchant.index(), at)),
+        );
+        let ends = links.relations.iter().enumerate();
+        let (relation_offsets, merchant_relations) = group(
+            n_merchants,
+            ends.flat_map(|(at, tie)| [(tie.a.index(), at), (tie.b.index(), at)]),
+        );
+        Self {
+            links: &links.links,
+            relations: &links.relations,
+            entity_offsets,
+            merchant_offsets,
+            merchant_links,
+            relation_offsets,
+            merchant_relations,
+        }
+    }
+
+    /// How many entities there are.
+    pub fn n_entities(&self) -> usize {
+        self.entity_offsets.len() - 1
+    }
+
+    /// How many merchants there are, linked or not.
+    pub fn n_merchants(&self) -> usize {
+        self.merchant_offsets.len() - 1
+    }
+
+    /// The links of an entity, sorted by merchant.
+    #[inline]
+    pub fn links_of_entity(&self, entity: EntityIdx) -> &'a [Link] {
+        let at = entity.index();
+        &self.links[self.entity_offsets[at]..self.entity_offsets[at + 1]]
+    }
+
+    /// How many merchants use an entity.
+    #[inline]
+    pub fn degree(&self, entity: EntityIdx) -> usize {
+        let at = entity.index();
+        self.entity_offsets[at + 1] - self.entity_offsets[at]
+    }
+
+    /// The links of a merchant, sorted by entity.
+    #[inline]
+    pub fn links_of_merchant(&self, merchant: MerchantIdx) -> impl Iterator<Item = &'a Link> + '_ {
+        let at = merchant.index();
+        self.merchant_links[self.merchant_offsets[at]..self.merchant_offsets[at + 1]]
+            .iter()
+            .map(|&link| &self.links[link as usize])
+    }
+
+    /// The direct ties of a merchant, with the merchant at the other end.
+    #[inline]
+    pub fn relations_of_merchant(
+        &self,
+        merchant: MerchantIdx,
+    ) -> impl Iterator<Item = (MerchantIdx, &'a Relation)> + '_ {
+        let at = merchant.index();
+        self.merchant_relations[self.relation_offsets[at]..self.relation_offsets[at + 1]]
+            .iter()
+            .map(move |&tie| {
+                let relation = &self.relations[tie as usize];
+                let other = if relation.a == merchant {
+                    relation.b
+                } else {
+                    relation.a
+                };
+                (other, relation)
+            })
+    }
+
+    /// How many direct ties a merchant has.
+    #[inline]
+    pub fn n_relations(&self, merchant: MerchantIdx) -> usize {
+        let at = merchant.index();
+        self.relation_offsets[at + 1] - self.relation_offsets[at]
+    }
+
+    /// The merchant's link to an entity, if it uses it. Cost: log of the entity's degree.
+    pub fn link(&self, entity: EntityIdx, merchant: MerchantIdx) -> Option<&'a Link> {
+        let links = self.links_of_entity(entity);
+        let at = links.binary_search_by_key(&merchant, |link| link.merchant);
+        at.ok().map(|at| &links[at])
+    }
+}
+
+/// CSR offsets from keys that come in ascending order.
+fn offsets(n_keys: usize, keys: impl Iterator<Item = usize>) -> Vec<usize> {
+    let mut offsets = vec![0; n_keys + 1];
+    for key in keys {
+        offsets[key + 1] += 1;
+    }
+    for at in 0..n_keys {
+        offsets[at + 1] += offsets[at];
+    }
+    offsets
+}
+
+/// Groups values by key with a counting sort; values of one key keep their order.
+fn group(
+    n_keys: usize,
+    pairs: impl Iterator<Item = (usize, usize)> + Clone,
+) -> (Vec<usize>, Vec<u32>) {
+    let offsets = offsets(n_keys, pairs.clone().map(|(key, _)| key));
+    let mut next = offsets.clone();
+    let mut values = vec![0; offsets[n_keys]];
+    for (key, value) in pairs {
+        values[next[key]] = narrow_u32(value);
+        next[key] += 1;
+    }
+    (offsets, values)
+}

@@ -1,0 +1,176 @@
+//! What is a value that many merchants use: a mall, a chain's account, an agency's device, a mule?
+
+use rustc_hash::FxHashMap;
+
+use super::bipartite::Bipartite;
+use crate::model::{EntityIdx, Timestamp, narrow_u32};
+use crate::resolve::Links;
+use crate::strategy::{Normalizer, Strategy};
+
+/// What an entity was taken for, by who shares it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum HubClass {
+    /// Too few merchants to be a hub.
+    Private,
+    /// Few merchants that used it one after another, never at the same time.
+    SecondHand,
+    /// Named in the allowlist.
+    Allowed,
+    /// Most of its merchants have one declared owner.
+    Owner,
+    /// Most of its merchants trade under one brand.
+    Chain,
+    /// An address of merchants that have nothing else in common.
+    Mall,
+    /// One unit where merchants without anything else in common are registered.
+    FormationAgent,
+    /// A device, or another thing used on merchants' behalf, of merchants that have nothing else in common.
+    Agency,
+    /// An account that settles for merchants that have nothing else in common.
+    Aggregator,
+    /// An account on which merchants meet that meet elsewhere too.
+    Mule,
+    /// Any other value on which merchants meet that meet elsewhere too.
+    Shared,
+}
+
+impl HubClass {
+    /// The class as it is written in every output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Private => "private",
+            Self::SecondHand => "second_hand",
+            Self::Allowed => "allowed",
+            Self::Owner => "owner",
+            Self::Chain => "chain",
+            Self::Mall => "mall",
+            Self::FormationAgent => "formation_agent",
+            Self::Agency => "agency",
+            Self::Aggregator => "aggregator",
+            Self::Mule => "mule",
+            Self::Shared => "shared",
+        }
+    }
+
+    /// Whether an honest explanation goes with the class.
+    pub fn is_honest(self) -> bool {
+        !matches!(self, Self::Private | Self::Mule | Self::Shared)
+    }
+}
+
+/// What is known about the merchants on an entity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HubFacts {
+    /// Merchants.
+    pub merchants: u32,
+    /// Distinct declared owners.
+    pub owners: u32,
+    /// Distinct cities.
+    pub cities: u32,
+    /// Merchants of the commonest declared owner, as a share of all.
+    pub owner_share: f64,
+    /// Merchants of the commonest brand, as a share of all.
+    pub brand_share: f64,
+    /// Whether no two merchants used it at the same time (only looked at for private values).
+    pub one_after_another: bool,
+}
+
+impl HubFacts {
+    /// Counts the merchants on an entity. Cost: O(degree).
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "merchant counts are far below 2^53"
+    )]
+    pub fn of(
+        entity: EntityIdx,
+        graph: &Bipartite<'_>,
+        links: &Links,
+        brands: &[Option<u32>],
+        strategy: &Strategy,
+    ) -> Self {
+        let uses = graph.links_of_entity(entity);
+        let mut owners: FxHashMap<u32, u32> = FxHashMap::default();
+        let mut names: FxHashMap<u32, u32> = FxHashMap::default();
+        let mut cities: Vec<&str> = Vec::new();
+        for link in uses {
+            let at = link.merchant.index();
+            if let Some(owner) = links.merchants.owner[at] {
+                *owners.entry(owner.0).or_default() += 1;
+            }
+            if let Some(brand) = brands[at] {
+                *names.entry(brand).or_default() += 1;
+            }
+            cities.push(links.merchants.city.get(at));
+        }
+        cities.sort_unstable();
+        cities.dedup();
+        let share = |counts: &FxHashMap<u32, u32>| {
+            f64::from(counts.values().copied().max().unwrap_or(0)) / uses.len().max(1) as f64
+        };
+        Self {
+            merchants: narrow_u32(uses.len()),
+            owners: narrow_u32(owners.len()),
+            cities: narrow_u32(cities.iter().filter(|city| !city.is_empty()).count()),
+            owner_share: share(&owners),
+            brand_share: share(&names),
+            one_after_another: uses.len() < strategy.hubs.min_merchants
+                && one_after_another(
+                    uses.iter().map(|link| (link.first_seen, link.last_seen)),
+                    strategy.evidence.half_life_days,
+                ),
+        }
+    }
+
+    /// The class of an entity with these facts; `corroboration` in 0..=1.
+    pub fn class(
+        &self,
+        normalizer: Normalizer,
+        is_building: bool,
+        allowed: bool,
+        corroboration: f64,
+        strategy: &Strategy,
+    ) -> HubClass {
+        let hubs = &strategy.hubs;
+        if allowed {
+            return HubClass::Allowed;
+        }
+        if self.owner_share >= hubs.min_common_share && self.merchants > 1 {
+            return HubClass::Owner;
+        }
+        if self.merchants >= 4 && self.brand_share >= hubs.min_common_share {
+            return HubClass::Chain;
+        }
+        if (self.merchants as usize) < hubs.min_merchants {
+            return if self.one_after_another {
+                HubClass::SecondHand
+            } else {
+                HubClass::Private
+            };
+        }
+        let one_hand = corroboration >= hubs.min_corroboration;
+        match normalizer {
+            Normalizer::Account if one_hand => HubClass::Mule,
+            _ if one_hand => HubClass::Shared,
+            Normalizer::Account => HubClass::Aggregator,
+            Normalizer::Address if is_building => HubClass::Mall,
+            Normalizer::Address => HubClass::FormationAgent,
+            _ => HubClass::Agency,
+        }
+    }
+}
+
+/// Whether each use ended at least `min_gap_days` before the next began.
+fn one_after_another(
+    uses: impl Iterator<Item = (Option<Timestamp>, Option<Timestamp>)>,
+    min_gap_days: f64,
+) -> bool {
+    let spans: Option<Vec<_>> = uses.map(|(first, last)| first.zip(last)).collect();
+    let Some(mut spans) = spans else {
+        return false;
+    };
+    spans.sort_unstable();
+    spans.len() > 1
+        && spans
+            .windows(2)
+            .all(|pair| pair[1].0.days_since(pair[0].1) >= min_gap_days)
+}

@@ -1,0 +1,184 @@
+//! How much ties one pair of merchants: all they share, added up without counting one fact twice.
+
+use crate::ingest::Status;
+use crate::model::{Bits, Timestamp};
+use crate::resolve::Link;
+use crate::strategy::Evidence;
+
+/// One thing a pair of merchants shares, with the bits it would count for alone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    /// The fact it states; shares of one group are not independent.
+    pub group: u8,
+    /// The kind of entity within the group.
+    pub entity_type: u8,
+    /// Bits, positive.
+    pub bits: f64,
+}
+
+/// The evidence of one pair, from what it shares.
+///
+/// Within a kind the k-th strongest share counts `same_kind_discount^(k-1)`; within a group the
+/// strongest kind counts in full and the others `same_group_discount`; groups add up. A device and
+/// the network it is on are one fact, a device and an account are two.
+#[derive(Clone, Debug)]
+pub struct PairEvidence<'a> {
+    evidence: &'a Evidence,
+}
+
+impl<'a> PairEvidence<'a> {
+    /// With the strategy's discounts.
+    pub fn new(evidence: &'a Evidence) -> Self {
+        Self { evidence }
+    }
+
+    /// Adds up shares; sorts them in place, so that the sum does not depend on their order.
+    pub fn total(&self, shares: &mut [Share], same_owner: bool) -> Bits {
+        shares.sort_unstable_by(|a, b| {
+            (a.group, a.entity_type)
+                .cmp(&(b.group, b.entity_type))
+                .then(b.bits.total_cmp(&a.bits))
+        });
+        let mut total = 0.0;
+        for group in shares.chunk_by(|a, b| a.group == b.group) {
+            let (mut strongest, mut sum) = (0.0_f64, 0.0);
+            for kind in group.chunk_by(|a, b| a.entity_type == b.entity_type) {
+                let bits = self.kind_total(kind);
+                strongest = strongest.max(bits);
+                sum += bits;
+            }
+            total += strongest + self.evidence.same_group_discount * (sum - strongest);
+        }
+        if same_owner {
+            total *= self.evidence.declared_owner_factor;
+        }
+        Bits::from_f64(total)
+    }
+
+    fn kind_total(&self, strongest_first: &[Share]) -> f64 {
+        let mut discount = 1.0;
+        let mut bits = 0.0;
+        for share in strongest_first {
+            bits += share.bits * discount;
+            discount *= self.evidence.same_kind_discount;
+        }
+        bits
+    }
+
+    /// The factor for when two merchants used a value: 1 at the same time (or when nobody knows),
+    /// less the longer the gap, more when it passed from a suspended merchant to another soon after.
+    /// Symmetric in the two uses.
+    pub fn time_factor(&self, a: (&Link, Status), b: (&Link, Status)) -> f64 {
+        let (Some(span_a), Some(span_b)) = (span(a.0), span(b.0)) else {
+            return 1.0;
+        };
+        let (earlier, later) = if span_a <= span_b {
+            ((span_a, a.1), (span_b, b.1))
+        } else {
+            ((span_b, b.1), (span_a, a.1))
+        };
+        let gap_days = later.0.0.days_since(earlier.0.1);
+        let handed_over = earlier.1 == Status::Suspended
+            && later.1 != Status::Suspended
+            && gap_days >= 0.0
+            && gap_days <= self.evidence.handover_days;
+        if handed_over {
+            return self.evidence.handover_factor;
+        }
+        if gap_days <= 0.0 {
+            return 1.0;
+        }
+        (-gap_days / self.evidence.half_life_days)
+            .exp2()
+            .max(self.evidence.min_time_factor)
+    }
+}
+
+/// First and last use; one of them stands for both when the other is unknown.
+fn span(link: &Link) -> Option<(Timestamp, Timestamp)> {
+    let first = link.first_seen.or(link.last_seen)?;
+    Some((first, link.last_seen.unwrap_or(first)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EntityIdx, MerchantIdx, Money};
+    use crate::strategy::{DEFAULT_TOML, Evidence};
+
+    fn evidence() -> Evidence {
+        let document: toml_edit::DocumentMut = DEFAULT_TOML.parse().expect("default parses");
+        let section = document["evidence"].as_table().expect("a table").clone();
+        toml_edit::de::from_document(toml_edit::DocumentMut::from(section)).expect("valid")
+    }
+
+    fn share(group: u8, entity_type: u8, bits: f64) -> Share {
+        Share {
+            group,
+            entity_type,
+            bits,
+        }
+    }
+
+    #[test]
+    fn independent_kinds_count_more_than_repetition() {
+        let evidence = evidence();
+        let pair = PairEvidence::new(&evidence);
+        let twice_one = pair.total(&mut [share(0, 0, 8.0), share(0, 0, 8.0)], false);
+        let one_group = pair.total(&mut [share(0, 0, 8.0), share(0, 1, 8.0)], false);
+        let independent = pair.total(&mut [share(0, 0, 8.0), share(1, 1, 8.0)], false);
+        assert_eq!(independent, Bits::from_f64(16.0));
+        assert_eq!(
+            twice_one,
+            Bits::from_f64(8.0 * (1.0 + evidence.same_kind_discount))
+        );
+        assert!(one_group < twice_one && twice_one < independent);
+    }
+
+    #[test]
+    fn order_of_shares_changes_nothing_and_an_owner_explains_most() {
+        let evidence = evidence();
+        let pair = PairEvidence::new(&evidence);
+        let mut shares = [
+            share(1, 3, 0.1),
+            share(0, 0, 3.3),
+            share(1, 3, 7.7),
+            share(0, 1, 0.2),
+        ];
+        let forward = pair.total(&mut shares, false);
+        shares.reverse();
+        assert_eq!(pair.total(&mut shares, false), forward);
+        assert!(pair.total(&mut shares, true) < forward);
+    }
+
+    fn link(first: &str, last: &str) -> Link {
+        Link {
+            entity: EntityIdx(0),
+            merchant: MerchantIdx(0),
+            first_seen: Timestamp::parse(first).ok(),
+            last_seen: Timestamp::parse(last).ok(),
+            events: 1,
+            amount: Money::ZERO,
+        }
+    }
+
+    #[test]
+    fn time_tells_second_hand_from_handover() {
+        let evidence = evidence();
+        let pair = PairEvidence::new(&evidence);
+        let early = link("2024-01-01", "2024-02-01");
+        let soon = link("2024-02-20", "2024-06-01");
+        let late = link("2030-01-01", "2030-06-01");
+        let factor = |a, b| pair.time_factor(a, b);
+        let active = Status::Active;
+        assert!((factor((&early, active), (&early, active)) - 1.0).abs() < 1e-12);
+        let decayed = factor((&early, active), (&soon, active));
+        assert!(decayed < 1.0 && decayed > 0.8);
+        let oldest = factor((&early, active), (&late, active));
+        assert!((oldest - evidence.min_time_factor).abs() < 1e-12);
+        let handed_over = factor((&early, Status::Suspended), (&soon, active));
+        assert!((handed_over - evidence.handover_factor).abs() < 1e-12);
+        assert!((handed_over - factor((&soon, active), (&early, Status::Suspended))).abs() < 1e-12);
+        assert!((factor((&link("", ""), active), (&early, active)) - 1.0).abs() < 1e-12);
+    }
+}
