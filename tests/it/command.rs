@@ -1,0 +1,33 @@
+//! The real binary in a fresh directory.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// A `ringfence` command with a quiet, fixed environment.
+pub fn ringfence(directory: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
+    command
+        .current_dir(directory)
+        .env_remove("RUST_LOG")
+        .env("NO_COLOR", "1");
+    command
+}
+
+/// Runs to the end; both streams as text.
+pub fn output(command: &mut Command) -> (Option<i32>, String, String) {
+    let Output { status, stdout, stderr } = command.output().expect("the binary starts");
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    (status.code(), text(stdout), text(stderr))
+}
+
+/// Runs to the end and insists on success; standard output.
+pub fn succeed(command: &mut Command) -> String {
+    let (code, stdout, stderr) = output(command);
+    assert_eq!(code, Some(0), "{command:?}\n{stderr}");
+    stdout
+}
+
+/// A folder of the data that ships.
+pub fn data(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name)
+}
