@@ -109,20 +109,19 @@ fn from_bytes(bytes: &[u8], file: &str) -> Result<Strategy, StrategyError> {
         schema: schema(),
         settings: Settings::defaults(schema()),
         found: Vec::new(),
+        more: 0,
     };
     reading.read_table(document.as_table(), "");
     reading.check_rules();
     if reading.found.is_empty() {
         return Ok(reading.settings.into_strategy());
     }
-    Err(listed(reading.found, text, file))
+    Err(listed(reading.found, reading.more, text, file))
 }
 
 /// The problems in file order, with their places.
-fn listed(mut found: Vec<Found>, text: &str, file: String) -> StrategyError {
+fn listed(mut found: Vec<Found>, more: usize, text: &str, file: String) -> StrategyError {
     found.sort_by_key(|problem| problem.offset);
-    let more = found.len().saturating_sub(MAX_PROBLEMS);
-    found.truncate(MAX_PROBLEMS);
     let problems = found
         .into_iter()
         .map(|found| {
@@ -153,15 +152,28 @@ struct Found {
 struct Reading<'s> {
     schema: &'s Schema,
     settings: Settings,
+    /// [`MAX_PROBLEMS`] at most.
     found: Vec<Found>,
+    /// Problems beyond those.
+    more: usize,
 }
 
 impl Reading<'_> {
     fn refuse(&mut self, offset: usize, key: &str, message: impl Into<String>) {
+        self.refuse_with(offset, key, || message.into());
+    }
+
+    /// Like [`Self::refuse`], for a message that takes a search: a file of nothing but mistakes must
+    /// not take a search for each.
+    fn refuse_with(&mut self, offset: usize, key: &str, message: impl FnOnce() -> String) {
+        if self.found.len() == MAX_PROBLEMS {
+            self.more += 1;
+            return;
+        }
         self.found.push(Found {
             offset,
             key: key.to_owned(),
-            message: message.into(),
+            message: message(),
         });
     }
 
@@ -179,8 +191,8 @@ impl Reading<'_> {
                 let held = self.check(key, &full, item, offset);
                 replace(&mut self.settings.keys, &full, held);
             } else if !self.schema.is_table(&full) {
-                let message = unknown(self.schema, path, name, item);
-                self.refuse(key_offset, &full, message);
+                let schema = self.schema;
+                self.refuse_with(key_offset, &full, || unknown(schema, path, name, item));
             } else if let Some(child) = item.as_table_like() {
                 self.read_table(child, &full);
             } else {
@@ -253,8 +265,9 @@ impl Reading<'_> {
         for (name, item, key_offset) in entries(table) {
             let full = format!("link.{}", shortened(name));
             let Some(key) = section.key(name) else {
-                let message = format!("unknown key{}", suggestion(name, names(section)));
-                self.refuse(key_offset, &full, message);
+                self.refuse_with(key_offset, &full, || {
+                    format!("unknown key{}", suggestion(name, names(section)))
+                });
                 continue;
             };
             given.push(name);
