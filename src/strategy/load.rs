@@ -86,14 +86,7 @@ fn from_bytes(bytes: &[u8], file: &str) -> Result<Strategy, StrategyError> {
         let limit_bytes = MAX_FILE_BYTES;
         return Err(StrategyError::TooLarge { file, limit_bytes });
     }
-    let text = match std::str::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(error) => {
-            let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            let (line, column) = place(&valid, valid.len());
-            return Err(StrategyError::NotUtf8 { file, line, column });
-        }
-    };
+    let text = as_text(bytes, &file)?;
     let document = Document::parse(text).map_err(|error| {
         let (line, column) = place(text, error.span().map_or(0, |span| span.start));
         let message = error.message().trim().replace('\n', "; ");
@@ -117,6 +110,18 @@ fn from_bytes(bytes: &[u8], file: &str) -> Result<Strategy, StrategyError> {
         return Ok(reading.settings.into_strategy());
     }
     Err(listed(reading.found, reading.more, text, file))
+}
+
+fn as_text<'b>(bytes: &'b [u8], file: &str) -> Result<&'b str, StrategyError> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let valid = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        let (line, column) = place(&valid, valid.len());
+        StrategyError::NotUtf8 {
+            file: file.to_owned(),
+            line,
+            column,
+        }
+    })
 }
 
 /// The problems in file order, with their places.
@@ -185,12 +190,14 @@ impl Reading<'_> {
                 format!("{path}.{}", shortened(name))
             };
             let offset = item.span().map_or(key_offset, |span| span.start);
+            // A quoted name may hold a full stop and so look like a path.
+            let quoted = name.contains('.');
             if full == "link" {
                 self.read_links(item, offset);
-            } else if let Some(key) = self.schema.key(&full) {
+            } else if let (Some(key), false) = (self.schema.key(&full), quoted) {
                 let held = self.check(key, &full, item, offset);
                 replace(&mut self.settings.keys, &full, held);
-            } else if !self.schema.is_table(&full) {
+            } else if quoted || !self.schema.is_table(&full) {
                 let schema = self.schema;
                 self.refuse_with(key_offset, &full, || unknown(schema, path, name, item));
             } else if let Some(child) = item.as_table_like() {
@@ -433,6 +440,14 @@ colum = \"phone\"
                 "strategy:1:1: enforce: unknown key here; it belongs in `[action]`",
             ),
             (
+                "\"action.enforce\" = 1.0",
+                "strategy:1:1: action.enforce: unknown key",
+            ),
+            (
+                "[\"links.device\"]\nbits = 1",
+                "strategy:1:2: links.device: unknown table",
+            ),
+            (
                 "enforc = 1.0",
                 "enforc: unknown key; did you mean `enforce` in `[action]`?",
             ),
@@ -456,6 +471,11 @@ colum = \"phone\"
     fn the_default_file_has_the_effect_of_no_file() {
         assert_eq!(
             Strategy::parse(DEFAULT_TOML).expect("valid"),
+            Strategy::default()
+        );
+        let with_mark = format!("\u{feff}{DEFAULT_TOML}");
+        assert_eq!(
+            Strategy::parse(&with_mark).expect("valid"),
             Strategy::default()
         );
         assert_eq!(Strategy::load(None).expect("valid"), Strategy::default());

@@ -299,3 +299,18 @@ proptest! {
         prop_assert_eq!(hash(&text(a)) == hash(&text(b)), a.to_bits() == b.to_bits());
     }
 }
+
+#[test]
+fn the_examples_of_the_strategists_guide_are_valid() {
+    let guide =
+        fs::read_to_string(project().join("docs/guide-strategist.md")).expect("the guide is there");
+    let examples: Vec<&str> = guide
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert!(examples.len() >= 4, "{}", examples.len());
+    for example in examples {
+        assert!(Strategy::parse(example).is_ok(), "{example}");
+    }
+}
