@@ -4,6 +4,9 @@
 use serde::Serialize;
 use toml_edit::Value;
 
+use super::suggest::{nearest, shortened};
+use super::text_kind::TextKind;
+
 /// What a key accepts.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Constraint {
@@ -28,19 +31,6 @@ pub(super) enum Constraint {
     Text(TextKind),
     /// Texts, none twice.
     List(TextKind),
-}
-
-/// What a text names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum TextKind {
-    /// A name of ours: it stands in outputs, so it is a lower-case identifier.
-    Name,
-    /// An input table: it is a file name, so it can't lead out of the data directory.
-    Table,
-    /// A column of an input table.
-    Column,
-    /// Any text.
-    Text,
 }
 
 /// A value that its key accepts, in the form that makes equal settings equal.
@@ -68,10 +58,6 @@ pub(super) struct Mismatch {
     pub(super) found: String,
 }
 
-/// Longest name, table or column, in bytes.
-const MAX_NAME_BYTES: usize = 64;
-/// Longest text in a list, in bytes.
-const MAX_TEXT_BYTES: usize = 1024;
 /// Most texts in a list.
 const MAX_LIST_LEN: usize = 10_000;
 
@@ -165,56 +151,6 @@ impl Constraint {
     }
 }
 
-impl TextKind {
-    fn check(self, text: &str) -> Result<(), String> {
-        let max_bytes = if self == Self::Text {
-            MAX_TEXT_BYTES
-        } else {
-            MAX_NAME_BYTES
-        };
-        if text.trim().is_empty() {
-            return Err("an empty text".to_owned());
-        }
-        if text.len() > max_bytes {
-            return Err(format!("a text of more than {max_bytes} bytes"));
-        }
-        let fits = match self {
-            Self::Name => {
-                text.starts_with(|c: char| c.is_ascii_lowercase())
-                    && text
-                        .bytes()
-                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
-            }
-            Self::Table => {
-                text.starts_with(|c: char| c.is_ascii_alphanumeric())
-                    && text
-                        .bytes()
-                        .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
-            }
-            Self::Column => !text.contains(char::is_control) && text.trim() == text,
-            Self::Text => !text.contains(char::is_control),
-        };
-        if fits {
-            Ok(())
-        } else {
-            Err("a text of another form".to_owned())
-        }
-    }
-
-    fn expected(self) -> &'static str {
-        match self {
-            Self::Name => {
-                "a name of lower-case letters, digits and `_` that begins with a letter (at most 64 bytes)"
-            }
-            Self::Table => {
-                "a table's name of letters, digits, `_` and `-`, without folder or extension (at most 64 bytes)"
-            }
-            Self::Column => "a column's name without space around it (at most 64 bytes)",
-            Self::Text => "one line and not empty (at most 1024 bytes)",
-        }
-    }
-}
-
 fn accept_number(value: &Value, min: f64, max: f64, whole: bool) -> Result<Setting, String> {
     if let Some(number) = value.as_integer() {
         #[expect(
@@ -287,28 +223,6 @@ fn kind_of(value: &Value) -> String {
         Value::InlineTable(_) => "a table",
     }
     .to_owned()
-}
-
-/// The candidate that takes the fewest edits, the first of equals.
-pub(super) fn nearest<'a>(
-    text: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let text = shortened(text);
-    candidates.min_by_key(|candidate| strsim::osa_distance(&text, candidate))
-}
-
-/// A text fit for a message: one line, and no longer than a key can be.
-pub(super) fn shortened(text: &str) -> String {
-    let mut short: String = text
-        .chars()
-        .take(MAX_NAME_BYTES)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
-    if text.chars().nth(MAX_NAME_BYTES).is_some() {
-        short.push('…');
-    }
-    short
 }
 
 #[cfg(test)]

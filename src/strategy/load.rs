@@ -11,11 +11,11 @@ use std::path::Path;
 use toml_edit::{Document, Item, TableLike, Value};
 
 use super::Strategy;
-use super::constraint::{nearest, shortened};
 use super::error::{Problem, StrategyError, place};
 use super::rules::RULES;
 use super::schema::{Fallback, KeySpec, Schema, Section, schema};
 use super::settings::{Effective, LinkBlock, Settings};
+use super::suggest::{names, shortened, suggestion, unknown};
 
 /// Largest strategy file.
 const MAX_FILE_BYTES: usize = 1 << 20;
@@ -323,49 +323,6 @@ fn replace(keys: &mut BTreeMap<String, Effective>, key: &str, held: Option<Effec
         Some(held) => keys.insert(key.to_owned(), held),
         None => keys.remove(key),
     };
-}
-
-fn names(section: &Section) -> impl Iterator<Item = &str> {
-    section.keys.iter().map(|key| key.name.as_str())
-}
-
-/// What to say of a name that its table does not know.
-fn unknown(schema: &Schema, path: &str, name: &str, item: &Item) -> String {
-    let is_table = item.is_table_like() || item.is_array_of_tables();
-    if path == "links" {
-        return format!(
-            "unknown table{}, or a `[[link]]` block for a further link type",
-            suggestion(name, schema.names_in(path).into_iter()).trim_end_matches('?')
-        );
-    }
-    let noun = if is_table { "table" } else { "key" };
-    let elsewhere: Vec<String> = schema
-        .sections
-        .iter()
-        .filter(|section| section.key(name).is_some())
-        .map(|section| format!("`[{}]`", section.path))
-        .collect();
-    if !is_table && !elsewhere.is_empty() {
-        return format!("unknown key here; it belongs in {}", elsewhere.join(" or "));
-    }
-    if path.is_empty() && !is_table {
-        let mut all = schema.sections.iter().flat_map(names);
-        let close = nearest(name, &mut all).unwrap_or_default();
-        let section = schema
-            .sections
-            .iter()
-            .find(|section| section.key(close).is_some());
-        let section = section.map_or("", |section| &section.path);
-        return format!("unknown key; did you mean `{close}` in `[{section}]`?");
-    }
-    format!(
-        "unknown {noun}{}",
-        suggestion(name, schema.names_in(path).into_iter())
-    )
-}
-
-fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
-    nearest(name, known).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ mod reference;
 mod rules;
 mod schema;
 mod settings;
+mod suggest;
+mod text_kind;
 
 pub use error::{Problem, StrategyError};
 pub use reference::reference_markdown;

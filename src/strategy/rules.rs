@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::BUILT_IN_LINKS;
-use super::constraint::shortened;
 use super::settings::{LinkBlock, Settings};
+use super::suggest::shortened;
 
 /// A rule between keys.
 #[derive(Debug)]
@@ -289,6 +289,22 @@ mod tests {
         }
         Strategy::parse(&("[action]\nmin_groups = 5\n".to_owned() + &phone))
             .expect("a fifth group");
+    }
+
+    #[test]
+    fn the_sentences_name_everything_that_is_refused() {
+        let sentences: String = RULES.iter().map(|rule| rule.sentence).collect();
+        let built_in = super::BUILT_IN_LINKS.map(|(name, ..)| name);
+        for word in super::RESERVED_NAMES
+            .iter()
+            .chain(&super::RESERVED_TABLES)
+            .chain(&super::RESERVED_COLUMNS)
+            .chain(&built_in)
+        {
+            assert!(sentences.contains(&format!("`{word}`")), "{word}");
+        }
+        let limit = format!("at most {} `[[link]]`", super::MAX_LINK_BLOCKS);
+        assert!(sentences.contains(&limit), "{limit}");
     }
 
     #[test]

@@ -182,7 +182,7 @@ fn a_file_that_is_no_strategy_is_refused_with_the_reason() {
 #[test]
 fn deep_nesting_and_endless_mistakes_are_refused_and_not_followed() {
     for text in [
-        (0..100_000).map(|n| format!("k{n}=1\n")).collect(),
+        (0..100_000).fold(String::new(), |text, n| text + &format!("k{n}=1\n")),
         format!("x = {}{}", "[".repeat(100_000), "]".repeat(100_000)),
         format!("x = {}", "{a = ".repeat(100_000)),
         format!("{}x = 1", "a.".repeat(100_000)),
