@@ -1,7 +1,22 @@
 //! The user's decisions: one TOML file, valid once loaded.
 //!
 //! `default.toml` is the only place where a default, its unit, its range and its meaning are
-//! written; [`Strategy`] is its typed form.
+//! written; [`Strategy`] is its typed form. A user's file is read in four steps: the schema is read
+//! from `default.toml`, the file is checked against it key by key, then against the rules between
+//! keys, and what holds in the end is hashed and typed.
+
+mod constraint;
+mod error;
+mod load;
+mod reference;
+mod rules;
+mod schema;
+mod settings;
+mod suggest;
+mod text_kind;
+
+pub use error::{Problem, StrategyError};
+pub use reference::reference_markdown;
 
 use serde::Deserialize;
 
@@ -10,9 +25,27 @@ use crate::model::EntityTypeIdx;
 /// The commented default strategy, as `ringfence init` writes it.
 pub const DEFAULT_TOML: &str = include_str!("default.toml");
 
+/// The built-in link type of devices.
+pub const DEVICE: EntityTypeIdx = EntityTypeIdx(0);
+/// The built-in link type of payout accounts.
+pub const PAYOUT: EntityTypeIdx = EntityTypeIdx(1);
+/// The built-in link type of units in buildings.
+pub const ADDRESS: EntityTypeIdx = EntityTypeIdx(2);
+/// The built-in link type of buildings.
+pub const BUILDING: EntityTypeIdx = EntityTypeIdx(3);
+
+/// Name, table and column of the built-in link types, by [`EntityTypeIdx`].
+const BUILT_IN_LINKS: [(&str, &str, &str); 4] = [
+    ("device", "devices", "device_id"),
+    ("payout", "payouts", "account"),
+    ("address", "addresses", "address"),
+    ("building", "addresses", "address"),
+];
+
 /// Every decision a strategy manager may change. Field meanings, units and ranges stand in
 /// `default.toml`, from which `docs/strategy.md` is generated.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[expect(
     missing_docs,
     reason = "each field is documented in default.toml, the single source"
@@ -37,8 +70,25 @@ pub struct Strategy {
     pub hash: String,
 }
 
+impl Strategy {
+    /// A link type.
+    ///
+    /// # Panics
+    /// When the index is of another strategy with more link types.
+    pub fn link(&self, entity_type: EntityTypeIdx) -> &LinkType {
+        &self.links[entity_type.index()]
+    }
+
+    /// The link type of a name, as `allowlist` gives it.
+    pub fn entity_type(&self, name: &str) -> Option<EntityTypeIdx> {
+        let position = self.links.iter().position(|link| link.name == name);
+        position.map(EntityTypeIdx::new)
+    }
+}
+
 /// A kind of entity that merchants can share.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LinkType {
     /// What the entity is called in every output: `device`, `payout`, `address`, `building`, `phone`, ...
     pub name: String,
@@ -78,6 +128,7 @@ macro_rules! section {
     ($(#[$doc:meta])* $name:ident { $($field:ident : $type:ty),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Deserialize)]
+        #[serde(deny_unknown_fields)]
         #[expect(missing_docs, reason = "each field is documented in default.toml, the single source")]
         pub struct $name { $(pub $field: $type),* }
     };
