@@ -1,0 +1,130 @@
+//! The Leiden algorithm (Traag, Waltman and van Eck 2019), deterministic and parallel.
+
+use crate::strategy::Detect;
+
+use super::aggregation::aggregate;
+use super::level::{Level, renumber, split_disconnected};
+use super::local_moving::{Communities, Moving, mix};
+use super::quality::{Penalty, Terms};
+use super::refinement::refine;
+use super::scratch::Pool;
+
+/// Labels (renumbered by smallest node) of connected communities in which no node can improve the
+/// quality by moving. `start` are labels below the number of nodes.
+pub(crate) fn leiden(
+    level: &Level,
+    terms: Terms,
+    penalty: &Penalty,
+    start: Vec<u32>,
+    config: &Detect,
+    pool: &Pool,
+) -> Vec<u32> {
+    let moving = Moving {
+        level,
+        terms,
+        penalty,
+        seed: config.seed,
+    };
+    let mut labels = renumber(&start).0;
+    for _ in 0..config.max_iterations {
+        let next = iterate(moving, &labels, pool);
+        if next == labels {
+            // The first level's local moving just visited every node and moved none.
+            let (parts, split) = split_disconnected(level, &labels);
+            if !split {
+                return labels;
+            }
+            labels = parts;
+        } else {
+            labels = next;
+        }
+    }
+    let (labels, _) = settle(moving, labels, pool);
+    renumber(&labels).0
+}
+
+/// Moves nodes and splits disconnected communities until neither changes anything; gives the labels,
+/// numbered by smallest node, and their resolutions.
+///
+/// Each step improves the quality, or splits at no loss, so it ends.
+pub(crate) fn settle(moving: Moving, labels: Vec<u32>, pool: &Pool) -> (Vec<u32>, Penalty) {
+    let mut labels = labels;
+    let mut penalty = moving.penalty.clone();
+    loop {
+        let mut communities = Communities::new(moving.level, labels);
+        let n_moves = Moving {
+            penalty: &penalty,
+            ..moving
+        }
+        .run(&mut communities, pool);
+        let (parts, split) = split_disconnected(moving.level, &communities.labels);
+        penalty = relabelled(&penalty, &communities.labels, &parts);
+        labels = parts;
+        if n_moves == 0 && !split {
+            return (labels, penalty);
+        }
+    }
+}
+
+/// Carries each label's resolution over to new labels that lie inside the old ones; labels without
+/// nodes get the finest, so that a node set alone there draws no others in.
+pub(crate) fn relabelled(penalty: &Penalty, old: &[u32], new: &[u32]) -> Penalty {
+    match penalty {
+        Penalty::Uniform(_) => penalty.clone(),
+        Penalty::PerLabel(fixed) => {
+            let finest = fixed.iter().copied().max().unwrap_or(0);
+            let mut carried = vec![finest; fixed.len()];
+            for (&old, &new) in old.iter().zip(new) {
+                carried[new as usize] = fixed[old as usize];
+            }
+            Penalty::PerLabel(carried)
+        }
+    }
+}
+
+/// One pass: local moving, refinement and aggregation up to the level where nothing moves any more.
+fn iterate(moving: Moving, labels: &[u32], pool: &Pool) -> Vec<u32> {
+    let mut flat: Option<Vec<u32>> = None;
+    let mut owned: Option<Level> = None;
+    let mut labels = labels.to_vec();
+    for depth in 0_u64.. {
+        let level = owned.as_ref().unwrap_or(moving.level);
+        let here = Moving {
+            level,
+            seed: mix(moving.seed ^ mix(depth)),
+            ..moving
+        };
+        let mut communities = Communities::new(level, labels);
+        here.run(&mut communities, pool);
+        let (moved, n_labels) = renumber(&communities.labels);
+        labels = moved;
+        if n_labels == level.n_nodes() {
+            break;
+        }
+        let (parts, n_parts) = renumber(&refine(here, &labels, n_labels, pool));
+        if n_parts == level.n_nodes() {
+            break;
+        }
+        let next = aggregate(level, &parts, n_parts, pool);
+        let mut next_labels = vec![0; n_parts];
+        for (&part, &label) in parts.iter().zip(&labels) {
+            next_labels[part as usize] = label;
+        }
+        labels = next_labels;
+        flat = Some(project(flat, &parts));
+        owned = Some(next);
+    }
+    renumber(&match flat {
+        Some(flat) => flat.iter().map(|&part| labels[part as usize]).collect(),
+        None => labels,
+    })
+    .0
+}
+
+/// The part of each original node, given its node on this level and that node's part.
+fn project(flat: Option<Vec<u32>>, parts: &[u32]) -> Vec<u32> {
+    match flat {
+        Some(flat) => flat.iter().map(|&node| parts[node as usize]).collect(),
+        None => parts.to_vec(),
+    }
+}

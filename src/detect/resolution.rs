@@ -1,0 +1,229 @@
+//! The resolution chooses itself, community by community.
+//!
+//! A geometric profile of resolutions is run from fine to coarse, each level on the communities of the
+//! one before, which gives a tree. Going up the tree, a group is told as one community unless telling
+//! its parts apart makes the description shorter ([`super::significance`]). All of it looks at nothing
+//! outside the group, so a component's answer does not depend on other components.
+
+use crate::model::narrow_u32;
+use crate::strategy::{Detect, Objective};
+
+use super::Answer;
+use super::aggregation::aggregate;
+use super::fringe;
+use super::leiden::{leiden, relabelled, settle};
+use super::level::{Level, group, renumber};
+use super::local_moving::Moving;
+use super::quality::{Penalty, Terms};
+use super::scratch::Pool;
+use super::significance::{Mass, split};
+
+/// Components above this many nodes get the short profile.
+const LARGE_NODES: usize = 1 << 15;
+/// Levels of a profile, and the factor between them.
+const PROFILE: (usize, i64) = (16, 2);
+/// The same for large components: fewer and further apart, to bound the cost.
+const PROFILE_LARGE: (usize, i64) = (7, 3);
+/// Passes of Leiden on each level of the profile: the next level and the final settling mend the rest.
+const PASSES_PER_LEVEL: usize = 2;
+/// Components up to this many nodes are too small to be anything but one community.
+const WHOLE_MAX_NODES: usize = 3;
+/// A group whose previous community was whole needs this factor more bits to be split, and one that was
+/// split needs that much less to stay so.
+const HYSTERESIS: f64 = 1.15;
+/// A group was whole when at least this share of its previously labelled nodes had one label.
+const WHOLE_MIN_SHARE: f64 = 0.9;
+
+/// Communities of one component at resolutions of their own.
+pub(crate) fn choose(
+    level: &Level,
+    previous: Option<&[Option<u32>]>,
+    config: &Detect,
+    pool: &Pool,
+) -> Answer {
+    let n_nodes = level.n_nodes();
+    let profile = profile(level);
+    if n_nodes <= WHOLE_MAX_NODES {
+        return Answer {
+            labels: vec![0; n_nodes],
+            resolution: vec![*profile.last().expect("a profile has levels")],
+        };
+    }
+    let terms = Terms::new(Objective::Cpm, 0);
+    let config = Detect {
+        max_iterations: PASSES_PER_LEVEL,
+        ..config.clone()
+    };
+    let mut told = Told::alone(n_nodes, profile[0]);
+    let mut groups: Vec<u32> = (0..narrow_u32(n_nodes)).collect();
+    let mut coarse = level.clone();
+    for &fixed in &profile {
+        let penalty = Penalty::Uniform(fixed);
+        let start = (0..narrow_u32(coarse.n_nodes())).collect();
+        let labels = leiden(&coarse, terms, &penalty, start, &config, pool);
+        let (labels, n_labels) = renumber(&labels);
+        if n_labels == coarse.n_nodes() {
+            continue;
+        }
+        coarse = aggregate(&coarse, &labels, n_labels, pool);
+        for node in &mut groups {
+            *node = labels[*node as usize];
+        }
+        told.consider(level, &groups, n_labels, fixed, previous);
+        if n_labels == 1 {
+            break;
+        }
+    }
+    if coarse.n_nodes() > 1 && n_nodes <= LARGE_NODES {
+        let fixed = *profile.last().expect("a profile has levels");
+        told.consider(level, &vec![0; n_nodes], 1, (fixed / 2).max(1), previous);
+    }
+    finish(level, terms, told, config.seed, pool)
+}
+
+/// Lets single nodes move at their communities' resolutions, then hangs the fringe on.
+fn finish(level: &Level, terms: Terms, told: Told, seed: u64, pool: &Pool) -> Answer {
+    let parts = renumber(&told.parts).0;
+    let penalty = relabelled(&Penalty::PerLabel(told.resolution), &told.parts, &parts);
+    let moving = Moving {
+        level,
+        terms,
+        penalty: &penalty,
+        seed,
+    };
+    let (mut labels, penalty) = settle(moving, parts, pool);
+    fringe::attach(level, &mut labels);
+    let (renumbered, n_labels) = renumber(&labels);
+    let mut resolution = vec![0; n_labels];
+    for (&label, &new) in labels.iter().zip(&renumbered) {
+        resolution[new as usize] = penalty.of(label);
+    }
+    Answer {
+        labels: renumbered,
+        resolution,
+    }
+}
+
+/// Fixed-point resolutions from the typical edge weight downwards, each at least one unit.
+fn profile(level: &Level) -> Vec<i64> {
+    let (n_levels, factor) = if level.n_nodes() > LARGE_NODES {
+        PROFILE_LARGE
+    } else {
+        PROFILE
+    };
+    let (mut weight, mut squares) = (0_u128, 0_u128);
+    for &units in &level.weights {
+        weight += u128::from(units);
+        squares += u128::from(units) * u128::from(units);
+    }
+    let typical = i64::try_from(squares / weight.max(1)).unwrap_or(i64::MAX >> 10);
+    // Weights are in 2^-10 bit, resolutions in 2^-20 bit.
+    let mut fixed = typical.saturating_mul(1 << 10).max(1);
+    let mut profile = Vec::new();
+    for _ in 0..n_levels {
+        profile.push(fixed);
+        if fixed == 1 {
+            break;
+        }
+        fixed = (fixed / factor).max(1);
+    }
+    profile
+}
+
+/// The communities told apart so far, going up the tree.
+struct Told {
+    /// Part of each node: labels below the number of nodes.
+    parts: Vec<u32>,
+    /// Fixed-point resolution by part.
+    resolution: Vec<i64>,
+}
+
+impl Told {
+    fn alone(n_nodes: usize, fixed: i64) -> Self {
+        Self {
+            parts: (0..narrow_u32(n_nodes)).collect(),
+            resolution: vec![fixed; n_nodes],
+        }
+    }
+
+    /// Tells each group as one where that is shorter than telling its parts apart. Parts lie inside
+    /// groups, which are labels 0..`n_groups`.
+    fn consider(
+        &mut self,
+        level: &Level,
+        groups: &[u32],
+        n_groups: usize,
+        fixed: i64,
+        previous: Option<&[Option<u32>]>,
+    ) {
+        let n_nodes = level.n_nodes();
+        let mut whole = vec![Mass::default(); n_groups];
+        let mut part = vec![Mass::default(); n_nodes];
+        for (a, b, units) in level.edges() {
+            if groups[a] == groups[b] {
+                add_edge(&mut whole[groups[a] as usize], units);
+                if self.parts[a] == self.parts[b] {
+                    add_edge(&mut part[self.parts[a] as usize], units);
+                }
+            }
+        }
+        for node in 0..n_nodes {
+            whole[groups[node] as usize].nodes += 1.0;
+            part[self.parts[node] as usize].nodes += 1.0;
+        }
+        let (members, starts) = group(groups, n_groups);
+        for (whole, bounds) in whole.iter().zip(starts.windows(2)) {
+            let members = &members[bounds[0]..bounds[1]];
+            let mut parts: Vec<u32> = members.iter().map(|&v| self.parts[v as usize]).collect();
+            parts.sort_unstable();
+            parts.dedup();
+            if parts.len() == 1 {
+                // Still one at a coarser resolution: it keeps the one it was first found at.
+                continue;
+            }
+            let masses: Vec<Mass> = parts.iter().map(|&p| part[p as usize]).collect();
+            let bias = previous.map_or(1.0, |previous| bias(previous, members));
+            let apart = split(*whole, &masses).is_some_and(|s| s.saved > s.spent * bias);
+            if !apart {
+                for &node in members {
+                    self.parts[node as usize] = parts[0];
+                }
+                self.resolution[parts[0] as usize] = fixed;
+            }
+        }
+    }
+}
+
+fn add_edge(mass: &mut Mass, units: u64) {
+    let weight = to_f64(units);
+    mass.weight += weight;
+    mass.squares += weight * weight;
+}
+
+/// The factor on the bits a split has to save, by what the previous run made of these nodes.
+fn bias(previous: &[Option<u32>], members: &[u32]) -> f64 {
+    let mut labels: Vec<u32> = members
+        .iter()
+        .filter_map(|&node| previous[node as usize])
+        .collect();
+    labels.sort_unstable();
+    let most = labels.chunk_by(|a, b| a == b).map(<[u32]>::len).max();
+    match most {
+        None => 1.0,
+        Some(most) if to_share(most, labels.len()) >= WHOLE_MIN_SHARE => HYSTERESIS,
+        Some(_) => 1.0 / HYSTERESIS,
+    }
+}
+
+fn to_share(part: usize, whole: usize) -> f64 {
+    f64::from(narrow_u32(part)) / f64::from(narrow_u32(whole))
+}
+
+/// A weight for the description length, which compares and never adds up to a published figure.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "weights of communities stay far below 2^53 units"
+)]
+pub(crate) fn to_f64(units: u64) -> f64 {
+    units as f64
+}
