@@ -100,11 +100,9 @@ fn figures(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
             .filter(|row| row.action == action)
             .count();
         let name = action_name(action);
-        let note = counted(wide(members), "merchant", "merchants");
         let among = clusters.iter().filter(|row| row.action == action).count();
         let note_clusters = counted(wide(among), "cluster", "clusters");
         let title = format!("Merchants to {name}");
-        let _ = note;
         figure(
             page,
             &title,
