@@ -13,7 +13,8 @@ use crate::run::{ClusterRow, EvidenceRow, MemberRow};
 const MAX_REASONS: usize = 6;
 const MAX_MEMBERS: usize = 12;
 const MAX_EVIDENCE: usize = 10;
-const MAX_DETAIL_CHARS: usize = 160;
+/// Characters of a reason in words.
+pub(super) const MAX_DETAIL_CHARS: usize = 160;
 
 /// The section of cards.
 pub(super) fn section(page: &mut Html, clusters: &[&ClusterRow], cases: &[Case]) {
@@ -234,7 +235,7 @@ fn members(page: &mut Html, case: &Case) {
         page.leaf(
             "summary",
             &[],
-            &format!("Members ({})", count_of(case.members.len())),
+            &format!("Members ({}), core first", count_of(case.members.len())),
         );
         let headers = [
             "#No.",
@@ -276,7 +277,10 @@ fn member(page: &mut Html, number: usize, row: &MemberRow) {
 fn evidence(page: &mut Html, case: &Case) {
     let shown = case.evidence.len().min(MAX_EVIDENCE);
     page.element("details", &[], |page| {
-        let summary = format!("Shared values ({}), masked", count_of(case.evidence.len()));
+        let summary = format!(
+            "Shared values ({}), masked, strongest first",
+            count_of(case.evidence.len())
+        );
         page.leaf("summary", &[], &summary);
         let headers = [
             "Type",

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::cards::chip;
+use super::cases::Case;
 use super::charts::action_name;
 use super::html::{
     Html, capped_note, count, count_of, data_cell, money, number_cell, row_header, table,
 };
 use super::input::ReportInput;
+use super::overview::cluster_link;
 use crate::run::{ClusterRow, LineageEvent, LineageRow};
 
 /// Rows of each list.
@@ -35,7 +37,12 @@ const EVENTS: [(LineageEvent, &str, &str); 7] = [
 type ById<'a> = BTreeMap<&'a str, &'a ClusterRow<'a>>;
 
 /// The section on changes.
-pub(super) fn section(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
+pub(super) fn section(
+    page: &mut Html,
+    input: &ReportInput,
+    clusters: &[&ClusterRow],
+    cases: &[Case],
+) {
     page.element("section", &[("aria-labelledby", "changes")], |page| {
         page.leaf(
             "h2",
@@ -62,11 +69,11 @@ pub(super) fn section(page: &mut Html, input: &ReportInput, clusters: &[&Cluster
             });
             page.element("div", &[], |page| {
                 page.leaf("h3", &[], "Changed actions");
-                changed_actions(page, clusters, &before);
+                changed_actions(page, clusters, cases, &before);
             });
             page.element("div", &[], |page| {
                 page.leaf("h3", &[], "New clusters");
-                newcomers(page, input.lineage, clusters);
+                newcomers(page, input.lineage, clusters, cases);
             });
             page.element("div", &[], |page| {
                 page.leaf("h3", &[], "Gone clusters");
@@ -100,7 +107,7 @@ fn none(page: &mut Html) {
     page.leaf("p", &[("class", "note")], "None.");
 }
 
-fn changed_actions(page: &mut Html, clusters: &[&ClusterRow], before: &ById) {
+fn changed_actions(page: &mut Html, clusters: &[&ClusterRow], cases: &[Case], before: &ById) {
     let mut changed: Vec<_> = clusters
         .iter()
         .filter_map(|row| Some((*row, before.get(&*row.cluster_id)?.action)))
@@ -119,7 +126,7 @@ fn changed_actions(page: &mut Html, clusters: &[&ClusterRow], before: &ById) {
         |page| {
             for (row, earlier) in &changed[..shown] {
                 page.element("tr", &[], |page| {
-                    row_header(page, |page| page.data(&row.cluster_id));
+                    row_header(page, |page| cluster_link(page, row, cases));
                     page.element("td", &[], |page| chip(page, action_name(*earlier)));
                     page.element("td", &[], |page| chip(page, action_name(row.action)));
                     number_cell(page, &format!("{:.4}", row.score));
@@ -142,7 +149,7 @@ fn ids_of<'a>(
         .collect()
 }
 
-fn newcomers(page: &mut Html, lineage: &[LineageRow], clusters: &[&ClusterRow]) {
+fn newcomers(page: &mut Html, lineage: &[LineageRow], clusters: &[&ClusterRow], cases: &[Case]) {
     let born = ids_of(lineage, LineageEvent::Born, |row| &row.cluster_id);
     let rows: Vec<_> = clusters
         .iter()
@@ -156,7 +163,7 @@ fn newcomers(page: &mut Html, lineage: &[LineageRow], clusters: &[&ClusterRow]) 
     table(page, "New clusters, best first", &headers, |page| {
         for row in &rows[..shown] {
             page.element("tr", &[], |page| {
-                row_header(page, |page| page.data(&row.cluster_id));
+                row_header(page, |page| cluster_link(page, row, cases));
                 page.element("td", &[], |page| chip(page, action_name(row.action)));
                 number_cell(page, &format!("{:.4}", row.score));
                 number_cell(page, &count(row.size.into()));

@@ -164,7 +164,7 @@ fn caption(case: &Case, graph: &Graph) -> String {
         "All merchants and shared values.".to_owned()
     } else {
         format!(
-            "+{} more, not drawn: from the core outwards.",
+            "Drawn from the core outwards; +{} more.",
             more.join(" and ")
         )
     }

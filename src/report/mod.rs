@@ -55,10 +55,10 @@ pub fn render(input: &ReportInput) -> String {
             page.element("header", &[], |page| overview::masthead(page, input));
             page.element("nav", &[("aria-label", "On this page")], contents);
             page.element("main", &[("id", "main")], |page| {
-                overview::opening(page, input, &clusters);
+                overview::opening(page, input, &clusters, &cases);
                 overview::distributions(page, &clusters);
                 cards::section(page, &clusters, &cases);
-                changes::section(page, input, &clusters);
+                changes::section(page, input, &clusters, &cases);
                 tables::quality(page, input);
                 tables::hubs(page, input);
                 tables::facts(page, input);

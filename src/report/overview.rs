@@ -1,7 +1,8 @@
 //! The top of the page: what happened, the headline figures, what to look at first, and the shape of
 //! the result.
 
-use super::cards::anchor;
+use super::cards::{MAX_DETAIL_CHARS, anchor};
+use super::cases::Case;
 use super::charts::{ACTIONS, Bucket, Histogram, action_legend, action_name, histogram, ratio};
 use super::html::{Html, MAX_DATA_CHARS, count, counted, money, shorten, wide};
 use super::input::ReportInput;
@@ -34,7 +35,12 @@ pub(super) fn masthead(page: &mut Html, input: &ReportInput) {
 }
 
 /// Guardrails, headline figures, and where to begin.
-pub(super) fn opening(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
+pub(super) fn opening(
+    page: &mut Html,
+    input: &ReportInput,
+    clusters: &[&ClusterRow],
+    cases: &[Case],
+) {
     if !input.held_by.is_empty() {
         banner(page, input.held_by);
     }
@@ -45,7 +51,7 @@ pub(super) fn opening(page: &mut Html, input: &ReportInput, clusters: &[&Cluster
         });
         page.element("p", &[("class", "first")], |page| {
             page.leaf("strong", &[], "Look at first: ");
-            look_first(page, input, clusters);
+            look_first(page, input, cases);
         });
     });
 }
@@ -68,65 +74,36 @@ fn banner(page: &mut Html, held_by: &[String]) {
 fn figures(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
     let counts = input.counts;
     let clustered = wide(input.members.len());
-    figure(
-        page,
-        "Merchants",
-        &count(counts.merchants),
-        &format!(
-            "{} of them ({:.1} %) in clusters",
-            count(clustered),
-            100.0 * ratio(clustered, counts.merchants)
-        ),
-        "",
+    let share = 100.0 * ratio(clustered, counts.merchants);
+    let note = format!(
+        "{} of them ({share:.1}\u{a0}%) in clusters",
+        count(clustered)
     );
-    figure(
-        page,
-        "Links",
-        &count(counts.links),
-        &format!("to {}", counted(counts.entities, "entity", "entities")),
-        "",
-    );
-    figure(
-        page,
-        "Clusters",
-        &count(wide(clusters.len())),
-        &by_action(clusters),
-        "",
-    );
+    figure(page, "", "Merchants", &count(counts.merchants), &note);
+    let note = format!("to {}", counted(counts.entities, "entity", "entities"));
+    figure(page, "", "Links", &count(counts.links), &note);
+    let number = count(wide(clusters.len()));
+    figure(page, "wide", "Clusters", &number, &by_action(clusters));
     for action in [Action::Enforce, Action::Review] {
-        let members = input
-            .members
-            .iter()
-            .filter(|row| row.action == action)
-            .count();
         let name = action_name(action);
-        let among = clusters.iter().filter(|row| row.action == action).count();
-        let note_clusters = counted(wide(among), "cluster", "clusters");
+        let members = input.members.iter().filter(|row| row.action == action);
+        let among = wide(clusters.iter().filter(|row| row.action == action).count());
+        let note = format!("{} at {name}", counted(among, "cluster", "clusters"));
         let title = format!("Merchants to {name}");
-        figure(
-            page,
-            &title,
-            &count(wide(members)),
-            &format!("in {note_clusters}"),
-            name,
-        );
+        figure(page, name, &title, &count(wide(members.count())), &note);
     }
-    let exposure = |action| {
-        let rows = clusters.iter().filter(|row| row.action == action);
-        money(rows.map(|row| row.exposure).sum::<Money>())
-    };
-    let all = clusters.iter().map(|row| row.exposure).sum::<Money>();
-    figure(
-        page,
-        "Exposure",
-        &money(all),
-        &format!(
-            "30-day GMV: {} in enforce, {} in review clusters",
-            exposure(Action::Enforce),
-            exposure(Action::Review)
-        ),
-        "",
+    let note = format!(
+        "30-day GMV: {} in enforce, {} in review clusters",
+        money(exposure(clusters, |action| action == Action::Enforce)),
+        money(exposure(clusters, |action| action == Action::Review))
     );
+    let all = money(exposure(clusters, |_| true));
+    figure(page, "wide", "Exposure", &all, &note);
+}
+
+fn exposure(clusters: &[&ClusterRow], counts: impl Fn(Action) -> bool) -> Money {
+    let rows = clusters.iter().filter(|row| counts(row.action));
+    rows.map(|row| row.exposure).sum()
 }
 
 fn by_action(clusters: &[&ClusterRow]) -> String {
@@ -137,51 +114,60 @@ fn by_action(clusters: &[&ClusterRow]) -> String {
     parts.join(", ")
 }
 
-fn figure(page: &mut Html, name: &str, value: &str, note: &str, class: &str) {
-    page.element(
-        "div",
-        &[("class", &format!("panel figure {class}"))],
-        |page| {
-            page.leaf("dt", &[], name);
-            page.element("dd", &[], |page| {
-                page.leaf("strong", &[], value);
-                page.leaf("span", &[], note);
-            });
-        },
-    );
+fn figure(page: &mut Html, class: &str, name: &str, value: &str, note: &str) {
+    let class = format!("panel figure {class}");
+    page.element("div", &[("class", class.trim_end())], |page| {
+        page.leaf("dt", &[], name);
+        page.element("dd", &[], |page| {
+            page.leaf("strong", &[], value);
+            page.leaf("span", &[], note);
+        });
+    });
 }
 
-fn look_first(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
+fn look_first(page: &mut Html, input: &ReportInput, cases: &[Case]) {
     if !input.held_by.is_empty() {
-        page.text("the guardrails above; until they are explained, no figure on this page should be acted on.");
+        page.text("the guardrails above. Until they are explained, act on no figure on this page.");
         return;
     }
-    let Some(first) = clusters.first() else {
-        page.text("the data-quality findings below; no cluster was found, which is worth a check when links were expected.");
+    let Some(first) = cases.first() else {
+        let empty = "the data-quality findings below. No cluster was found, which is worth a check \
+                     where links were expected.";
+        page.text(empty);
         return;
     };
+    let cluster = first.cluster;
     page.text("cluster ");
-    cluster_link(page, first, true);
-    let reason = format!(
-        ", {} with {} at risk and a score of {:.4}, proposed for {}.",
-        counted(first.size.into(), "merchant", "merchants"),
-        money(first.exposure),
-        first.score,
-        match first.action {
+    cluster_link(page, cluster, cases);
+    let facts = format!(
+        ", {} with {} at risk and a score of {:.4}, proposed for {}",
+        counted(cluster.size.into(), "merchant", "merchants"),
+        money(cluster.exposure),
+        cluster.score,
+        match cluster.action {
             Action::Enforce => "enforcement",
             Action::Review => "review",
             Action::Monitor => "monitoring",
         }
     );
-    page.text(&reason);
+    page.text(&facts);
+    let strongest = first.reasons.iter().find(|row| row.points > 0.0);
+    if let Some(reason) = strongest.filter(|row| !row.detail.is_empty()) {
+        page.text("; above all, ");
+        page.leaf("bdi", &[], &shorten(&reason.detail, MAX_DETAIL_CHARS));
+    }
+    page.text(".");
 }
 
 /// A cluster's id, linked to its card when it has one.
-pub(super) fn cluster_link(page: &mut Html, cluster: &ClusterRow, has_card: bool) {
+pub(super) fn cluster_link(page: &mut Html, cluster: &ClusterRow, cases: &[Case]) {
+    let has_card = cases
+        .iter()
+        .any(|case| case.cluster.cluster_id == cluster.cluster_id);
     if has_card {
         let target = format!("#{}", anchor(cluster.rank));
         page.element("a", &[("href", &target)], |page| {
-            page.data(&cluster.cluster_id)
+            page.data(&cluster.cluster_id);
         });
     } else {
         page.data(&cluster.cluster_id);

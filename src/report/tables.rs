@@ -57,7 +57,7 @@ fn findings(page: &mut Html, findings: &[Finding]) {
                     let name = severity_name(row.severity);
                     page.leaf("span", &[("class", &format!("chip {name}"))], name);
                 });
-                page.leaf("td", &[], &shorten(&row.sentence, MAX_SENTENCE_CHARS));
+                prose_cell(page, &row.sentence);
                 number_cell(page, &count(row.count));
                 let code = shorten(&row.code, MAX_DATA_CHARS);
                 page.element("td", &[], |page| page.leaf("code", &[], &code));
@@ -65,6 +65,12 @@ fn findings(page: &mut Html, findings: &[Finding]) {
         }
     });
     capped_note(page, shown, sorted.len(), "findings; manifest.json has all");
+}
+
+/// A cell of a sentence, which stays readable on a narrow page by being wide.
+fn prose_cell(page: &mut Html, sentence: &str) {
+    let sentence = shorten(sentence, MAX_SENTENCE_CHARS);
+    page.leaf("td", &[("class", "prose")], &sentence);
 }
 
 fn severity_name(severity: FindingSeverity) -> &'static str {
@@ -101,7 +107,7 @@ fn rejects(page: &mut Html, input: &ReportInput) {
                 number_cell(page, &count_of(*number));
                 let said = example.strip_prefix(code).unwrap_or(example);
                 let said = said.trim_start_matches([':', ' ']);
-                page.leaf("td", &[], &shorten(said, MAX_SENTENCE_CHARS));
+                prose_cell(page, said);
             });
         }
     });
