@@ -2,3 +2,4 @@
 
 mod strategy;
 mod detect;
+mod report;

@@ -1,0 +1,100 @@
+//! What the page is made of.
+
+use crate::run::{
+    ClusterRow, EvidenceRow, HubRow, LineageRow, LinkRow, MemberRow, ReasonRow, RejectRow,
+};
+
+/// Everything the page shows: the run's tables and the facts of its manifest that are no times.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportInput<'a> {
+    /// The run.
+    pub run_id: &'a str,
+    /// `YYYY-MM-DD`.
+    pub as_of: &'a str,
+    /// The run this one was compared with.
+    pub previous_run_id: Option<&'a str>,
+    /// Version of the tool.
+    pub tool_version: &'a str,
+    /// BLAKE3 of the effective strategy, 64 hex digits.
+    pub strategy_hash: &'a str,
+    /// One sentence for each guardrail that kept the run from being published; empty when it was.
+    pub held_by: &'a [String],
+    /// How much there was.
+    pub counts: Counts,
+    /// What the engine noticed about the data.
+    pub findings: &'a [Finding],
+    /// The files read.
+    pub inputs: &'a [InputFact],
+    /// `clusters.csv`.
+    pub clusters: &'a [ClusterRow<'a>],
+    /// `members.csv`.
+    pub members: &'a [MemberRow<'a>],
+    /// `evidence.csv`.
+    pub evidence: &'a [EvidenceRow<'a>],
+    /// `reasons.csv`.
+    pub reasons: &'a [ReasonRow<'a>],
+    /// `links.csv`; rows outside clusters are not needed.
+    pub links: &'a [LinkRow<'a>],
+    /// `hubs.csv`.
+    pub hubs: &'a [HubRow<'a>],
+    /// `lineage.csv`.
+    pub lineage: &'a [LineageRow<'a>],
+    /// `rejects.csv`; the raw texts are not shown.
+    pub rejects: &'a [RejectRow<'a>],
+    /// `clusters.csv` of the previous run, when it can be read: tells whose action changed.
+    pub previous_clusters: &'a [ClusterRow<'a>],
+}
+
+/// How much there was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Merchants, unlisted ones included.
+    pub merchants: u64,
+    /// Links between a merchant and an entity, repeats merged.
+    pub links: u64,
+    /// Entities, shared or not.
+    pub entities: u64,
+    /// Values taken for placeholders and dropped.
+    pub dropped_placeholders: u64,
+    /// Rows left out because they were not known yet on the as-of day.
+    pub not_yet_known_rows: u64,
+}
+
+/// Something the engine noticed about the data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// A stable code.
+    pub code: String,
+    /// How much it matters.
+    pub severity: FindingSeverity,
+    /// What was noticed and what to do about it, without personal values.
+    pub sentence: String,
+    /// How many rows, values or merchants it is about.
+    pub count: u64,
+}
+
+/// How much a finding matters. Ordered from mild to severe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FindingSeverity {
+    /// Good to know.
+    Note,
+    /// May cost quality.
+    Warning,
+    /// The result may be wrong.
+    Serious,
+}
+
+/// A file that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputFact {
+    /// Path relative to the data directory.
+    pub path: String,
+    /// BLAKE3 of its bytes, 64 hex digits.
+    pub blake3: String,
+    /// Data rows seen.
+    pub rows: u64,
+    /// Rows that went into the run.
+    pub accepted: u64,
+    /// Rows that are in `rejects.csv`.
+    pub rejected: u64,
+}
