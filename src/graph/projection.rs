@@ -40,12 +40,14 @@ pub fn project(graph: &EvidenceGraph<'_>) -> Network {
     join(&rows)
 }
 
-/// An upper bound of the memory that [`project`]'s result takes. Cost: O(entities).
-pub fn max_projection_bytes(graph: &EvidenceGraph<'_>) -> usize {
+/// An upper bound of the memory that [`project`]'s result takes when entities with more than
+/// `max_merchants` don't expand. Cost: O(entities).
+pub fn max_projection_bytes(graph: &EvidenceGraph<'_>, max_merchants: usize) -> usize {
     let pairs: usize = (0..graph.links.entities.len())
         .map(EntityIdx::new)
         .filter(|&entity| graph.expands(entity))
         .map(|entity| graph.bipartite.degree(entity))
+        .filter(|&degree| degree <= max_merchants)
         .map(|degree| degree * (degree - 1) / 2)
         .sum();
     (pairs + graph.links.relations.len()) * BYTES_PER_EDGE

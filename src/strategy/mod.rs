@@ -290,19 +290,3 @@ impl From<ResolutionText> for Resolution {
         }
     }
 }
-
-/// The built-in link types by position.
-pub const DEVICE: EntityTypeIdx = EntityTypeIdx(0);
-/// Payout accounts.
-pub const PAYOUT: EntityTypeIdx = EntityTypeIdx(1);
-/// Units of buildings.
-pub const ADDRESS: EntityTypeIdx = EntityTypeIdx(2);
-/// Buildings.
-pub const BUILDING: EntityTypeIdx = EntityTypeIdx(3);
-
-impl Strategy {
-    /// The link type of an entity type.
-    pub fn link(&self, entity_type: EntityTypeIdx) -> &LinkType {
-        &self.links[entity_type.index()]
-    }
-}

@@ -1,6 +1,7 @@
 //! Laws of evidence and projection, and a plain version of the projection as oracle.
 
 use proptest::prelude::*;
+use proptest::strategy::Strategy as _;
 use ringfence::graph::{HubClass, project, weigh};
 use ringfence::model::{Bits, EntityIdx, MerchantIdx};
 use ringfence::strategy::Strategy;

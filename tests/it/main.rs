@@ -1,5 +1,9 @@
 //! Integration tests, one binary.
 
+mod command;
+mod floor_plan;
+mod graph_laws;
 mod strategy;
+mod support;
 mod detect;
 mod report;

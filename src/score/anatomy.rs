@@ -1,0 +1,307 @@
+//! The anatomy of a community: what it shares, how strongly each member hangs in it.
+
+use std::cmp::Reverse;
+
+use super::ring::{Depth, RingEvidence, RingMember, Severity};
+use crate::graph::{EvidenceGraph, Network, RELATION_GROUP};
+use crate::ingest::Label;
+use crate::model::{Bits, EntityIdx, MerchantIdx, Money, Timestamp, narrow_u32};
+use crate::resolve::Link;
+use crate::strategy::{Action, Score};
+
+/// Above this many members on one entity its evidence is reckoned as pairs times bits, not pair by
+/// pair: the sum hardly differs and the square would cost more than the rest of the run.
+const MAX_PAIRWISE: usize = 300;
+/// A kind of evidence counts as independent support from this share of all evidence on.
+const MIN_GROUP_SHARE: f64 = 0.05;
+
+/// A community under the microscope. `inside`, `outside`, `strongest`, `links` have one entry a member.
+#[derive(Debug)]
+pub(super) struct Anatomy {
+    /// Ascending.
+    pub(super) merchants: Vec<MerchantIdx>,
+    /// Evidence to other members.
+    pub(super) inside: Vec<Bits>,
+    /// Evidence to merchants outside.
+    pub(super) outside: Vec<Bits>,
+    /// The strongest tie to another member.
+    pub(super) strongest: Vec<Bits>,
+    /// Evidence links: shared entities and direct ties inside.
+    pub(super) links: Vec<u32>,
+    /// Pairs of members with an edge, as positions in `merchants`, with their evidence.
+    pub(super) edges: Vec<(u32, u32, Bits)>,
+    /// Total evidence inside.
+    pub(super) bits: Bits,
+    /// Entities that two or more members use, strongest first.
+    pub(super) evidence: Vec<RingEvidence>,
+    /// Direct ties inside.
+    pub(super) relations: u32,
+    /// Evidence by group, in the graph's group order.
+    pub(super) group_bits: Vec<Bits>,
+    /// The earliest time at which two members shared something.
+    pub(super) first_formed: Option<Timestamp>,
+}
+
+/// What a task keeps from community to community.
+pub(super) struct Scratch {
+    /// Position among the members plus one, by node; zero for nodes outside.
+    position: Vec<u32>,
+    /// Links of the members, to be grouped by entity.
+    links: Vec<Link>,
+}
+
+impl Scratch {
+    pub(super) fn new(network: &Network) -> Self {
+        Self {
+            position: vec![0; network.n_nodes()],
+            links: Vec::new(),
+        }
+    }
+}
+
+impl Anatomy {
+    pub(super) fn new(
+        graph: &EvidenceGraph<'_>,
+        network: &Network,
+        nodes: &[u32],
+        scratch: &mut Scratch,
+    ) -> Self {
+        let merchants: Vec<MerchantIdx> = nodes
+            .iter()
+            .map(|&node| network.merchants()[node as usize])
+            .collect();
+        let n = merchants.len();
+        let mut anatomy = Self {
+            merchants,
+            inside: vec![Bits::ZERO; n],
+            outside: vec![Bits::ZERO; n],
+            strongest: vec![Bits::ZERO; n],
+            links: vec![0; n],
+            edges: Vec::new(),
+            bits: Bits::ZERO,
+            evidence: Vec::new(),
+            relations: 0,
+            group_bits: vec![Bits::ZERO; graph.groups.len()],
+            first_formed: None,
+        };
+        anatomy.weigh_edges(network, nodes, scratch);
+        anatomy.weigh_entities(graph, scratch);
+        anatomy.weigh_relations(graph);
+        anatomy
+    }
+
+    fn weigh_edges(&mut self, network: &Network, nodes: &[u32], scratch: &mut Scratch) {
+        for (at, &node) in nodes.iter().enumerate() {
+            scratch.position[node as usize] = narrow_u32(at + 1);
+        }
+        for (at, &node) in nodes.iter().enumerate() {
+            for (neighbor, units) in network.neighbors(node as usize) {
+                let bits = Bits::from_units(i64::from(units));
+                let position = scratch.position[neighbor as usize];
+                if position == 0 {
+                    self.outside[at] += bits;
+                    continue;
+                }
+                self.inside[at] += bits;
+                self.strongest[at] = self.strongest[at].max(bits);
+                if neighbor > node {
+                    self.edges.push((narrow_u32(at), position - 1, bits));
+                    self.bits += bits;
+                }
+            }
+        }
+        for &node in nodes {
+            scratch.position[node as usize] = 0;
+        }
+    }
+
+    fn weigh_entities(&mut self, graph: &EvidenceGraph<'_>, scratch: &mut Scratch) {
+        scratch.links.clear();
+        for &merchant in &self.merchants {
+            scratch
+                .links
+                .extend(graph.bipartite.links_of_merchant(merchant));
+        }
+        scratch
+            .links
+            .sort_unstable_by_key(|link| (link.entity, link.merchant));
+        for uses in scratch.links.chunk_by(|a, b| a.entity == b.entity) {
+            let entity = uses[0].entity;
+            if uses.len() < 2 || graph.pair_bits[entity.index()] <= 0.0 {
+                continue;
+            }
+            let bits = entity_bits(graph, entity, uses);
+            let group =
+                graph.group_of_type[graph.links.entities.entity_type[entity.index()].index()];
+            self.group_bits[usize::from(group)] += bits;
+            self.evidence.push(RingEvidence {
+                entity,
+                members: narrow_u32(uses.len()),
+                bits,
+            });
+            self.note_first_shared(uses);
+            for link in uses {
+                let position = self.position(link.merchant);
+                self.links[position] += 1;
+            }
+        }
+        self.evidence
+            .sort_by_key(|evidence| (Reverse(evidence.bits), evidence.entity));
+    }
+
+    fn weigh_relations(&mut self, graph: &EvidenceGraph<'_>) {
+        for at in 0..self.merchants.len() {
+            let merchant = self.merchants[at];
+            for (other, relation) in graph.bipartite.relations_of_merchant(merchant) {
+                if self.merchants.binary_search(&other).is_err() {
+                    continue;
+                }
+                self.links[at] += 1;
+                if merchant < other {
+                    self.relations += 1;
+                    let bits = Bits::from_f64(graph.relation_share(relation).bits);
+                    *self.group_bits.last_mut().expect("relations are a group") += bits;
+                    self.note_formed(relation.first_seen);
+                }
+            }
+        }
+    }
+
+    /// The second first use of an entity is when it became shared.
+    fn note_first_shared(&mut self, uses: &[Link]) {
+        let mut times: Vec<Timestamp> = uses.iter().filter_map(|link| link.first_seen).collect();
+        times.sort_unstable();
+        self.note_formed(times.get(1).copied());
+    }
+
+    fn note_formed(&mut self, time: Option<Timestamp>) {
+        if let Some(time) = time {
+            self.first_formed = Some(self.first_formed.map_or(time, |first| first.min(time)));
+        }
+    }
+
+    fn position(&self, merchant: MerchantIdx) -> usize {
+        self.merchants
+            .binary_search(&merchant)
+            .expect("a link gathered from the members is a member's")
+    }
+
+    /// Members.
+    pub(super) fn size(&self) -> usize {
+        self.merchants.len()
+    }
+
+    /// Verdicts among the members: fraud, legit.
+    pub(super) fn labels(&self, graph: &EvidenceGraph<'_>) -> (u32, u32) {
+        let count = |wanted| {
+            let labels = &graph.links.merchants.label;
+            let found = self
+                .merchants
+                .iter()
+                .filter(|m| labels[m.index()] == Some(wanted));
+            narrow_u32(found.count())
+        };
+        (count(Label::Fraud), count(Label::Legit))
+    }
+
+    /// Money at risk.
+    pub(super) fn exposure(&self, graph: &EvidenceGraph<'_>) -> Money {
+        let gmv = &graph.links.merchants.gmv_30d;
+        self.merchants
+            .iter()
+            .map(|merchant| gmv[merchant.index()])
+            .sum()
+    }
+
+    /// Share of the members' evidence that leaves the community.
+    pub(super) fn conductance(&self) -> f64 {
+        let outside: Bits = self.outside.iter().copied().sum();
+        let all = outside + self.inside.iter().copied().sum();
+        if all == Bits::ZERO {
+            0.0
+        } else {
+            outside.to_f64() / all.to_f64()
+        }
+    }
+
+    /// Groups that carry a telling share of the evidence, strongest first.
+    pub(super) fn groups(&self) -> Vec<usize> {
+        let total: Bits = self.group_bits.iter().copied().sum();
+        let min_bits = total.to_f64() * MIN_GROUP_SHARE;
+        let mut groups: Vec<usize> = (0..self.group_bits.len())
+            .filter(|&group| {
+                let bits = self.group_bits[group];
+                bits > Bits::ZERO && bits.to_f64() >= min_bits
+            })
+            .collect();
+        groups.sort_by_key(|&group| (Reverse(self.group_bits[group]), group));
+        groups
+    }
+
+    /// Their names.
+    pub(super) fn group_names(&self, graph: &EvidenceGraph<'_>) -> Vec<String> {
+        debug_assert_eq!(
+            graph.groups.last().map(String::as_str),
+            Some(RELATION_GROUP)
+        );
+        self.groups()
+            .into_iter()
+            .map(|group| graph.groups[group].clone())
+            .collect()
+    }
+
+    /// Members with membership and depth; their actions are decided with the ring's.
+    pub(super) fn members(&self, score: &Score, action: &Action) -> Vec<RingMember> {
+        (0..self.size())
+            .map(|at| {
+                let (inside, outside) = (self.inside[at].to_f64(), self.outside[at].to_f64());
+                let stays = if inside > 0.0 {
+                    inside / (inside + outside)
+                } else {
+                    0.0
+                };
+                let membership = stays * (1.0 - (-inside / score.membership_bits).exp2());
+                let depth = if membership >= action.core_membership {
+                    Depth::Core
+                } else if membership < action.fringe_membership {
+                    Depth::Fringe
+                } else {
+                    Depth::Member
+                };
+                RingMember {
+                    merchant: self.merchants[at],
+                    membership,
+                    depth,
+                    action: Severity::Monitor,
+                    held_by: Vec::new(),
+                    links: self.links[at],
+                    bits: self.inside[at],
+                }
+            })
+            .collect()
+    }
+}
+
+/// Evidence an entity adds over all pairs of the members that use it.
+#[expect(clippy::cast_precision_loss, reason = "pair counts are far below 2^53")]
+fn entity_bits(graph: &EvidenceGraph<'_>, entity: EntityIdx, uses: &[Link]) -> Bits {
+    let n = uses.len();
+    if n > MAX_PAIRWISE {
+        let pairs = (n * (n - 1) / 2) as f64;
+        return Bits::from_f64(pairs * f64::from(graph.pair_bits[entity.index()]));
+    }
+    let owner_factor = graph.strategy().evidence.declared_owner_factor;
+    let mut bits = Bits::ZERO;
+    for (at, a) in uses.iter().enumerate() {
+        for b in &uses[at + 1..] {
+            let share = graph.share(a, b).bits;
+            let factor = if graph.same_owner(a.merchant, b.merchant) {
+                owner_factor
+            } else {
+                1.0
+            };
+            bits += Bits::from_f64(share * factor);
+        }
+    }
+    bits
+}

@@ -1,0 +1,491 @@
+//! Reasons for and against: each a code, a weight from the strategy, and how far it applies.
+//!
+//! Adding a reason is one row in [`REASONS`], one weight in the strategy, one title in the run format.
+
+use super::anatomy::Anatomy;
+use super::market::Market;
+use super::ring::Point;
+use crate::graph::{EvidenceGraph, HubClass};
+use crate::ingest::{Label, Status};
+use crate::model::{Bits, MerchantIdx, Timestamp};
+use crate::strategy::{Normalizer, Points};
+
+/// What a reason looks at.
+struct Case<'c, 'g, 'a> {
+    graph: &'c EvidenceGraph<'a>,
+    market: &'c Market,
+    anatomy: &'g Anatomy,
+}
+
+/// How far a reason applies (its weight is multiplied by it), and what was found, in words.
+type Finding = Option<(f64, String)>;
+
+struct Reason {
+    code: &'static str,
+    weight: fn(&Points) -> f64,
+    find: fn(&Case<'_, '_, '_>) -> Finding,
+}
+
+macro_rules! reasons {
+    ($($code:ident),* $(,)?) => {
+        const REASONS: &[Reason] = &[$(Reason {
+            code: stringify!($code),
+            weight: |points| points.$code,
+            find: $code,
+        }),*];
+
+        /// The code of every reason, in the order in which they are looked for.
+        pub const REASON_CODES: &[&str] = &[$(stringify!($code)),*];
+    };
+}
+
+reasons!(
+    shared_value_bits,
+    independent_kinds,
+    exclusivity,
+    payout_funnel,
+    device_rotation,
+    registration_burst,
+    banned_reuse,
+    cash_out,
+    fraud_label,
+    risk_signals,
+    direct_transfers,
+    dense_core,
+    declared_owner,
+    common_brand,
+    mall_or_tower,
+    agency_or_aggregator,
+    small_family,
+    long_tenure,
+    legit_label,
+    allowlisted,
+    sparse_tie,
+);
+
+/// The points of a community, largest magnitude first; reasons worth less than a hundredth are left out.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "weights are at most 20, hundredths fit"
+)]
+pub(super) fn points(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) -> Vec<Point> {
+    let weights = &graph.strategy().score.points;
+    let case = Case {
+        graph,
+        market,
+        anatomy,
+    };
+    let mut points: Vec<Point> = REASONS
+        .iter()
+        .filter_map(|reason| {
+            let (applies, detail) = (reason.find)(&case)?;
+            let hundredths = ((reason.weight)(weights) * applies * 100.0).round() as i32;
+            (hundredths != 0).then_some(Point {
+                code: reason.code,
+                hundredths,
+                detail,
+            })
+        })
+        .collect();
+    points.sort_by_key(|point| std::cmp::Reverse(point.hundredths.abs()));
+    points
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "member counts are far below 2^53"
+)]
+fn ratio(part: usize, whole: usize) -> f64 {
+    part as f64 / whole.max(1) as f64
+}
+
+fn full_at(value: f64, full: f64) -> f64 {
+    (value / full).clamp(0.0, 1.0)
+}
+
+impl Case<'_, '_, '_> {
+    fn size(&self) -> usize {
+        self.anatomy.size()
+    }
+
+    fn merchants(&self) -> impl Iterator<Item = usize> + '_ {
+        self.anatomy
+            .merchants
+            .iter()
+            .map(|merchant| merchant.index())
+    }
+
+    fn count(&self, is: impl Fn(usize) -> bool) -> usize {
+        self.merchants().filter(|&merchant| is(merchant)).count()
+    }
+
+    /// Mean over the members of their strongest tie, in bits.
+    fn mean_strongest(&self) -> f64 {
+        let sum: Bits = self.anatomy.strongest.iter().copied().sum();
+        sum.to_f64() * ratio(1, self.size())
+    }
+
+    /// Share of the evidence that comes from entities of certain classes.
+    fn class_share(&self, is: impl Fn(HubClass) -> bool) -> f64 {
+        let total: Bits = self.anatomy.group_bits.iter().copied().sum();
+        let of_class: Bits = self
+            .anatomy
+            .evidence
+            .iter()
+            .filter(|evidence| is(self.graph.class[evidence.entity.index()]))
+            .map(|evidence| evidence.bits)
+            .sum();
+        if total == Bits::ZERO {
+            0.0
+        } else {
+            of_class.to_f64() / total.to_f64()
+        }
+    }
+
+    fn normalizer(&self, entity: crate::model::EntityIdx) -> Normalizer {
+        let entity_type = self.graph.links.entities.entity_type[entity.index()];
+        self.graph.strategy().link(entity_type).normalizer
+    }
+
+    /// The size of the largest set of members that agree on a value.
+    fn largest_common<T: Ord>(&self, value: impl Fn(usize) -> Option<T>) -> usize {
+        let mut values: Vec<T> = self.merchants().filter_map(value).collect();
+        values.sort_unstable();
+        values
+            .chunk_by(|a, b| a == b)
+            .map(<[T]>::len)
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn registrations(&self) -> Vec<Timestamp> {
+        let registered_at = &self.graph.links.merchants.registered_at;
+        let mut times: Vec<Timestamp> = self.merchants().filter_map(|m| registered_at[m]).collect();
+        times.sort_unstable();
+        times
+    }
+}
+
+fn shared_value_bits(case: &Case<'_, '_, '_>) -> Finding {
+    let bits = case.mean_strongest();
+    let detail = format!("the strongest tie of a member is worth {bits:.1} bits on average");
+    (bits > 0.0).then(|| (full_at(bits, 20.0), detail))
+}
+
+fn sparse_tie(case: &Case<'_, '_, '_>) -> Finding {
+    let bits = case.mean_strongest();
+    (bits < 2.0).then(|| {
+        (
+            1.0 - bits / 2.0,
+            format!("the strongest ties average {bits:.1} bits"),
+        )
+    })
+}
+
+fn independent_kinds(case: &Case<'_, '_, '_>) -> Finding {
+    let names = case.anatomy.group_names(case.graph);
+    let kinds = names.len();
+    (kinds > 1).then(|| {
+        let detail = format!(
+            "{kinds} independent kinds of evidence: {}",
+            names.join(", ")
+        );
+        (full_at(ratio(kinds - 1, 1), 2.0), detail)
+    })
+}
+
+/// How far the use of the shared values is the members' own, weighed by evidence; half is neutral.
+fn exclusivity(case: &Case<'_, '_, '_>) -> Finding {
+    let (mut own, mut all) = (0.0, 0.0);
+    for evidence in &case.anatomy.evidence {
+        let bits = evidence.bits.to_f64();
+        own += bits
+            * ratio(
+                evidence.members as usize,
+                case.graph.bipartite.degree(evidence.entity),
+            );
+        all += bits;
+    }
+    (all > 0.0).then(|| {
+        let share = own / all;
+        let detail = format!(
+            "{:.0} % of the use of what they share is their own",
+            share * 100.0
+        );
+        (2.0 * share - 1.0, detail)
+    })
+}
+
+fn payout_funnel(case: &Case<'_, '_, '_>) -> Finding {
+    let accounts = case.anatomy.evidence.iter();
+    let most = accounts
+        .filter(|evidence| case.normalizer(evidence.entity) == Normalizer::Account)
+        .map(|evidence| evidence.members)
+        .max()?;
+    (most >= 3)
+        .then(|| {
+            let detail = format!("{most} of {} members use one payout account", case.size());
+            ((f64::from(most) / 2.0).log2() / 2.0, detail)
+        })
+        .map(|(applies, detail)| (applies.min(1.0), detail))
+}
+
+/// Five or more members held together by values of which none has more than three of them.
+fn device_rotation(case: &Case<'_, '_, '_>) -> Finding {
+    let size = case.size();
+    let evidence = &case.anatomy.evidence;
+    let most = evidence.iter().map(|evidence| evidence.members).max()?;
+    (size >= 5 && most <= 3 && evidence.len() + 1 >= size).then(|| {
+        let values = evidence.len();
+        let detail =
+            format!("{values} values are passed around, none used by more than {most} members");
+        (1.0, detail)
+    })
+}
+
+/// The densest span of `burst_days`: how many members it holds against how many of the whole market.
+fn registration_burst(case: &Case<'_, '_, '_>) -> Finding {
+    let times = case.registrations();
+    let span_days = case.graph.strategy().score.burst_days;
+    let (mut best, mut detail) = (0.0, String::new());
+    for (at, &from) in times.iter().enumerate() {
+        let until = times.partition_point(|time| time.days_since(from) <= span_days);
+        let members = until - at;
+        if members < 3 {
+            continue;
+        }
+        let share = ratio(members, case.size());
+        let usual = case
+            .market
+            .registered_share(from, times[until - 1])
+            .clamp(1e-9, 1.0);
+        // Bits of surprise by the binomial tail's exponent, 20 counting in full.
+        let surprise = if share > usual {
+            ratio(case.size(), 1) * divergence_bits(share, usual)
+        } else {
+            0.0
+        };
+        let applies = share * full_at(surprise, 20.0);
+        if applies > best {
+            best = applies;
+            let days = times[until - 1].days_since(from).ceil().max(1.0);
+            detail = format!(
+                "{members} of {} members registered within {days:.0} days from {}",
+                case.size(),
+                from.date_text()
+            );
+        }
+    }
+    (best > 0.0).then_some((best, detail))
+}
+
+/// Kullback-Leibler divergence of two coins, in bits.
+fn divergence_bits(p: f64, q: f64) -> f64 {
+    let term = |p: f64, q: f64| if p > 0.0 { p * (p / q).log2() } else { 0.0 };
+    term(p, q) + term(1.0 - p, (1.0 - q).max(1e-12))
+}
+
+/// Members that registered, or took up a shared value, after a suspended member had used it.
+fn banned_reuse(case: &Case<'_, '_, '_>) -> Finding {
+    let merchants = &case.graph.links.merchants;
+    let suspended = case.count(|m| merchants.status[m] == Status::Suspended);
+    if suspended == 0 || suspended == case.size() {
+        return None;
+    }
+    let mut heirs: Vec<MerchantIdx> = Vec::new();
+    for evidence in &case.anatomy.evidence {
+        let links = case.graph.bipartite.links_of_entity(evidence.entity);
+        let ours = links
+            .iter()
+            .filter(|link| case.anatomy.merchants.binary_search(&link.merchant).is_ok());
+        let status = |merchant: MerchantIdx| merchants.status[merchant.index()];
+        let banned_first = ours
+            .clone()
+            .filter(|link| status(link.merchant) == Status::Suspended)
+            .map(|link| {
+                link.first_seen
+                    .or(merchants.registered_at[link.merchant.index()])
+            })
+            .min();
+        let Some(banned_first) = banned_first else {
+            continue;
+        };
+        heirs.extend(
+            ours.filter(|link| status(link.merchant) == Status::Active)
+                .filter(|link| {
+                    let start = link
+                        .first_seen
+                        .or(merchants.registered_at[link.merchant.index()]);
+                    banned_first.is_none() || start.is_none() || start >= banned_first
+                })
+                .map(|link| link.merchant),
+        );
+    }
+    heirs.sort_unstable();
+    heirs.dedup();
+    (!heirs.is_empty()).then(|| {
+        let share = ratio(heirs.len(), case.size() - suspended);
+        let detail = format!(
+            "{} active members use what {suspended} suspended members used before them",
+            heirs.len()
+        );
+        (0.5 + 0.5 * share.min(1.0), detail)
+    })
+}
+
+/// Money that leaves through accounts which several members share, as a share of all their payouts.
+fn cash_out(case: &Case<'_, '_, '_>) -> Finding {
+    let (mut shared, mut all) = (0.0, 0.0);
+    for &merchant in &case.anatomy.merchants {
+        for link in case.graph.bipartite.links_of_merchant(merchant) {
+            if case.normalizer(link.entity) != Normalizer::Account {
+                continue;
+            }
+            let amount = link.amount.to_f64().max(0.0);
+            all += amount;
+            let inside = case
+                .anatomy
+                .evidence
+                .iter()
+                .any(|e| e.entity == link.entity);
+            shared += if inside { amount } else { 0.0 };
+        }
+    }
+    (shared > 0.0).then(|| {
+        let share = shared / all;
+        let detail = format!(
+            "{:.0} % of payouts on shared accounts stay among the members",
+            share * 100.0
+        );
+        (share, detail)
+    })
+}
+
+fn fraud_label(case: &Case<'_, '_, '_>) -> Finding {
+    labelled(case, Label::Fraud, "found to be fraud")
+}
+
+fn legit_label(case: &Case<'_, '_, '_>) -> Finding {
+    labelled(case, Label::Legit, "found to be honest")
+}
+
+fn labelled(case: &Case<'_, '_, '_>, wanted: Label, what: &str) -> Finding {
+    let labels = &case.graph.links.merchants.label;
+    let found = case.count(|merchant| labels[merchant] == Some(wanted));
+    (found > 0).then(|| {
+        let detail = format!("{found} of {} members were {what} before", case.size());
+        (full_at(ratio(found, case.size()), 0.5), detail)
+    })
+}
+
+/// Mean percentile rank of the members' risk signals, as a t-statistic: chance alone stays within ±2.
+fn risk_signals(case: &Case<'_, '_, '_>) -> Finding {
+    let ranks: Vec<f64> = case
+        .merchants()
+        .flat_map(|merchant| case.market.risk_of(merchant))
+        .collect();
+    if ranks.is_empty() {
+        return None;
+    }
+    let mean = ranks.iter().sum::<f64>() * ratio(1, ranks.len());
+    // A uniform rank has a standard deviation of 1/sqrt(12).
+    let t = (mean - 0.5) * (12.0 * ratio(ranks.len(), 1)).sqrt();
+    let detail = format!(
+        "risk signals of the members stand at the {:.0}th percentile of all merchants on average",
+        mean * 100.0
+    );
+    Some(((t / 4.0).clamp(-1.0, 1.0), detail))
+}
+
+fn direct_transfers(case: &Case<'_, '_, '_>) -> Finding {
+    let ties = case.anatomy.relations;
+    (ties > 0).then(|| {
+        let detail = format!("{ties} direct ties between members");
+        (full_at(f64::from(ties), ratio(case.size(), 1)), detail)
+    })
+}
+
+fn dense_core(case: &Case<'_, '_, '_>) -> Finding {
+    let size = case.size();
+    (size >= 5).then(|| {
+        let density = ratio(case.anatomy.edges.len(), size * (size - 1) / 2);
+        (
+            density,
+            format!("{:.0} % of all pairs of members are tied", density * 100.0),
+        )
+    })
+}
+
+fn declared_owner(case: &Case<'_, '_, '_>) -> Finding {
+    let owner = &case.graph.links.merchants.owner;
+    let most = case.largest_common(|merchant| owner[merchant]);
+    explained(case, most, "have one declared owner")
+}
+
+fn common_brand(case: &Case<'_, '_, '_>) -> Finding {
+    let most = case.largest_common(|merchant| case.graph.brand[merchant]);
+    explained(case, most, "trade under one brand")
+}
+
+fn explained(case: &Case<'_, '_, '_>, members: usize, what: &str) -> Finding {
+    (members > 1).then(|| {
+        let share = ratio(members, case.size());
+        (
+            share,
+            format!("{members} of {} members {what}", case.size()),
+        )
+    })
+}
+
+fn mall_or_tower(case: &Case<'_, '_, '_>) -> Finding {
+    let is = |class| matches!(class, HubClass::Mall | HubClass::FormationAgent);
+    of_hubs(case.class_share(is), "malls, towers or formation agents")
+}
+
+fn agency_or_aggregator(case: &Case<'_, '_, '_>) -> Finding {
+    let is = |class| matches!(class, HubClass::Agency | HubClass::Aggregator);
+    of_hubs(case.class_share(is), "agencies or payment aggregators")
+}
+
+fn of_hubs(share: f64, what: &str) -> Finding {
+    let detail = format!("{:.0} % of the evidence comes from {what}", share * 100.0);
+    (share > 0.0).then_some((share, detail))
+}
+
+/// A few shops in one city that nobody has stopped: what a family with its shops looks like.
+fn small_family(case: &Case<'_, '_, '_>) -> Finding {
+    let merchants = &case.graph.links.merchants;
+    let small = case.size() <= case.graph.strategy().score.family_size;
+    let stopped = case.count(|m| merchants.status[m] == Status::Suspended);
+    let mut cities: Vec<&str> = case.merchants().map(|m| merchants.city.get(m)).collect();
+    cities.sort_unstable();
+    cities.dedup();
+    (small && stopped == 0 && cities.len() == 1)
+        .then(|| (1.0, format!("{} shops in one city", case.size())))
+}
+
+fn long_tenure(case: &Case<'_, '_, '_>) -> Finding {
+    let times = case.registrations();
+    let median = times.get(times.len() / 2)?;
+    let days = case.market.as_of.days_since(*median).max(0.0);
+    let detail = format!(
+        "half of the members have been registered for {:.1} years",
+        days / 365.25
+    );
+    Some((
+        full_at(days, case.graph.strategy().score.long_tenure_days),
+        detail,
+    ))
+}
+
+fn allowlisted(case: &Case<'_, '_, '_>) -> Finding {
+    let allowed = &case.graph.links.merchants.allowed;
+    let found = case.count(|merchant| allowed[merchant]);
+    (found > 0).then(|| {
+        let share = ratio(found, case.size());
+        (
+            share,
+            format!("{found} of {} members are on the allowlist", case.size()),
+        )
+    })
+}

@@ -1,0 +1,91 @@
+//! The weakest link: the one merchant or value on which a ring hangs, and what is left without it.
+
+use petgraph::unionfind::UnionFind;
+
+use super::anatomy::Anatomy;
+use super::ring::{WeakestLink, WeakestPart};
+use crate::graph::EvidenceGraph;
+use crate::model::{Bits, narrow_u32};
+
+/// In larger rings nothing single is worth looking for, and the search is quadratic.
+const MAX_MEMBERS: usize = 300;
+/// Only the strongest entities are tried.
+const MAX_ENTITIES: usize = 64;
+
+/// The merchant or entity whose removal leaves the smallest largest piece, if it splits the ring at
+/// all; among equals the one with the least evidence to refute, then entities before merchants.
+///
+/// An entity's removal is reckoned without its discounts: an edge falls when the entity's bits for
+/// the pair reach its weight. Cost: O((members + entities) * edges).
+pub(super) fn weakest_link(graph: &EvidenceGraph<'_>, anatomy: &Anatomy) -> Option<WeakestLink> {
+    let n = anatomy.size();
+    if !(3..=MAX_MEMBERS).contains(&n) {
+        return None;
+    }
+    let entities = anatomy
+        .evidence
+        .iter()
+        .take(MAX_ENTITIES)
+        .map(|evidence| WeakestLink {
+            what: WeakestPart::Entity(evidence.entity),
+            bits: evidence.bits,
+            left: left_without_entity(graph, anatomy, evidence.entity),
+        });
+    let merchants = (0..n).map(|at| WeakestLink {
+        what: WeakestPart::Merchant(anatomy.merchants[at]),
+        bits: anatomy.inside[at],
+        left: left_without_merchant(anatomy, at),
+    });
+    entities
+        .chain(merchants)
+        .filter(|link| splits(link, n))
+        .min_by_key(|link| (link.left, link.bits))
+}
+
+/// Whether more is lost than the removed merchant itself.
+fn splits(link: &WeakestLink, n: usize) -> bool {
+    match link.what {
+        WeakestPart::Entity(_) => (link.left as usize) < n,
+        WeakestPart::Merchant(_) => (link.left as usize) + 1 < n,
+    }
+}
+
+fn left_without_merchant(anatomy: &Anatomy, at: usize) -> u32 {
+    let at = narrow_u32(at);
+    let edges = anatomy
+        .edges
+        .iter()
+        .filter(|(a, b, _)| *a != at && *b != at);
+    largest_piece(anatomy.size(), edges.map(|&(a, b, _)| (a, b)))
+}
+
+fn left_without_entity(
+    graph: &EvidenceGraph<'_>,
+    anatomy: &Anatomy,
+    entity: crate::model::EntityIdx,
+) -> u32 {
+    let uses = |at: u32| graph.bipartite.link(entity, anatomy.merchants[at as usize]);
+    let stays = |a: u32, b: u32, bits: Bits| match (uses(a), uses(b)) {
+        (Some(mine), Some(theirs)) => {
+            bits.to_f64() - graph.share(mine, theirs).bits > graph.strategy().evidence.floor_bits
+        }
+        _ => true,
+    };
+    let edges = anatomy
+        .edges
+        .iter()
+        .filter(|&&(a, b, bits)| stays(a, b, bits));
+    largest_piece(anatomy.size(), edges.map(|&(a, b, _)| (a, b)))
+}
+
+fn largest_piece(n: usize, edges: impl Iterator<Item = (u32, u32)>) -> u32 {
+    let mut pieces: UnionFind<u32> = UnionFind::new(n);
+    for (a, b) in edges {
+        pieces.union(a, b);
+    }
+    let mut sizes = vec![0; n];
+    for at in 0..n {
+        sizes[pieces.find_mut(narrow_u32(at)) as usize] += 1;
+    }
+    sizes.into_iter().max().unwrap_or(0)
+}
