@@ -253,3 +253,158 @@ impl<'a> Lines<'a> {
         (self.line, &self.bytes[record_start..record_end])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ingest::rows::Values;
+    use crate::ingest::schema::test_schema;
+
+    const HEADER: &str = "merchant_id,device_id\n";
+
+    /// A row as read: its two texts, or its line and raw text.
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+    enum Read {
+        Row(String, String),
+        Reject(u64, String),
+    }
+
+    fn read(input: &[u8], block_bytes: usize) -> Rows {
+        let limits = CsvLimits {
+            block_bytes,
+            max_record_bytes: 1 << 20,
+        };
+        parse_csv(input, "devices.csv", &test_schema(), None, limits).unwrap()
+    }
+
+    /// Accepted rows in order, then rejects in order.
+    fn flatten(rows: &Rows) -> Vec<Read> {
+        let text = |column: usize, row: usize| match &rows.columns[column] {
+            Some(Values::Text(texts)) => texts.get(row).to_owned(),
+            _ => panic!("a text column"),
+        };
+        let accepted = (0..rows.accepted).map(|row| Read::Row(text(0, row), text(5, row)));
+        let rejects = rows.rejects.iter();
+        let rejects = rejects.map(|reject| Read::Reject(reject.line, reject.raw.clone()));
+        accepted.chain(rejects).collect()
+    }
+
+    fn is_end(byte: u8) -> bool {
+        byte == b'\n' || byte == b'\r'
+    }
+
+    /// The plain way: the `csv` crate on everything at once. A record whose quote stays open is
+    /// known by its swallowing what is put behind it.
+    fn oracle(input: &[u8], first_line: u64) -> Vec<Read> {
+        let records = |input: &[u8]| -> Vec<(usize, ByteRecord)> {
+            let mut reader = reader_of(input);
+            let mut records = Vec::new();
+            let mut record = ByteRecord::new();
+            let mut start = 0;
+            while next_record(&mut reader, &mut record) {
+                while is_end(input[start]) {
+                    start += 1;
+                }
+                records.push((start, record.clone()));
+                start = position(&reader);
+            }
+            records
+        };
+        let mut found = records(input);
+        let probe = [input, b"\nZ,Z,Z,Z\n"].concat();
+        let closed = records(&probe).last().unwrap().1.len() == 4;
+        let open = if closed { None } else { found.pop() };
+        let line_of = |start: usize| first_line + count_line_ends(&input[..start]);
+        let mut result = Vec::new();
+        for (index, (start, record)) in found.iter().enumerate() {
+            let text = |field: usize| String::from_utf8(record[field].to_vec()).ok();
+            let id = (record.len() == 2).then(|| text(0).unwrap());
+            if let Some(id) = id
+                && !id.trim().is_empty()
+                && !id.contains(char::is_control)
+            {
+                result.push(Read::Row(id, text(1).unwrap()));
+                continue;
+            }
+            let next = found.get(index + 1).or(open.as_ref());
+            let end = next.map_or(input.len(), |(start, _)| *start);
+            let raw = String::from_utf8(input[*start..end].to_vec()).unwrap();
+            let raw = raw.trim_end_matches(['\r', '\n']).to_owned();
+            result.push(Read::Reject(line_of(*start), raw));
+        }
+        if let Some((start, _)) = open {
+            let rest = &input[start..];
+            let length = rest.iter().position(|&byte| is_end(byte));
+            let (line, rest) = rest.split_at(length.unwrap_or(rest.len()));
+            let raw = String::from_utf8(line.to_vec()).unwrap();
+            result.push(Read::Reject(line_of(start), raw));
+            result.extend(oracle(rest, line_of(start)));
+        }
+        result.sort_by_key(|read| match read {
+            Read::Row(..) => 0,
+            Read::Reject(line, _) => *line,
+        });
+        result
+    }
+
+    proptest! {
+        /// Wherever the blocks are cut, quotes and all, the rows are those of the plain way.
+        #[test]
+        fn blocks_of_any_size_read_as_the_csv_crate_reads_the_whole(
+            marks in proptest::collection::vec(
+                prop::sample::select(vec!["\"", ",", "\n", "\r\n", "\r", "a", "b", "\u{feff}", "a,b\n"]),
+                0..40,
+            ),
+            block_bytes in 1_usize..40,
+        ) {
+            let input = [HEADER, &marks.concat()].concat();
+            let expected = oracle(&input.as_bytes()[HEADER.len()..], 2);
+            let rows = read(input.as_bytes(), block_bytes);
+            prop_assert_eq!(flatten(&rows), expected);
+            prop_assert_eq!(rows.seen, rows.accepted as u64 + rows.rejects.len() as u64);
+            let whole = read(input.as_bytes(), 1 << 20);
+            prop_assert_eq!(format!("{rows:?}"), format!("{whole:?}"));
+        }
+    }
+
+    #[test]
+    fn rejects_stand_on_their_physical_lines() {
+        let input = "\u{feff}device_id,merchant_id,more\r\n\r\n\"d\r\n1\",M1,x\r\nd2,M2\r\n\
+                     \"d\n\n3\",,\"\"\"x\"\nd\u{feff}4,M4,\n";
+        for block_bytes in [1, 3, 8, 4096] {
+            let found = flatten(&read(input.as_bytes(), block_bytes));
+            let expected = [
+                Read::Row("M1".into(), "d\r\n1".into()),
+                Read::Row("M4".into(), "d\u{feff}4".into()),
+                Read::Reject(5, "d2,M2".into()),
+                Read::Reject(6, "\"d\n\n3\",,\"\"\"x\"".into()),
+            ];
+            assert_eq!(found, expected, "blocks of {block_bytes}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_nothing() {
+        let mut input = HEADER.to_owned();
+        for row in 0..3000 {
+            input.push_str(&format!("M{row},\"d\n{}\"\n", row % 7));
+            if row % 50 == 0 {
+                input.push_str("short\n");
+            }
+        }
+        let with = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let rows = pool
+                .build()
+                .unwrap()
+                .install(|| read(input.as_bytes(), 777));
+            format!("{rows:?}")
+        };
+        let one = with(1);
+        for threads in [2, 3, 8] {
+            assert_eq!(with(threads), one, "{threads} threads");
+        }
+    }
+}
