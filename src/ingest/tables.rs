@@ -24,6 +24,8 @@ pub struct Tables {
     pub newest: Option<Timestamp>,
     /// Rows left out because they were not known yet on the `--as-of` day.
     pub not_yet_known: u64,
+    /// Rows of `merchants` whose status is none of the known ones; they count as active.
+    pub unknown_status: u64,
 }
 
 /// `merchants`.

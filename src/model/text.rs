@@ -32,6 +32,14 @@ impl TextColumn {
         self.ends.extend(other.ends.iter().map(|end| base + end));
     }
 
+    /// Drops every row from position `rows` on.
+    pub fn truncate(&mut self, rows: usize) {
+        if rows < self.ends.len() {
+            self.ends.truncate(rows);
+            self.text.truncate(self.ends.last().copied().unwrap_or(0));
+        }
+    }
+
     /// The text of a row; empty for a null and for a row past the end, so that a column that the
     /// input did not have reads as nulls.
     #[inline]
@@ -88,5 +96,17 @@ mod tests {
             ["a", "", "ccc", "é", "e"]
         );
         assert_eq!(column.get(99), "");
+    }
+
+    #[test]
+    fn truncated_rows_leave_no_text_behind() {
+        let mut column: TextColumn = ["a", "bb", "ccc"].into_iter().collect();
+        column.truncate(9);
+        assert_eq!(column.len(), 3);
+        column.truncate(1);
+        column.push("d");
+        assert_eq!(column.iter().collect::<Vec<_>>(), ["a", "d"]);
+        column.truncate(0);
+        assert_eq!(column, TextColumn::default());
     }
 }

@@ -7,3 +7,4 @@ mod strategy;
 mod support;
 mod detect;
 mod report;
+mod ingest;

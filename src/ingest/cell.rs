@@ -1,0 +1,301 @@
+//! One field: what it may say, and the reason when it says something else.
+//!
+//! A reason names the column and what was expected; it never shows the value.
+
+use std::fmt::Write as _;
+
+use super::schema::MAX_ID_BYTES;
+use super::tables::{AllowlistKind, Label, Status};
+use crate::model::Timestamp;
+
+/// A field as the file holds it.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Cell<'a> {
+    /// Bytes that should be UTF-8; empty for a null.
+    Bytes(&'a [u8]),
+    /// A time that the file format itself knows as one.
+    Time(Timestamp),
+}
+
+const EXPECTED_TIME: &str = "expected YYYY-MM-DD or an RFC 3339 timestamp";
+
+fn bad(code: &str, column: &str, expected: &str) -> String {
+    format!("{code}: {column}: {expected}")
+}
+
+fn utf8<'a>(bytes: &'a [u8], column: &str) -> Result<&'a str, String> {
+    std::str::from_utf8(bytes).map_err(|_| bad("invalid_utf8", column, "expected UTF-8 text"))
+}
+
+/// Reads a text.
+pub(super) fn read_text(
+    cell: Cell<'_>,
+    column: &str,
+    needed: bool,
+    keep: impl FnOnce(&str),
+) -> Result<(), String> {
+    match cell {
+        Cell::Time(time) => keep(&time_text(time)),
+        Cell::Bytes(bytes) => {
+            let text = utf8(bytes, column)?;
+            if needed && text.trim().is_empty() {
+                return Err(bad("empty_value", column, "expected a value"));
+            }
+            keep(text);
+        }
+    }
+    Ok(())
+}
+
+/// Reads a merchant id.
+pub(super) fn read_id(cell: Cell<'_>, column: &str, keep: impl FnOnce(&str)) -> Result<(), String> {
+    let Cell::Bytes(bytes) = cell else {
+        return read_text(cell, column, true, keep);
+    };
+    let text = utf8(bytes, column)?;
+    if text.trim().is_empty() {
+        return Err(bad("empty_id", column, "expected an id"));
+    }
+    if text.len() > MAX_ID_BYTES || has_control(text) {
+        let expected = format!("expected at most {MAX_ID_BYTES} bytes, no control characters");
+        return Err(bad("bad_id", column, &expected));
+    }
+    keep(text);
+    Ok(())
+}
+
+fn has_control(text: &str) -> bool {
+    if text.is_ascii() {
+        return text.bytes().any(|byte| byte.is_ascii_control());
+    }
+    text.chars().any(char::is_control)
+}
+
+/// Reads a time.
+pub(super) fn read_time(cell: Cell<'_>, column: &str) -> Result<Option<Timestamp>, String> {
+    let bytes = match cell {
+        Cell::Time(time) => return Ok(Some(time)),
+        Cell::Bytes(bytes) => bytes.trim_ascii(),
+    };
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    let time = Timestamp::parse(utf8(bytes, column)?);
+    time.map(Some)
+        .map_err(|_| bad("bad_time", column, EXPECTED_TIME))
+}
+
+/// Reads a count, 1 when it is not said; what is too large for the column is as large as it gets.
+pub(super) fn read_count(cell: Cell<'_>, column: &str) -> Result<u32, String> {
+    let wrong = || bad("bad_number", column, "expected a whole number of 0 or more");
+    let Cell::Bytes(bytes) = cell else {
+        return Err(wrong());
+    };
+    let bytes = bytes.trim_ascii();
+    if bytes.is_empty() {
+        return Ok(1);
+    }
+    let text = utf8(bytes, column)?;
+    let whole = match text.split_once('.') {
+        None => text,
+        Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+        Some(_) => return Err(wrong()),
+    };
+    let whole = whole.strip_prefix('+').unwrap_or(whole);
+    if whole.is_empty() || !whole.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    Ok(whole.parse().unwrap_or(u32::MAX))
+}
+
+/// Reads a number, NaN when it is not said.
+pub(super) fn read_number(cell: Cell<'_>, column: &str) -> Result<f64, String> {
+    let wrong = || bad("bad_number", column, "expected a finite decimal number");
+    let Cell::Bytes(bytes) = cell else {
+        return Err(wrong());
+    };
+    let bytes = bytes.trim_ascii();
+    if bytes.is_empty() {
+        return Ok(f64::NAN);
+    }
+    let number: f64 = utf8(bytes, column)?.parse().map_err(|_| wrong())?;
+    if number.is_finite() {
+        Ok(number)
+    } else {
+        Err(wrong())
+    }
+}
+
+/// Reads a status, and whether it is a known one: systems have more words for it than the contract,
+/// and a merchant must not vanish for one of them.
+pub(super) fn read_status(cell: Cell<'_>, column: &str) -> Result<(Status, bool), String> {
+    let Cell::Bytes(bytes) = cell else {
+        return Ok((Status::Active, false));
+    };
+    let text = utf8(bytes, column)?.trim();
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    Ok(if text.is_empty() || is("active") {
+        (Status::Active, true)
+    } else if is("suspended") {
+        (Status::Suspended, true)
+    } else if is("closed") {
+        (Status::Closed, true)
+    } else {
+        (Status::Active, false)
+    })
+}
+
+/// Reads a verdict.
+pub(super) fn read_label(cell: Cell<'_>, column: &str) -> Result<Label, String> {
+    if let Cell::Bytes(bytes) = cell {
+        let text = utf8(bytes, column)?.trim();
+        if text.eq_ignore_ascii_case("fraud") {
+            return Ok(Label::Fraud);
+        }
+        if text.eq_ignore_ascii_case("legit") {
+            return Ok(Label::Legit);
+        }
+    }
+    Err(bad("bad_label", column, "expected fraud or legit"))
+}
+
+/// Reads what an exception is about.
+pub(super) fn read_allowlist_kind(
+    cell: Cell<'_>,
+    column: &str,
+    kinds: &[(String, AllowlistKind)],
+) -> Result<AllowlistKind, String> {
+    if let Cell::Bytes(bytes) = cell {
+        let text = utf8(bytes, column)?.trim();
+        let known = kinds.iter().find(|kind| text.eq_ignore_ascii_case(&kind.0));
+        if let Some((_, kind)) = known {
+            return Ok(*kind);
+        }
+    }
+    let names: Vec<_> = kinds.iter().map(|kind| kind.0.as_str()).collect();
+    let expected = format!("expected one of {}", names.join(", "));
+    Err(bad("bad_kind", column, &expected))
+}
+
+/// A time as the contract writes it: a date when it is midnight.
+pub(super) fn time_text(time: Timestamp) -> String {
+    let mut text = time.date_text();
+    let seconds = time.seconds() - time.day_start().seconds();
+    if seconds > 0 {
+        let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+        let write = write!(text, "T{hours:02}:{minutes:02}:{:02}Z", seconds % 60);
+        write.expect("a string takes any text");
+    }
+    text
+}
+
+/// The raw text of a record; bytes that are no UTF-8 are written `\xHH`.
+pub(super) fn raw_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for byte in chunk.invalid() {
+            write!(text, "\\x{byte:02X}").expect("a string takes any text");
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_whole_and_clamped() {
+        let check = |text: &str| read_count(Cell::Bytes(text.as_bytes()), "events").ok();
+        let cases = [
+            ("", Some(1)),
+            ("0", Some(0)),
+            (" 17 ", Some(17)),
+            ("3.0", Some(3)),
+            ("3.", Some(3)),
+            ("+4", Some(4)),
+            ("4294967295", Some(u32::MAX)),
+            ("99999999999999999999999", Some(u32::MAX)),
+            ("-1", None),
+            ("-0", None),
+            ("3.5", None),
+            ("1e3", None),
+            (".0", None),
+            ("x", None),
+            ("1,000", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(check(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_finite() {
+        let check = |text: &str| read_number(Cell::Bytes(text.as_bytes()), "amount").ok();
+        for (text, expected) in [("1.50", 1.5), (" -2e3 ", -2000.0), ("+0.1", 0.1)] {
+            assert_eq!(check(text), Some(expected), "{text:?}");
+        }
+        assert!(check("").unwrap().is_nan());
+        for text in ["inf", "NaN", "-infinity", "1e999", "12,5", "0x10", "$5"] {
+            assert_eq!(check(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn ids_are_short_and_printable() {
+        let check = |text: &str| read_id(Cell::Bytes(text.as_bytes()), "merchant_id", |_| {});
+        assert_eq!(check("M 1"), Ok(()));
+        assert_eq!(check("商店-1"), Ok(()));
+        assert_eq!(check(&"x".repeat(512)), Ok(()));
+        for (text, code) in [
+            ("", "empty_id"),
+            ("  ", "empty_id"),
+            ("a\nb", "bad_id"),
+            ("é\u{85}", "bad_id"),
+        ] {
+            assert!(check(text).unwrap_err().starts_with(code), "{text:?}");
+        }
+        assert!(check(&"x".repeat(513)).unwrap_err().starts_with("bad_id"));
+    }
+
+    #[test]
+    fn an_unknown_status_counts_as_active() {
+        let check = |text: &str| read_status(Cell::Bytes(text.as_bytes()), "status").unwrap();
+        let cases = [
+            ("", (Status::Active, true)),
+            ("Active", (Status::Active, true)),
+            (" SUSPENDED", (Status::Suspended, true)),
+            ("closed", (Status::Closed, true)),
+            ("dormant", (Status::Active, false)),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(check(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn reasons_name_the_column_and_never_the_value() {
+        let reason = read_time(Cell::Bytes(b"31/12/2024"), "first_seen").unwrap_err();
+        let expected = "bad_time: first_seen: expected YYYY-MM-DD or an RFC 3339 timestamp";
+        assert_eq!(reason, expected);
+        let reason = read_text(Cell::Bytes(b"se\xFFcret"), "device_id", false, |_| {});
+        let expected = "invalid_utf8: device_id: expected UTF-8 text";
+        assert_eq!(reason, Err(expected.to_owned()));
+        let kinds = [("merchant".to_owned(), AllowlistKind::Merchant)];
+        let reason = read_allowlist_kind(Cell::Bytes(b"shop"), "kind", &kinds).unwrap_err();
+        assert_eq!(reason, "bad_kind: kind: expected one of merchant");
+    }
+
+    #[test]
+    fn raw_text_escapes_only_what_is_no_utf8() {
+        assert_eq!(raw_text(b"a,\xFFb\xC3\xA9\xC3"), "a,\\xFFb\u{e9}\\xC3");
+    }
+
+    #[test]
+    fn times_print_as_the_contract_writes_them() {
+        for text in ["2024-02-29", "2024-02-29T23:00:09Z"] {
+            assert_eq!(time_text(Timestamp::parse(text).unwrap()), text);
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! Reads CSV on all cores: one thread cuts the stream where records end, all of them read fields.
+
+use std::io::{self, Read};
+
+use ::csv::{ByteRecord, ReaderBuilder};
+use rayon::prelude::*;
+
+use super::IngestError;
+use super::cell::{Cell, raw_text};
+use super::header::{Header, find_columns};
+use super::rows::Rows;
+use super::schema::TableSchema;
+use super::split::{BadRecord, CsvLimits, Piece, Splitter, count_line_ends};
+use crate::model::Timestamp;
+
+/// Rows of one stretch of a file, and how many physical lines it is long.
+struct Stretch {
+    rows: Rows,
+    lines: u64,
+}
+
+/// What every stretch of one file is read by.
+#[derive(Clone, Copy)]
+struct Plan<'a> {
+    schema: &'a TableSchema,
+    header: &'a Header,
+    as_of: Option<Timestamp>,
+    max_record_bytes: usize,
+}
+
+/// Reads a CSV table from a stream: the rows in the stream's order, each bad one as a reject with
+/// its physical line. `file` is its name in errors.
+///
+/// At most three batches of blocks are in memory beside the rows, whatever the size of the stream.
+/// The result depends neither on `limits.block_bytes` nor on the number of threads.
+///
+/// # Errors
+/// When the stream can't be read, or its header lacks a required column.
+pub fn parse_csv(
+    reader: impl Read + Send,
+    file: &str,
+    schema: &TableSchema,
+    as_of: Option<Timestamp>,
+    limits: CsvLimits,
+) -> Result<Rows, IngestError> {
+    let unreadable = |source| IngestError::Read {
+        file: file.to_owned(),
+        source,
+    };
+    let mut splitter = Splitter::new(reader, limits).map_err(unreadable)?;
+    let (header, header_lines) = read_header(&mut splitter, file, schema)?;
+    let plan = Plan {
+        schema,
+        header: &header,
+        as_of,
+        max_record_bytes: limits.max_record_bytes,
+    };
+    let mut rows = Rows::new(schema, |index| header.positions[index].is_some());
+    let mut lines = header_lines;
+    let mut batch = read_batch(&mut splitter).map_err(unreadable)?;
+    let mut parsed: Vec<Stretch> = Vec::new();
+    // While one batch is read into rows, the next is cut and the one before is joined.
+    while !batch.is_empty() {
+        let done = std::mem::take(&mut parsed);
+        let (stretches, next) = rayon::join(
+            || batch.par_iter().map(|piece| plan.read(piece)).collect(),
+            || {
+                join(&mut rows, &mut lines, done);
+                read_batch(&mut splitter)
+            },
+        );
+        parsed = stretches;
+        batch = next.map_err(unreadable)?;
+    }
+    join(&mut rows, &mut lines, parsed);
+    Ok(rows)
+}
+
+fn read_header<R: Read>(
+    splitter: &mut Splitter<R>,
+    file: &str,
+    schema: &TableSchema,
+) -> Result<(Header, u64), IngestError> {
+    if splitter.is_utf16() {
+        return Err(IngestError::Encoding {
+            file: file.to_owned(),
+        });
+    }
+    let first = splitter
+        .first_record()
+        .map_err(|source| IngestError::Read {
+            file: file.to_owned(),
+            source,
+        })?;
+    let bytes = match first {
+        Piece::Records(bytes) => bytes,
+        Piece::BadLine(before, _) => {
+            return Err(IngestError::Header {
+                file: file.to_owned(),
+                line: count_line_ends(&before) + 1,
+                expected: schema.required_names(),
+            });
+        }
+    };
+    let mut record = ByteRecord::new();
+    if !next_record(&mut reader_of(&bytes), &mut record) {
+        return Err(IngestError::Empty {
+            file: file.to_owned(),
+            expected: schema.required_names(),
+        });
+    }
+    let names: Vec<_> = record.iter().map(raw_text).collect();
+    let header = find_columns(&names, file, schema)?;
+    Ok((header, count_line_ends(&bytes)))
+}
+
+/// Reads as many pieces as keep every thread busy.
+fn read_batch<R: Read>(splitter: &mut Splitter<R>) -> io::Result<Vec<Piece>> {
+    let pieces = 2 * rayon::current_num_threads();
+    let mut batch = Vec::with_capacity(pieces);
+    while batch.len() < pieces
+        && let Some(piece) = splitter.next_piece()?
+    {
+        batch.push(piece);
+    }
+    Ok(batch)
+}
+
+fn join(rows: &mut Rows, lines: &mut u64, stretches: Vec<Stretch>) {
+    for stretch in stretches {
+        rows.append(stretch.rows, *lines);
+        *lines += stretch.lines;
+    }
+}
+
+impl Plan<'_> {
+    fn read(self, piece: &Piece) -> Stretch {
+        match piece {
+            Piece::Records(bytes) => Stretch {
+                rows: self.read_records(bytes),
+                lines: count_line_ends(bytes),
+            },
+            Piece::BadLine(raw, bad) => self.reject_line(raw, *bad),
+        }
+    }
+
+    fn new_rows(self) -> Rows {
+        Rows::new(self.schema, |index| self.header.positions[index].is_some())
+    }
+
+    fn reject_line(self, raw: &[u8], bad: BadRecord) -> Stretch {
+        let mut rows = self.new_rows();
+        rows.seen = 1;
+        let reason = match bad {
+            BadRecord::TooLong => format!(
+                "record_too_long: expected at most {} bytes, look for a quote left open",
+                self.max_record_bytes
+            ),
+            BadRecord::UnclosedQuote => {
+                "unclosed_quote: expected a closing quote before the end of the file".to_owned()
+            }
+        };
+        rows.reject(1, reason, raw_text(raw));
+        Stretch { rows, lines: 1 }
+    }
+
+    fn read_records(self, bytes: &[u8]) -> Rows {
+        let mut rows = self.new_rows();
+        let mut reader = reader_of(bytes);
+        let mut record = ByteRecord::new();
+        let mut lines = Lines {
+            bytes,
+            at: 0,
+            line: 0,
+        };
+        let mut start = 0;
+        while next_record(&mut reader, &mut record) {
+            let end = position(&reader);
+            rows.seen += 1;
+            let result = self.push(&mut rows, &record);
+            if let Err(reason) = result {
+                let (line, raw) = lines.record(start, end);
+                rows.reject(line + 1, reason, raw_text(raw));
+            } else if result == Ok(true) && self.schema.keeps_rows() {
+                let (line, raw) = lines.record(start, end);
+                rows.lines.push(line + 1);
+                rows.raws.push(&raw_text(raw));
+            }
+            start = end;
+        }
+        rows
+    }
+
+    #[inline]
+    fn push(self, rows: &mut Rows, record: &ByteRecord) -> Result<bool, String> {
+        let (expected, found) = (self.header.fields, record.len());
+        if found != expected {
+            return Err(format!(
+                "field_count: expected {expected} fields, found {found}"
+            ));
+        }
+        rows.push(self.schema, self.as_of, |index| {
+            let position = self.header.positions[index].expect("only columns of the file are read");
+            Cell::Bytes(&record[position])
+        })
+    }
+}
+
+/// The `csv` crate drops a byte order mark at the start of what it reads; in the middle of a file
+/// it is a part of a value. A blank line before, which counts for nothing, saves it.
+type RecordReader<'a> = ::csv::Reader<io::Chain<&'static [u8], &'a [u8]>>;
+
+const BLANK_LINE: &[u8] = b"\n";
+
+fn reader_of(bytes: &[u8]) -> RecordReader<'_> {
+    ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .buffer_capacity(64 * 1024)
+        .from_reader(BLANK_LINE.chain(bytes))
+}
+
+fn next_record(reader: &mut RecordReader<'_>, record: &mut ByteRecord) -> bool {
+    let read = reader.read_byte_record(record);
+    read.expect("memory can be read, and records of any length are taken")
+}
+
+/// How far a reader is in its bytes.
+fn position(reader: &RecordReader<'_>) -> usize {
+    let byte = usize::try_from(reader.position().byte()).expect("a position in memory");
+    byte.saturating_sub(BLANK_LINE.len())
+}
+
+/// Counts lines up to the records that ask for theirs, each byte once.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines before, and the raw text of, the record in a stretch of the bytes, which may start with the
+    /// rest of the terminator before it and with blank lines.
+    fn record(&mut self, start: usize, end: usize) -> (u64, &'a [u8]) {
+        let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let stretch = &self.bytes[start..end];
+        let blank = stretch.iter().take_while(|byte| is_end(byte)).count();
+        let kept = stretch.iter().rev().take_while(|byte| is_end(byte)).count();
+        let record_start = start + blank;
+        self.line += count_line_ends(&self.bytes[self.at..record_start]);
+        self.at = record_start;
+        let record_end = (end - kept).max(record_start);
+        (self.line, &self.bytes[record_start..record_end])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ingest::rows::Values;
+    use crate::ingest::schema::test_schema;
+
+    const HEADER: &str = "merchant_id,device_id\n";
+
+    /// A row as read: its two texts, or its line and raw text.
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+    enum Read {
+        Row(String, String),
+        Reject(u64, String),
+    }
+
+    fn read(input: &[u8], block_bytes: usize) -> Rows {
+        let limits = CsvLimits {
+            block_bytes,
+            max_record_bytes: 1 << 20,
+        };
+        parse_csv(input, "devices.csv", &test_schema(), None, limits).unwrap()
+    }
+
+    /// Accepted rows in order, then rejects in order.
+    fn flatten(rows: &Rows) -> Vec<Read> {
+        let text = |column: usize, row: usize| match &rows.columns[column] {
+            Some(Values::Text(texts)) => texts.get(row).to_owned(),
+            _ => panic!("a text column"),
+        };
+        let accepted = (0..rows.accepted).map(|row| Read::Row(text(0, row), text(5, row)));
+        let rejects = rows.rejects.iter();
+        let rejects = rejects.map(|reject| Read::Reject(reject.line, reject.raw.clone()));
+        accepted.chain(rejects).collect()
+    }
+
+    fn is_end(byte: u8) -> bool {
+        byte == b'\n' || byte == b'\r'
+    }
+
+    /// The plain way: the `csv` crate on everything at once. A record whose quote stays open is
+    /// known by its swallowing what is put behind it.
+    fn oracle(input: &[u8], first_line: u64) -> Vec<Read> {
+        let records = |input: &[u8]| -> Vec<(usize, ByteRecord)> {
+            let mut reader = reader_of(input);
+            let mut records = Vec::new();
+            let mut record = ByteRecord::new();
+            let mut start = 0;
+            while next_record(&mut reader, &mut record) {
+                while is_end(input[start]) {
+                    start += 1;
+                }
+                records.push((start, record.clone()));
+                start = position(&reader);
+            }
+            records
+        };
+        let mut found = records(input);
+        let probe = [input, b"\nZ,Z,Z,Z\n"].concat();
+        let closed = records(&probe).last().unwrap().1.len() == 4;
+        let open = if closed { None } else { found.pop() };
+        let line_of = |start: usize| first_line + count_line_ends(&input[..start]);
+        let mut result = Vec::new();
+        for (index, (start, record)) in found.iter().enumerate() {
+            let text = |field: usize| String::from_utf8(record[field].to_vec()).ok();
+            let id = (record.len() == 2).then(|| text(0).unwrap());
+            if let Some(id) = id
+                && !id.trim().is_empty()
+                && !id.contains(char::is_control)
+            {
+                result.push(Read::Row(id, text(1).unwrap()));
+                continue;
+            }
+            let next = found.get(index + 1).or(open.as_ref());
+            let end = next.map_or(input.len(), |(start, _)| *start);
+            let raw = String::from_utf8(input[*start..end].to_vec()).unwrap();
+            let raw = raw.trim_end_matches(['\r', '\n']).to_owned();
+            result.push(Read::Reject(line_of(*start), raw));
+        }
+        if let Some((start, _)) = open {
+            let rest = &input[start..];
+            let length = rest.iter().position(|&byte| is_end(byte));
+            let (line, rest) = rest.split_at(length.unwrap_or(rest.len()));
+            let raw = String::from_utf8(line.to_vec()).unwrap();
+            result.push(Read::Reject(line_of(start), raw));
+            result.extend(oracle(rest, line_of(start)));
+        }
+        result.sort_by_key(|read| match read {
+            Read::Row(..) => 0,
+            Read::Reject(line, _) => *line,
+        });
+        result
+    }
+
+    proptest! {
+        /// Wherever the blocks are cut, quotes and all, the rows are those of the plain way.
+        #[test]
+        fn blocks_of_any_size_read_as_the_csv_crate_reads_the_whole(
+            marks in proptest::collection::vec(
+                prop::sample::select(vec!["\"", ",", "\n", "\r\n", "\r", "a", "b", "\u{feff}", "a,b\n"]),
+                0..40,
+            ),
+            block_bytes in 1_usize..40,
+        ) {
+            let input = [HEADER, &marks.concat()].concat();
+            let expected = oracle(&input.as_bytes()[HEADER.len()..], 2);
+            let rows = read(input.as_bytes(), block_bytes);
+            prop_assert_eq!(flatten(&rows), expected);
+            prop_assert_eq!(rows.seen, rows.accepted as u64 + rows.rejects.len() as u64);
+            let whole = read(input.as_bytes(), 1 << 20);
+            prop_assert_eq!(format!("{rows:?}"), format!("{whole:?}"));
+        }
+    }
+
+    #[test]
+    fn rejects_stand_on_their_physical_lines() {
+        let input = "\u{feff}device_id,merchant_id,more\r\n\r\n\"d\r\n1\",M1,x\r\nd2,M2\r\n\
+                     \"d\n\n3\",,\"\"\"x\"\nd\u{feff}4,M4,\n";
+        for block_bytes in [1, 3, 8, 4096] {
+            let found = flatten(&read(input.as_bytes(), block_bytes));
+            let expected = [
+                Read::Row("M1".into(), "d\r\n1".into()),
+                Read::Row("M4".into(), "d\u{feff}4".into()),
+                Read::Reject(5, "d2,M2".into()),
+                Read::Reject(6, "\"d\n\n3\",,\"\"\"x\"".into()),
+            ];
+            assert_eq!(found, expected, "blocks of {block_bytes}");
+        }
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_nothing() {
+        let mut input = HEADER.to_owned();
+        for row in 0..3000 {
+            input.push_str(&format!("M{row},\"d\n{}\"\n", row % 7));
+            if row % 50 == 0 {
+                input.push_str("short\n");
+            }
+        }
+        let with = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            let rows = pool
+                .build()
+                .unwrap()
+                .install(|| read(input.as_bytes(), 777));
+            format!("{rows:?}")
+        };
+        let one = with(1);
+        for threads in [2, 3, 8] {
+            assert_eq!(with(threads), one, "{threads} threads");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Why the input as a whole can't be used.
+
+use std::io;
+use std::path::PathBuf;
+
+/// The input can't be used. Each message says where, what was expected, and what to do; none shows
+/// a value of the input.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(
+    missing_docs,
+    reason = "each variant's message says what its fields are"
+)]
+pub enum IngestError {
+    /// The data directory can't be listed.
+    #[error("can't list the data directory {}: check the path and its permissions", path.display())]
+    Directory { path: PathBuf, source: io::Error },
+
+    /// A required table is absent.
+    #[error(
+        "no table `{table}` in {}: add {table}.csv, {table}.csv.gz, {table}.csv.zst, \
+         {table}.parquet or a folder {table}/ of such parts{hint}",
+        directory.display()
+    )]
+    MissingTable {
+        directory: PathBuf,
+        table: String,
+        hint: String,
+    },
+
+    /// Nothing says who shares what.
+    #[error(
+        "no links in {}: add at least one of the tables {expected} (as .csv, .csv.gz, .csv.zst, \
+         .parquet or a folder of such parts)",
+        directory.display()
+    )]
+    NoLinks {
+        directory: PathBuf,
+        expected: String,
+    },
+
+    /// One table lies there twice.
+    #[error("the same rows lie there in two forms, {first} and {second}: remove one of them")]
+    TwoForms { first: String, second: String },
+
+    /// A folder of parts without parts.
+    #[error(
+        "{file}/ holds no part: put files that end in .csv, .csv.gz, .csv.zst or .parquet there, \
+         or remove the folder"
+    )]
+    NoParts { file: String },
+
+    /// A link type of the strategy names a table with another meaning.
+    #[error(
+        "the link type `{link}` reads the table `{table}`, which has a meaning of its own: \
+         give it another `table` in the strategy"
+    )]
+    ReservedTable { link: String, table: String },
+
+    /// The bytes can't be had.
+    #[error("can't read {file}: check that it is complete and undamaged, and copy it here again")]
+    Read { file: String, source: io::Error },
+
+    /// Not even a header.
+    #[error("{file} is empty: expected a header line with the columns {expected}")]
+    Empty { file: String, expected: String },
+
+    /// Another encoding.
+    #[error("{file} line 1: expected UTF-8 text, found the mark of UTF-16: save the file as UTF-8")]
+    Encoding { file: String },
+
+    /// The first record is no header.
+    #[error(
+        "{file} line {line}: expected a header with the columns {expected}, found a record that \
+         does not end: look for a quote left open"
+    )]
+    Header {
+        file: String,
+        line: u64,
+        expected: String,
+    },
+
+    /// A required column is absent.
+    #[error("{file}: expected a column `{column}`, found {found}; {hint}")]
+    MissingColumn {
+        file: String,
+        column: String,
+        found: String,
+        hint: String,
+    },
+
+    /// A column that is needed stands there twice.
+    #[error("{file}: the column `{column}` stands there twice: rename or remove one")]
+    DuplicateColumn { file: String, column: String },
+
+    /// A Parquet column of a type that holds no such values.
+    #[error(
+        "{file}: the column `{column}` is of the type {found}: expected text, numbers or dates; \
+         cast it when you write the file"
+    )]
+    ColumnType {
+        file: String,
+        column: String,
+        found: String,
+    },
+
+    /// Not a Parquet file, or a damaged one.
+    #[error(
+        "{file} is no readable Parquet file: check that it is complete and undamaged, and write \
+         it again"
+    )]
+    Parquet {
+        file: String,
+        source: parquet::errors::ParquetError,
+    },
+
+    /// More bad rows than the strategy allows.
+    #[error(
+        "{rejected} of {rows} rows are bad, more than max_reject_share = {limit} allows\n{details}\n\
+         mend the export, or raise `max_reject_share` under [input] in the strategy"
+    )]
+    TooManyRejects {
+        rejected: u64,
+        rows: u64,
+        limit: f64,
+        /// A line for each file and each of its most frequent reasons.
+        details: String,
+    },
+}

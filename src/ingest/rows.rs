@@ -1,0 +1,356 @@
+//! Rows on their way into columns: a row is read whole, or rejected whole.
+
+use std::cmp::Ordering;
+
+use super::cell::{Cell, read_count, read_id, read_label, read_number, read_text, read_time};
+use super::schema::{Column, Kind, TableSchema};
+use super::tables::{AllowlistKind, Label, Status};
+use crate::model::{Money, TextColumn, Timestamp};
+
+/// The accepted rows of a table in columns, and the rejected ones.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// One entry for each column of the schema; `None` while no file had it.
+    pub(super) columns: Vec<Option<Values>>,
+    pub(super) seen: u64,
+    pub(super) accepted: usize,
+    /// Lines count from 1 within what was read.
+    pub(super) rejects: Vec<RowReject>,
+    pub(super) newest: Option<Timestamp>,
+    pub(super) not_yet_known: u64,
+    pub(super) unknown_status: u64,
+    /// Where each accepted row stands, when the schema asks for it.
+    pub(super) lines: Vec<u64>,
+    /// Its raw text.
+    pub(super) raws: TextColumn,
+}
+
+/// A rejected row of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RowReject {
+    pub(super) line: u64,
+    pub(super) reason: String,
+    pub(super) raw: String,
+}
+
+/// The values of a column.
+#[derive(Clone, Debug)]
+pub(super) enum Values {
+    Text(TextColumn),
+    Time(Vec<Option<Timestamp>>),
+    Count(Vec<u32>),
+    Money(Vec<Option<Money>>),
+    Number(Vec<f64>),
+    Status(Vec<Status>),
+    Label(Vec<Label>),
+    AllowlistKind(Vec<AllowlistKind>),
+}
+
+/// What the columns of one row say together.
+#[derive(Default)]
+struct RowFacts {
+    known_from: Option<Timestamp>,
+    last_seen: Option<Timestamp>,
+    unknown_status: bool,
+}
+
+impl Rows {
+    /// No rows yet; a column is there when `has` says so for its position in the schema.
+    pub(super) fn new(schema: &TableSchema, has: impl Fn(usize) -> bool) -> Self {
+        let columns = schema.columns.iter().enumerate();
+        let columns = columns.map(|(index, column)| has(index).then(|| Values::new(column.kind)));
+        Self {
+            columns: columns.collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Reads a row: `cell` gives the field of a column by its position in the schema. Whether the
+    /// row was known on the as-of day is in the answer; a row that was not leaves no trace but a count.
+    ///
+    /// # Errors
+    /// The reason to reject it.
+    pub(super) fn push<'a>(
+        &mut self,
+        schema: &TableSchema,
+        as_of: Option<Timestamp>,
+        cell: impl Fn(usize) -> Cell<'a>,
+    ) -> Result<bool, String> {
+        let facts = match self.push_values(schema, as_of, cell) {
+            Ok(facts) => facts,
+            Err(reason) => {
+                self.roll_back();
+                return Err(reason);
+            }
+        };
+        if as_of.is_some_and(|as_of| facts.known_from.is_some_and(|from| from > as_of)) {
+            self.roll_back();
+            self.not_yet_known += 1;
+            return Ok(false);
+        }
+        self.accepted += 1;
+        self.unknown_status += u64::from(facts.unknown_status);
+        self.newest = self.newest.max(facts.known_from).max(facts.last_seen);
+        Ok(true)
+    }
+
+    fn push_values<'a>(
+        &mut self,
+        schema: &TableSchema,
+        as_of: Option<Timestamp>,
+        cell: impl Fn(usize) -> Cell<'a>,
+    ) -> Result<RowFacts, String> {
+        let mut facts = RowFacts::default();
+        for (index, (column, values)) in schema.columns.iter().zip(&mut self.columns).enumerate() {
+            if let Some(values) = values {
+                values.push(cell(index), column, schema, &mut facts)?;
+            }
+        }
+        let (first, last) = (facts.known_from, facts.last_seen);
+        if first.is_some_and(|first| last.is_some_and(|last| first > last)) {
+            return Err("time_order: expected first_seen not after last_seen".to_owned());
+        }
+        if let (Some(last), Some(as_of)) = (last, as_of)
+            && last > as_of
+        {
+            facts.last_seen = Some(as_of);
+            self.clip_last_seen(schema, as_of);
+        }
+        Ok(facts)
+    }
+
+    /// Makes the last use of the newest row no later than `as_of`.
+    fn clip_last_seen(&mut self, schema: &TableSchema, as_of: Timestamp) {
+        for (column, values) in schema.columns.iter().zip(&mut self.columns) {
+            if column.kind == Kind::LastSeen
+                && let Some(Values::Time(times)) = values
+                && let Some(last) = times.last_mut()
+            {
+                *last = Some(as_of);
+            }
+        }
+    }
+
+    fn roll_back(&mut self) {
+        for values in self.columns.iter_mut().flatten() {
+            values.truncate(self.accepted);
+        }
+    }
+
+    /// Records a rejected row.
+    pub(super) fn reject(&mut self, line: u64, reason: String, raw: String) {
+        self.rejects.push(RowReject { line, reason, raw });
+    }
+
+    /// Adds the rows of the next stretch of the same file, which starts `first_line` lines into it.
+    pub(super) fn append(&mut self, other: Self, first_line: u64) {
+        for (mine, theirs) in self.columns.iter_mut().zip(other.columns) {
+            append_values(mine, self.accepted, theirs, other.accepted);
+        }
+        self.seen += other.seen;
+        self.accepted += other.accepted;
+        let moved = other.rejects.into_iter().map(|mut reject| {
+            reject.line += first_line;
+            reject
+        });
+        self.rejects.extend(moved);
+        self.newest = self.newest.max(other.newest);
+        self.not_yet_known += other.not_yet_known;
+        self.unknown_status += other.unknown_status;
+        let lines = other.lines.iter().map(|line| line + first_line);
+        self.lines.extend(lines);
+        self.raws.append(&other.raws);
+    }
+
+    /// Takes rows out, given by their sorted positions.
+    pub(super) fn remove(&mut self, removed: &[usize]) {
+        let kept = |row: usize| removed.binary_search(&row).is_err();
+        for values in self.columns.iter_mut().flatten() {
+            values.retain(kept);
+        }
+        self.accepted -= removed.len();
+    }
+}
+
+/// Joins a column of two stretches; the one that lacks it is padded with nulls.
+fn append_values(
+    mine: &mut Option<Values>,
+    my_rows: usize,
+    theirs: Option<Values>,
+    their_rows: usize,
+) {
+    match (mine.as_mut(), theirs) {
+        (None, None) => {}
+        (Some(mine), Some(theirs)) => {
+            if my_rows == 0 {
+                *mine = theirs;
+            } else {
+                mine.append(theirs);
+            }
+        }
+        (Some(mine), None) => mine.pad(their_rows),
+        (None, Some(mut theirs)) => {
+            if my_rows > 0 {
+                let mut padded = theirs.like();
+                padded.pad(my_rows);
+                padded.append(theirs);
+                theirs = padded;
+            }
+            *mine = Some(theirs);
+        }
+    }
+}
+
+/// Applies one expression to the vector inside, whatever its type.
+macro_rules! each_vector {
+    ($values:expr, $text:ident => $for_text:expr, $vector:ident => $for_vector:expr) => {
+        match $values {
+            Values::Text($text) => $for_text,
+            Values::Time($vector) => $for_vector,
+            Values::Count($vector) => $for_vector,
+            Values::Money($vector) => $for_vector,
+            Values::Number($vector) => $for_vector,
+            Values::Status($vector) => $for_vector,
+            Values::Label($vector) => $for_vector,
+            Values::AllowlistKind($vector) => $for_vector,
+        }
+    };
+}
+
+impl Values {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Id | Kind::Needed | Kind::Text => Self::Text(TextColumn::default()),
+            Kind::KnownFrom | Kind::LastSeen | Kind::Expiry => Self::Time(Vec::new()),
+            Kind::Count => Self::Count(Vec::new()),
+            Kind::Money => Self::Money(Vec::new()),
+            Kind::Number => Self::Number(Vec::new()),
+            Kind::Status => Self::Status(Vec::new()),
+            Kind::Label => Self::Label(Vec::new()),
+            Kind::AllowlistKind => Self::AllowlistKind(Vec::new()),
+        }
+    }
+
+    /// An empty column of the same type.
+    fn like(&self) -> Self {
+        match self {
+            Self::Text(_) => Self::Text(TextColumn::default()),
+            Self::Time(_) => Self::Time(Vec::new()),
+            Self::Count(_) => Self::Count(Vec::new()),
+            Self::Money(_) => Self::Money(Vec::new()),
+            Self::Number(_) => Self::Number(Vec::new()),
+            Self::Status(_) => Self::Status(Vec::new()),
+            Self::Label(_) => Self::Label(Vec::new()),
+            Self::AllowlistKind(_) => Self::AllowlistKind(Vec::new()),
+        }
+    }
+
+    /// Reads a field and appends it.
+    #[inline]
+    fn push(
+        &mut self,
+        cell: Cell<'_>,
+        column: &Column,
+        schema: &TableSchema,
+        facts: &mut RowFacts,
+    ) -> Result<(), String> {
+        let name = column.name.as_str();
+        match self {
+            Self::Text(texts) => match column.kind {
+                Kind::Id => read_id(cell, name, |text| texts.push(text)),
+                kind => read_text(cell, name, kind == Kind::Needed, |text| texts.push(text)),
+            }?,
+            Self::Time(times) => {
+                let time = read_time(cell, name)?;
+                match column.kind {
+                    Kind::KnownFrom => facts.known_from = time,
+                    Kind::LastSeen => facts.last_seen = time,
+                    _ => {}
+                }
+                times.push(time);
+            }
+            Self::Count(counts) => counts.push(read_count(cell, name)?),
+            Self::Money(amounts) => {
+                let amount = read_number(cell, name)?;
+                amounts.push(Money::from_f64(amount));
+            }
+            Self::Number(numbers) => numbers.push(read_number(cell, name)?),
+            Self::Status(statuses) => {
+                let (status, known) = super::cell::read_status(cell, name)?;
+                facts.unknown_status = !known;
+                statuses.push(status);
+            }
+            Self::Label(labels) => labels.push(read_label(cell, name)?),
+            Self::AllowlistKind(kinds) => {
+                kinds.push(super::cell::read_allowlist_kind(
+                    cell,
+                    name,
+                    &schema.allowlist_kinds,
+                )?);
+            }
+        }
+        Ok(())
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        each_vector!(self, text => text.truncate(rows), vector => vector.truncate(rows));
+    }
+
+    /// Keeps the rows whose position passes.
+    fn retain(&mut self, kept: impl Fn(usize) -> bool) {
+        let mut row = 0;
+        let mut next = || {
+            row += 1;
+            kept(row - 1)
+        };
+        each_vector!(
+            self,
+            text => *text = text.iter().filter(|_| next()).collect(),
+            vector => vector.retain(|_| next())
+        );
+    }
+
+    /// Orders two rows of the column by value.
+    pub(super) fn compare(&self, a: usize, b: usize) -> Ordering {
+        match self {
+            Self::Text(texts) => texts.get(a).cmp(texts.get(b)),
+            Self::Time(times) => {
+                let seconds = |row: usize| times[row].map(Timestamp::seconds);
+                seconds(a).cmp(&seconds(b))
+            }
+            Self::Count(counts) => counts[a].cmp(&counts[b]),
+            Self::Money(amounts) => amounts[a].cmp(&amounts[b]),
+            Self::Number(numbers) => numbers[a].total_cmp(&numbers[b]),
+            Self::Status(statuses) => statuses[a].cmp(&statuses[b]),
+            Self::Label(labels) => labels[a].cmp(&labels[b]),
+            Self::AllowlistKind(kinds) => kinds[a].cmp(&kinds[b]),
+        }
+    }
+
+    /// Appends nulls. Labels and kinds are required columns, so that no file lacks them.
+    fn pad(&mut self, rows: usize) {
+        match self {
+            Self::Text(texts) => (0..rows).for_each(|_| texts.push("")),
+            Self::Time(times) => times.resize(times.len() + rows, None),
+            Self::Count(counts) => counts.resize(counts.len() + rows, 1),
+            Self::Money(amounts) => amounts.resize(amounts.len() + rows, None),
+            Self::Number(numbers) => numbers.resize(numbers.len() + rows, f64::NAN),
+            Self::Status(statuses) => statuses.resize(statuses.len() + rows, Status::Active),
+            Self::Label(_) | Self::AllowlistKind(_) => {}
+        }
+    }
+
+    fn append(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Text(mine), Self::Text(theirs)) => mine.append(&theirs),
+            (Self::Time(mine), Self::Time(theirs)) => mine.extend(theirs),
+            (Self::Count(mine), Self::Count(theirs)) => mine.extend(theirs),
+            (Self::Money(mine), Self::Money(theirs)) => mine.extend(theirs),
+            (Self::Number(mine), Self::Number(theirs)) => mine.extend(theirs),
+            (Self::Status(mine), Self::Status(theirs)) => mine.extend(theirs),
+            (Self::Label(mine), Self::Label(theirs)) => mine.extend(theirs),
+            (Self::AllowlistKind(mine), Self::AllowlistKind(theirs)) => mine.extend(theirs),
+            _ => unreachable!("columns of one schema have one type"),
+        }
+    }
+}

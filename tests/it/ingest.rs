@@ -1,0 +1,627 @@
+//! Reading a data directory: every form alike, bad rows kept, broken files named.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, Date32Array, DictionaryArray, Float64Array, Int64Array, LargeStringArray,
+    RecordBatch, StringArray, StringViewArray, TimestampMillisecondArray,
+};
+use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
+use proptest::prelude::*;
+use ringfence::ingest::{
+    AllowlistKind, CsvLimits, Label, ReadOptions, Status, Tables, estimate, parse_csv,
+    parse_parquet, read_tables, table_schemas,
+};
+use ringfence::model::{EntityTypeIdx, Money, Timestamp};
+use ringfence::strategy::{DEFAULT_TOML, LinkType, Normalizer, Strategy};
+use tempfile::TempDir;
+use toml_edit::{ArrayOfTables, DocumentMut, Item, value};
+
+const MERCHANTS: &str = "merchant_id,name,city,registered_at,status,gmv_30d,refund_rate\n\
+    M1,\"Lee, Tan & Co\",Singapore,2024-01-02,active,1200.50,0.02\n\
+    M2,Golden Star,,2024-05-06T07:08:09+08:00,Suspended,,\n\
+    M3,\"The \"\"Best\"\" Shop\",Johor,,dormant,-3,1e-3\n";
+const DEVICES: &str = "device_id,merchant_id,first_seen,last_seen,events\n\
+    d1,M1,2024-02-01,2024-03-01,3\n\
+    d1,M2,2024-02-02,,3.0\n\
+    ,M3,,,\n\
+    \"d\n2\",M9,2024-02-03,2024-02-03T12:00:00Z,5000000000\n\
+    d3,M1,03/02/2024,,\n";
+
+/// The default strategy, from the default file alone.
+fn strategy() -> Strategy {
+    let mut document: DocumentMut = DEFAULT_TOML.parse().unwrap();
+    let mut links = ArrayOfTables::new();
+    for (name, table, column) in [
+        ("device", "devices", "device_id"),
+        ("payout", "payouts", "account"),
+        ("address", "addresses", "address"),
+        ("building", "addresses", "address"),
+    ] {
+        let mut link = document["links"][name].as_table().unwrap().clone();
+        for (key, text) in [("name", name), ("table", table), ("column", column)] {
+            link.insert(key, value(text));
+        }
+        links.push(link);
+    }
+    document.insert("links", Item::ArrayOfTables(links));
+    let mut strategy: Strategy = toml_edit::de::from_document(document).unwrap();
+    strategy.input.max_reject_share = 0.5;
+    strategy
+}
+
+fn link_type(name: &str, table: &str, column: &str) -> LinkType {
+    LinkType {
+        name: name.into(),
+        table: table.into(),
+        column: column.into(),
+        normalizer: Normalizer::Exact,
+        ..strategy().links[0].clone()
+    }
+}
+
+/// A data directory with these files.
+fn directory<B: AsRef<[u8]>>(files: &[(&str, B)]) -> TempDir {
+    let directory = TempDir::new().unwrap();
+    for (name, bytes) in files {
+        let path = directory.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+    directory
+}
+
+fn read(directory: &TempDir) -> Tables {
+    read_tables(directory.path(), &strategy(), &ReadOptions::default()).unwrap()
+}
+
+/// The error of a directory, without its path.
+fn error(directory: &TempDir) -> String {
+    let result = read_tables(directory.path(), &strategy(), &ReadOptions::default());
+    let text = result.unwrap_err().to_string();
+    text.replace(&directory.path().display().to_string(), "DIR")
+}
+
+/// Everything but what names the files.
+fn content(mut tables: Tables) -> String {
+    tables.inputs.clear();
+    for reject in &mut tables.rejects {
+        (reject.file, reject.raw) = (String::new(), String::new());
+        reject.line = 0;
+    }
+    format!("{tables:?}")
+}
+
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstandard(text: &str) -> Vec<u8> {
+    zstd::encode_all(text.as_bytes(), 1).unwrap()
+}
+
+/// The records of a CSV text, header first.
+fn records(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new();
+    let mut reader = reader.has_headers(false).from_reader(text.as_bytes());
+    reader
+        .records()
+        .map(|record| record.unwrap().iter().map(str::to_owned).collect())
+        .collect()
+}
+
+fn write_parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+    let batch = RecordBatch::try_from_iter_with_nullable(
+        columns.into_iter().map(|(name, array)| (name, array, true)),
+    )
+    .unwrap();
+    // Row groups of two rows, so that several are read.
+    let properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(2))
+        .build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+/// A CSV text as Parquet with a column of texts for each of its columns.
+fn text_parquet(text: &str, array: impl Fn(Vec<Option<&str>>) -> ArrayRef) -> Vec<u8> {
+    let records = records(text);
+    let columns = records[0].iter().enumerate().map(|(index, name)| {
+        let fields = records[1..].iter().map(|record| record[index].as_str());
+        let fields = fields.map(|field| (!field.is_empty()).then_some(field));
+        (name.as_str(), array(fields.collect()))
+    });
+    write_parquet(columns.collect())
+}
+
+#[test]
+fn every_form_of_the_same_rows_reads_alike() {
+    let plain = read(&directory(&[
+        ("merchants.csv", MERCHANTS),
+        ("devices.csv", DEVICES),
+    ]));
+    assert_eq!(plain.merchants.merchant_id.len(), 3);
+    assert_eq!(plain.links[0].merchant_id.len(), 4);
+    assert_eq!(plain.unknown_status, 1);
+    let half = DEVICES.len() / 2;
+    let members = [gzip(&DEVICES[..half]), gzip(&DEVICES[half..])].concat();
+    let crlf = MERCHANTS.replace('\n', "\r\n");
+    let utf8: fn(Vec<Option<&str>>) -> ArrayRef = |texts| Arc::new(StringArray::from(texts));
+    let large: fn(Vec<Option<&str>>) -> ArrayRef = |texts| Arc::new(LargeStringArray::from(texts));
+    let view: fn(Vec<Option<&str>>) -> ArrayRef = |texts| Arc::new(StringViewArray::from(texts));
+    let dictionary: fn(Vec<Option<&str>>) -> ArrayRef =
+        |texts| Arc::new(texts.into_iter().collect::<DictionaryArray<Int32Type>>());
+    let forms: [(&str, Vec<u8>, &str, Vec<u8>); 6] = [
+        (
+            "merchants.csv.gz",
+            gzip(MERCHANTS),
+            "devices.csv.gz",
+            members,
+        ),
+        (
+            "merchants.csv.zst",
+            zstandard(MERCHANTS),
+            "devices.csv.zst",
+            zstandard(DEVICES),
+        ),
+        (
+            "merchants.csv",
+            crlf.into_bytes(),
+            "devices.parquet",
+            text_parquet(DEVICES, utf8),
+        ),
+        (
+            "merchants.parquet",
+            text_parquet(MERCHANTS, large),
+            "devices.parquet",
+            text_parquet(DEVICES, view),
+        ),
+        (
+            "merchants.parquet",
+            text_parquet(MERCHANTS, dictionary),
+            "devices/a.parquet",
+            text_parquet(DEVICES, dictionary),
+        ),
+        (
+            "merchants/x.csv",
+            MERCHANTS.into(),
+            "devices/part-0.csv.zst",
+            zstandard(DEVICES),
+        ),
+    ];
+    for (merchants, merchant_bytes, devices, device_bytes) in forms {
+        let tables = read(&directory(&[
+            (merchants, merchant_bytes),
+            (devices, device_bytes),
+        ]));
+        assert_eq!(
+            content(tables),
+            content(plain.clone()),
+            "{merchants} and {devices}"
+        );
+    }
+}
+
+#[test]
+fn parquet_columns_of_numbers_and_times_read_as_their_texts_do() {
+    let devices = "merchant_id,device_id,first_seen,last_seen,events,amount\n\
+        1,7.5,2024-02-01,2024-03-01T00:00:01Z,3,0.1\n2,8,,,,\n3,9,1969-12-31,,0,2\n";
+    let plain = read(&directory(&[
+        ("merchants.csv", "merchant_id\n1\n2\n"),
+        ("devices.csv", devices),
+    ]));
+    let day = |text: &str| i32::try_from(Timestamp::parse(text).unwrap().day()).unwrap();
+    let last = Timestamp::parse("2024-03-01T00:00:01Z").unwrap().seconds() * 1000 + 999;
+    let parquet = write_parquet(vec![
+        (
+            "merchant_id",
+            Arc::new(Int64Array::from(vec![1, 2, 3])) as ArrayRef,
+        ),
+        (
+            "amount",
+            Arc::new(arrow_array::Float32Array::from(vec![
+                Some(0.1),
+                None,
+                Some(2.0),
+            ])),
+        ),
+        (
+            "last_seen",
+            Arc::new(
+                TimestampMillisecondArray::from(vec![Some(last), None, None])
+                    .with_timezone("+08:00"),
+            ),
+        ),
+        (
+            "device_id",
+            Arc::new(Float64Array::from(vec![7.5, 8.0, 9.0])),
+        ),
+        (
+            "first_seen",
+            Arc::new(Date32Array::from(vec![
+                Some(day("2024-02-01")),
+                None,
+                Some(day("1969-12-31")),
+            ])),
+        ),
+        (
+            "events",
+            Arc::new(Float64Array::from(vec![
+                Some(3.0),
+                Some(f64::NAN),
+                Some(0.0),
+            ])),
+        ),
+    ]);
+    let merchants = write_parquet(vec![(
+        "merchant_id",
+        Arc::new(Int64Array::from(vec![1, 2])) as ArrayRef,
+    )]);
+    let tables = read(&directory(&[
+        ("merchants.parquet", merchants),
+        ("devices.parquet", parquet),
+    ]));
+    assert_eq!(content(tables), content(plain));
+}
+
+#[test]
+fn values_arrive_as_the_contract_says() {
+    let tables = read(&directory(&[
+        ("merchants.csv", MERCHANTS),
+        ("devices.csv", DEVICES),
+    ]));
+    let merchants = &tables.merchants;
+    assert_eq!(merchants.name.get(2), "The \"Best\" Shop");
+    assert_eq!(
+        merchants.status,
+        [Status::Active, Status::Suspended, Status::Active]
+    );
+    assert_eq!(merchants.gmv_30d[0], Money::from_f64(1200.5));
+    assert_eq!(merchants.gmv_30d[1], None);
+    let registered = merchants.registered_at[1].unwrap();
+    assert_eq!(
+        registered,
+        Timestamp::parse("2024-05-05T23:08:09Z").unwrap()
+    );
+    assert_eq!(
+        merchants.owner_id.len(),
+        0,
+        "a column that is not there stays empty"
+    );
+    assert_eq!(merchants.signals.len(), 1, "complaint_rate is not there");
+    assert_eq!(merchants.signals[0].values[2], 0.001);
+    let devices = &tables.links[0];
+    assert_eq!(
+        devices.value.iter().collect::<Vec<_>>(),
+        ["d1", "d1", "", "d\n2"]
+    );
+    assert_eq!(devices.events, [3, 3, 1, u32::MAX]);
+    assert!(devices.amount.is_empty() && devices.place.is_none());
+    assert_eq!(tables.newest, merchants.registered_at[1]);
+    let reject = &tables.rejects[0];
+    assert_eq!((reject.file.as_str(), reject.line), ("devices.csv", 7));
+    assert_eq!(reject.raw, "d3,M1,03/02/2024,,");
+    let inputs: Vec<_> = tables
+        .inputs
+        .iter()
+        .map(|file| (file.path.as_str(), file.rows, file.accepted, file.rejected))
+        .collect();
+    assert_eq!(
+        inputs,
+        [("devices.csv", 5, 4, 1), ("merchants.csv", 3, 3, 0)]
+    );
+    assert_eq!(
+        tables.inputs[0].blake3,
+        blake3::hash(DEVICES.as_bytes()).to_hex().as_str()
+    );
+    assert_eq!(tables.inputs[0].bytes, DEVICES.len() as u64);
+}
+
+#[test]
+fn a_bad_row_is_kept_with_its_reason() {
+    let header = "merchant_id,device_id,first_seen,last_seen,events,amount\n";
+    let long = "x".repeat(513);
+    let cases = [
+        ("M1,d,,,", "field_count: expected 6 fields, found 5"),
+        ("M1,d,,,,,", "field_count: expected 6 fields, found 7"),
+        (",d,,,,", "empty_id: merchant_id: expected an id"),
+        (
+            "M\t1,d,,,,",
+            "bad_id: merchant_id: expected at most 512 bytes, no control characters",
+        ),
+        (
+            &format!("{long},d,,,,"),
+            "bad_id: merchant_id: expected at most 512 bytes, no control characters",
+        ),
+        (
+            "M1,d,yesterday,,,",
+            "bad_time: first_seen: expected YYYY-MM-DD or an RFC 3339 timestamp",
+        ),
+        (
+            "M1,d,,2024-02-30,,",
+            "bad_time: last_seen: expected YYYY-MM-DD or an RFC 3339 timestamp",
+        ),
+        (
+            "M1,d,2024-02-02,2024-02-01,,",
+            "time_order: expected first_seen not after last_seen",
+        ),
+        (
+            "M1,d,,,-1,",
+            "bad_number: events: expected a whole number of 0 or more",
+        ),
+        (
+            "M1,d,,,,NaN",
+            "bad_number: amount: expected a finite decimal number",
+        ),
+    ];
+    for (row, reason) in cases {
+        let devices = format!("{header}M0,d,2024-01-01,2024-01-01,1,1\n{row}\nM2,e,,,,\n");
+        let tables = read(&directory(&[
+            ("merchants.csv", "merchant_id\nM0\n"),
+            ("devices.csv", &devices),
+        ]));
+        let devices = &tables.links[0];
+        assert_eq!(
+            devices.merchant_id.iter().collect::<Vec<_>>(),
+            ["M0", "M2"],
+            "{row}"
+        );
+        let lengths = [
+            devices.value.len(),
+            devices.first_seen.len(),
+            devices.last_seen.len(),
+            devices.events.len(),
+            devices.amount.len(),
+        ];
+        assert_eq!(lengths, [2; 5], "{row}");
+        assert_eq!(tables.rejects.len(), 1);
+        let reject = &tables.rejects[0];
+        assert_eq!(
+            (reject.line, reject.reason.as_str(), reject.raw.as_str()),
+            (3, reason, row)
+        );
+    }
+}
+
+#[test]
+fn invalid_utf8_is_rejected_only_where_it_is_read() {
+    let devices = b"merchant_id,device_id,memo\nM1,d\xFF,x\nM2,e,\xC3\nM3,f,ok\n".to_vec();
+    let merchants = b"merchant_id\nM1\n".to_vec();
+    let tables = read(&directory(&[
+        ("merchants.csv", merchants),
+        ("devices.csv", devices),
+    ]));
+    assert_eq!(
+        tables.links[0].merchant_id.iter().collect::<Vec<_>>(),
+        ["M2", "M3"]
+    );
+    let reject = &tables.rejects[0];
+    assert_eq!(
+        reject.reason,
+        "invalid_utf8: device_id: expected UTF-8 text"
+    );
+    assert_eq!((reject.line, reject.raw.as_str()), (2, "M1,d\\xFF,x"));
+}
+
+#[test]
+fn one_row_of_a_merchant_is_kept_whatever_their_order() {
+    let rows = [
+        "M1,Beta,2024-01-01",
+        "M1,Alpha,2024-03-01",
+        "M2,Only,",
+        "M1,Alpha,2024-02-01",
+    ];
+    let kept = |order: [usize; 4]| {
+        let lines: Vec<_> = order.iter().map(|&row| rows[row]).collect();
+        let merchants = format!("merchant_id,name,registered_at\n{}\n", lines.join("\n"));
+        let tables = read(&directory(&[
+            ("merchants.csv", merchants.as_str()),
+            ("devices.csv", "merchant_id,device_id\n"),
+        ]));
+        let mut raws: Vec<_> = tables
+            .rejects
+            .iter()
+            .map(|reject| {
+                assert!(reject.reason.starts_with("duplicate_merchant: "));
+                assert_eq!(lines[usize::try_from(reject.line).unwrap() - 2], reject.raw);
+                reject.raw.clone()
+            })
+            .collect();
+        raws.sort();
+        let inputs = &tables.inputs[1];
+        assert_eq!((inputs.rows, inputs.accepted, inputs.rejected), (4, 2, 2));
+        let table = tables.merchants;
+        let mut merchants: Vec<_> = (0..2)
+            .map(|row| {
+                let registered = table.registered_at[row].map(Timestamp::date_text);
+                (
+                    table.merchant_id.get(row).to_owned(),
+                    table.name.get(row).to_owned(),
+                    registered,
+                )
+            })
+            .collect();
+        merchants.sort();
+        (merchants, raws)
+    };
+    let expected = kept([0, 1, 2, 3]);
+    assert_eq!(
+        expected.0[0],
+        ("M1".into(), "Alpha".into(), Some("2024-02-01".into()))
+    );
+    for order in [[3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]] {
+        assert_eq!(kept(order), expected);
+    }
+}
+
+#[test]
+fn duplicate_merchants_are_found_across_parts() {
+    let tables = read(&directory(&[
+        ("merchants/b.csv", "merchant_id,name\nM1,Z\nM2,\n"),
+        ("merchants/a.csv", "merchant_id,city\nM1,X\n"),
+        ("merchants/_SUCCESS", ""),
+        ("relations.csv", "merchant_id,other_merchant_id\nM1,M2\n"),
+    ]));
+    // An empty name sorts before any other.
+    assert_eq!(tables.merchants.city.iter().collect::<Vec<_>>(), ["X", ""]);
+    assert_eq!(tables.merchants.name.iter().collect::<Vec<_>>(), ["", ""]);
+    let reject = &tables.rejects[0];
+    assert_eq!(
+        (reject.file.as_str(), reject.line, reject.raw.as_str()),
+        ("merchants/b.csv", 2, "M1,Z")
+    );
+    assert_eq!(tables.relations.other_merchant_id.get(0), "M2");
+    let paths: Vec<_> = tables
+        .inputs
+        .iter()
+        .map(|file| file.path.as_str())
+        .collect();
+    assert_eq!(
+        paths,
+        ["merchants/a.csv", "merchants/b.csv", "relations.csv"]
+    );
+}
+
+#[test]
+fn as_of_leaves_out_what_was_not_known() {
+    let directory = directory(&[
+        (
+            "merchants.csv",
+            "merchant_id,registered_at\nM1,2024-06-01\nM2,2024-06-02T00:00:00Z\nM3,\n",
+        ),
+        (
+            "devices.csv",
+            "merchant_id,device_id,first_seen,last_seen\n\
+            M1,a,2024-05-01,2024-07-01\nM1,b,2024-06-01T23:59:59Z,\nM1,c,2024-06-02,2024-06-03\nM1,d,,2024-05-05\n",
+        ),
+        (
+            "labels.csv",
+            "merchant_id,label,decided_at\nM1,Fraud,2024-06-01\nM3,legit,2024-08-01\n",
+        ),
+        (
+            "allowlist.csv",
+            "kind,value,expires_at\nmerchant,M3,2030-01-01\n",
+        ),
+    ]);
+    let as_of = Timestamp::parse("2024-06-01").unwrap();
+    let options = ReadOptions {
+        as_of: Some(as_of),
+        ..ReadOptions::default()
+    };
+    let tables = read_tables(directory.path(), &strategy(), &options).unwrap();
+    assert_eq!(
+        tables.merchants.merchant_id.iter().collect::<Vec<_>>(),
+        ["M1", "M3"]
+    );
+    assert_eq!(
+        tables.links[0].value.iter().collect::<Vec<_>>(),
+        ["a", "b", "d"]
+    );
+    assert_eq!(tables.links[0].last_seen[0], Some(as_of.day_end()));
+    assert_eq!(tables.labels.len(), 1);
+    assert_eq!(tables.labels[0].label, Label::Fraud);
+    assert_eq!(tables.not_yet_known, 3);
+    assert_eq!(tables.newest, Some(as_of.day_end()));
+    assert_eq!(tables.allowlist.len(), 1);
+    let whole = read(&directory);
+    assert_eq!(whole.not_yet_known, 0);
+    assert_eq!(
+        whole.newest,
+        Timestamp::parse("2024-08-01").ok(),
+        "an expiry is no news"
+    );
+}
+
+#[test]
+fn labels_and_exceptions_say_only_what_is_known() {
+    let mut strategy = strategy();
+    strategy.links.push(link_type("phone", "phones", "number"));
+    let directory = directory(&[
+        ("merchants.csv", "merchant_id\nM1\n"),
+        ("phones.csv", "number,merchant_id\n123,M1\n"),
+        ("labels.csv", "merchant_id,label\nM1,legit\nM1,maybe\n"),
+        (
+            "allowlist.csv",
+            "kind,value,reason\nOwner,O1,known\nphone,123,\nshop,M1,\ndevice, ,\nbuilding,b,\n",
+        ),
+    ]);
+    let tables = read_tables(directory.path(), &strategy, &ReadOptions::default()).unwrap();
+    let kinds: Vec<_> = tables.allowlist.iter().map(|row| row.kind).collect();
+    let entity = |index| AllowlistKind::Entity(EntityTypeIdx(index));
+    assert_eq!(kinds, [AllowlistKind::Owner, entity(4), entity(3)]);
+    assert_eq!(tables.allowlist[0].reason, "known");
+    assert_eq!(tables.links[0].entity_type, EntityTypeIdx(4));
+    let reasons: Vec<_> = tables
+        .rejects
+        .iter()
+        .map(|reject| reject.reason.as_str())
+        .collect();
+    let expected = [
+        "bad_kind: kind: expected one of merchant, owner, device, payout, address, building, phone",
+        "empty_value: value: expected a value",
+        "bad_label: label: expected fraud or legit",
+    ];
+    assert_eq!(reasons, expected);
+}
+
+#[test]
+fn link_types_may_share_a_table() {
+    let mut strategy = strategy();
+    strategy.links.push(link_type("ip", "devices", "ip"));
+    strategy
+        .links
+        .push(link_type("phone", "merchants", "phone"));
+    let directory = directory(&[
+        ("merchants.csv", "merchant_id,phone\nM1,123\nM2,\n"),
+        (
+            "devices.csv",
+            "merchant_id,device_id,ip,events\nM1,d1,10.0.0.1,4\n",
+        ),
+        (
+            "addresses.csv",
+            "merchant_id,address,city,lat,lon\nM1,1 Main St,Town,1.5,\n",
+        ),
+    ]);
+    let tables = read_tables(directory.path(), &strategy, &ReadOptions::default()).unwrap();
+    let found: Vec<_> = tables
+        .links
+        .iter()
+        .map(|table| {
+            (
+                table.entity_type.0,
+                table.value.get(0),
+                table.events.clone(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (5, "123", vec![]),
+            (0, "d1", vec![4]),
+            (4, "10.0.0.1", vec![4]),
+            (2, "1 Main St", vec![])
+        ]
+    );
+    let place = tables.links[3].place.as_ref().unwrap();
+    assert_eq!((place.city.get(0), place.lat[0]), ("Town", 1.5));
+    assert!(place.lon[0].is_nan() && place.postal_code.is_empty());
+    assert_eq!(tables.merchants.merchant_id.len(), 2);
+    strategy.links.push(link_type("x", "labels", "x"));
+    let refused = read_tables(directory.path(), &strategy, &ReadOptions::default());
+    assert!(
+        refused
+            .unwrap_err()
+            .to_string()
+            .contains("the link type `x` reads the table `labels`")
+    );
+}
