@@ -23,3 +23,8 @@ pub mod publish;
 
 pub mod explore;
 pub mod report;
+
+/// The command line.
+pub mod cli {
+    pub mod normalize;
+}

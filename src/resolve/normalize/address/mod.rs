@@ -1,0 +1,102 @@
+//! Addresses: the building, and the unit in it.
+//!
+//! A key reads `country|locality|street` for a building and `country|locality|street|unit` for a unit; the
+//! unit is empty when the address names none. Rules and their price: `docs/algorithms/normalization.md`.
+
+mod japan;
+mod latin;
+mod locality;
+mod units;
+mod words;
+
+use super::fold::{bounded, fold_marks};
+
+/// Parts of a key are canonical after one round but for odd garbage; a few rounds settle that too.
+const MAX_ROUNDS: usize = 6;
+
+/// What a row says of a place beside the address itself; empty texts are nulls.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Place<'a> {
+    /// City or district.
+    pub city: &'a str,
+    /// Postal code.
+    pub postal_code: &'a str,
+    /// Country: ISO 3166 code or English name.
+    pub country: &'a str,
+    /// Degrees north and east.
+    pub point: Option<(f64, f64)>,
+}
+
+/// The two keys of an address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AddressKeys {
+    /// `country|locality|street`; `None` when the text names no building.
+    pub building: Option<String>,
+    /// The building's key, `|`, and the unit, which is empty when the address names none.
+    pub unit: Option<String>,
+}
+
+/// Street and unit of an address, canonical, without the locality.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Parts {
+    street: String,
+    unit: String,
+}
+
+/// The keys of an address as written. A key is an address too, and its own key.
+///
+/// ```
+/// use ringfence::resolve::normalize::{Place, normalize_address};
+/// let place = Place { city: "South Bend", postal_code: "46628", country: "US", point: None };
+/// let short = normalize_address("3301 Portage Ave", &place);
+/// let long = normalize_address("3301 PORTAGE AVENUE SOUTH BEND, IN 46628", &place);
+/// assert_eq!(short, long);
+/// assert_eq!(short.unit.as_deref(), Some("us|46628|3301 portage ave|"));
+/// ```
+pub fn normalize_address(raw: &str, place: &Place<'_>) -> AddressKeys {
+    let Some(text) = bounded(raw, |text| fold_marks(&text.replace(['\n', '\r'], ","))) else {
+        return AddressKeys::default();
+    };
+    let sections: Vec<&str> = text.split('|').collect();
+    if let [country, locality, street] | [country, locality, street, _] = sections[..] {
+        let unit = sections.get(3).copied().unwrap_or_default();
+        let country = locality::country_code(country);
+        let locality = locality::locality_text(locality);
+        return keys(&country, &locality, street, unit);
+    }
+    let text = text.replace('|', " ");
+    let country = locality::country_code(&fold_marks(place.country));
+    if japan::is_japanese(&text, &country) {
+        let city = fold_marks(place.city);
+        return keys("jp", "", &japan::without_prefecture(&text, &city), "");
+    }
+    let split = locality::split_locality(&text, place, country);
+    keys(&split.country, &split.locality, &split.street, "")
+}
+
+/// Builds the keys, once street and unit no longer change.
+fn keys(country: &str, locality: &str, street: &str, unit: &str) -> AddressKeys {
+    let mut parts = Parts {
+        street: street.to_owned(),
+        unit: unit.to_owned(),
+    };
+    for _ in 0..MAX_ROUNDS {
+        let next = if japan::is_japanese(&parts.street, country) {
+            japan::canonical(&parts)
+        } else {
+            latin::canonical(&parts, country)
+        };
+        if next == parts {
+            break;
+        }
+        parts = next;
+    }
+    if !parts.street.chars().any(char::is_alphanumeric) {
+        return AddressKeys::default();
+    }
+    let building = format!("{country}|{locality}|{}", parts.street);
+    AddressKeys {
+        unit: Some(format!("{building}|{}", parts.unit)),
+        building: Some(building),
+    }
+}
