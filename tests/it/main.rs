@@ -1,3 +1,5 @@
 //! Integration tests, one binary.
 
 mod lineage;
+mod publish;
+mod run_format;
