@@ -49,9 +49,7 @@ pub fn assign_ids(
     Identities {
         lineage: trace(rings, &cluster_ids, previous_ids, &overlaps, &carried),
         ids: carry_forward(&cluster_ids, previous, &overlaps, as_of),
-        churn: overlaps.churn(rings, |ring, cluster| {
-            carried[ring as usize] == Some(cluster)
-        }),
+        churn: overlaps.churn(&carried),
         cluster_ids,
     }
 }

@@ -35,8 +35,6 @@ pub(super) struct Overlaps {
     pub(super) pairs: Vec<Overlap>,
     /// Members of each previous cluster that are still in the input.
     pub(super) present: Vec<u32>,
-    /// The previous cluster of each merchant, or [`NONE`].
-    previous_of: Vec<u32>,
 }
 
 impl Overlaps {
@@ -70,30 +68,19 @@ impl Overlaps {
                 pairs_of(narrow_u32(ring), members, &previous_of, &sizes)
             })
             .collect();
-        Self {
-            pairs,
-            present,
-            previous_of,
-        }
+        Self { pairs, present }
     }
 
-    /// How many merchants have a cluster id other than before; `carries` says whether a ring carries
-    /// the id of a previous cluster.
-    pub(super) fn churn(
-        &self,
-        rings: &[Vec<MerchantIdx>],
-        carries: impl Fn(u32, u32) -> bool,
-    ) -> Churn {
-        let present = self.present.iter().map(|&count| u64::from(count)).sum();
-        let mut stayed = 0;
-        for (ring, members) in rings.iter().enumerate() {
-            let ring = narrow_u32(ring);
-            stayed += members
-                .iter()
-                .map(|merchant| self.previous_of[merchant.index()])
-                .filter(|&cluster| cluster != NONE && carries(ring, cluster))
-                .count() as u64;
-        }
+    /// How many merchants have a cluster id other than before; `carried` is the previous cluster
+    /// whose id each ring carries on.
+    pub(super) fn churn(&self, carried: &[Option<u32>]) -> Churn {
+        let present: u64 = self.present.iter().copied().map(u64::from).sum();
+        let stayed: u64 = self
+            .pairs
+            .iter()
+            .filter(|pair| carried[pair.ring as usize] == Some(pair.previous))
+            .map(|pair| u64::from(pair.shared))
+            .sum();
         Churn {
             present,
             moved: present - stayed,

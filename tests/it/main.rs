@@ -8,3 +8,6 @@ mod support;
 mod detect;
 mod report;
 mod ingest;
+mod lineage;
+mod publish;
+mod run_format;
