@@ -11,3 +11,4 @@ mod ingest;
 mod lineage;
 mod publish;
 mod run_format;
+mod resolve;

@@ -9,6 +9,8 @@ mod locality;
 mod units;
 mod words;
 
+pub(in crate::resolve) use words::{is_direction, is_street_type};
+
 use super::fold::{bounded, fold_marks};
 
 /// Parts of a key are canonical after one round but for odd garbage; a few rounds settle that too.

@@ -131,7 +131,7 @@ pub(super) fn is_silent(word: &str, country: &str) -> bool {
 }
 
 /// Canonical words that end a street's name.
-pub(super) fn is_street_type(word: &str) -> bool {
+pub(in crate::resolve) fn is_street_type(word: &str) -> bool {
     matches!(
         word,
         "st" | "ave"
@@ -163,7 +163,7 @@ pub(super) fn is_street_type(word: &str) -> bool {
 }
 
 /// Compass directions, abbreviated.
-pub(super) fn is_direction(word: &str) -> bool {
+pub(in crate::resolve) fn is_direction(word: &str) -> bool {
     matches!(word, "n" | "s" | "e" | "w" | "ne" | "nw" | "se" | "sw")
 }
 

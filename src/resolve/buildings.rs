@@ -1,0 +1,224 @@
+//! Buildings that differ by a slip of the pen: typos, a space, a street's type left out.
+//!
+//! Only buildings with the same numbers in the same place are compared, never all pairs.
+
+use std::cmp::Reverse;
+
+use petgraph::unionfind::UnionFind;
+use rayon::prelude::*;
+
+use super::normalize::address::{is_direction, is_street_type};
+use crate::strategy::Addresses;
+
+/// Shorter words are never typos of each other: `n` and `s`, `st` and `ct`, `oak` and `oat`.
+const MIN_WORD_LENGTH: usize = 5;
+
+/// About 100 m in degrees, as a fraction: cells in which coordinates vouch for one place.
+const CELLS_PER_DEGREE: f64 = 1000.0;
+
+/// A distinct building of the input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Building {
+    /// `country|locality|street`.
+    pub key: String,
+    /// How often it is used: the most used spelling names the joined building.
+    pub uses: u32,
+    /// Degrees north and east, when given.
+    pub point: Option<(f64, f64)>,
+}
+
+/// For each building the position of the one that it is the same as, itself when there is none.
+///
+/// Buildings are compared inside a block: one locality, or one coordinate cell of about 100 m, and the
+/// same numbers. Two are one when their streets differ by a space, by a missing street type that only
+/// one spelling supplies, or by typos in words of five letters and more that leave the streets at least
+/// `min_similarity` alike (normalized Damerau-Levenshtein). Blocks over `max_block` are left alone.
+///
+/// Keys must be distinct. The result does not depend on the order of the buildings.
+pub fn join_buildings(buildings: &[Building], strategy: &Addresses) -> Vec<usize> {
+    let mut union = UnionFind::<usize>::new(buildings.len());
+    if strategy.min_similarity < 1.0 {
+        let mut members: Vec<(String, usize)> = buildings
+            .par_iter()
+            .enumerate()
+            .flat_map_iter(|(at, building)| blocks(building).map(move |block| (block, at)))
+            .collect();
+        members.par_sort_unstable();
+        let pairs: Vec<(usize, usize)> = members
+            .par_chunk_by(|one, other| one.0 == other.0)
+            .filter(|block| block.len() > 1 && block.len() <= strategy.max_block)
+            .flat_map_iter(|block| same_in_block(buildings, block, strategy.min_similarity))
+            .collect();
+        for (one, other) in pairs {
+            union.union(one, other);
+        }
+    }
+    most_used(buildings, &union.into_labeling())
+}
+
+fn most_used(buildings: &[Building], label: &[usize]) -> Vec<usize> {
+    let mut best: Vec<Option<usize>> = vec![None; buildings.len()];
+    let rank = |at: usize| (Reverse(buildings[at].uses), buildings[at].key.as_str());
+    for (at, &set) in label.iter().enumerate() {
+        if best[set].is_none_or(|known| rank(at) < rank(known)) {
+            best[set] = Some(at);
+        }
+    }
+    label
+        .iter()
+        .map(|&set| best[set].expect("every set has a member"))
+        .collect()
+}
+
+/// The blocks of a building: its locality, and its coordinate cell, each with the numbers of the street.
+fn blocks(building: &Building) -> impl Iterator<Item = String> {
+    let street = street(&building.key);
+    let numbers: Vec<&str> = words(street).filter(|word| has_digit(word)).collect();
+    let numbers = numbers.join(" ");
+    let place = &building.key[..building.key.len() - street.len()];
+    // Without a locality the block would be the whole country, and one number names many streets there.
+    let has_locality = !place.ends_with("||") && !numbers.is_empty();
+    let by_locality = has_locality.then(|| format!("{place}{numbers}"));
+    let by_cell = building
+        .point
+        .filter(|_| !numbers.is_empty())
+        .map(|(lat, lon)| {
+            let cell = |degrees: f64| (degrees * CELLS_PER_DEGREE).floor();
+            format!("@{} {}|{numbers}", cell(lat), cell(lon))
+        });
+    by_locality.into_iter().chain(by_cell)
+}
+
+fn same_in_block(
+    buildings: &[Building],
+    block: &[(String, usize)],
+    min_similarity: f64,
+) -> Vec<(usize, usize)> {
+    let street_of = |at: usize| street(&buildings[block[at].1].key);
+    let mut same = Vec::new();
+    for one in 0..block.len() {
+        for other in one + 1..block.len() {
+            if is_typo(street_of(one), street_of(other), min_similarity) {
+                same.push((block[one].1, block[other].1));
+            }
+        }
+        let supplied = supplied_types(street_of(one), (0..block.len()).map(street_of));
+        if let [typed] = supplied[..] {
+            let target = (0..block.len()).find(|at| street_of(*at) == typed);
+            same.extend(target.map(|target| (block[one].1, block[target].1)));
+        }
+    }
+    same
+}
+
+/// The distinct streets that are this one with a street type added.
+fn supplied_types<'a>(bare: &str, streets: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    if words(bare).last().is_none_or(is_street_type) || !words(bare).any(is_name) {
+        return Vec::new();
+    }
+    let mut supplied: Vec<&str> = streets
+        .filter(|street| {
+            street
+                .strip_prefix(bare)
+                .and_then(|rest| rest.strip_prefix(' '))
+                .is_some_and(is_street_type)
+        })
+        .collect();
+    supplied.sort_unstable();
+    supplied.dedup();
+    supplied
+}
+
+/// A word that names a street rather than numbers or points.
+fn is_name(word: &str) -> bool {
+    word.chars().any(char::is_alphabetic) && !is_direction(word) && !is_house_number(word)
+}
+
+fn is_house_number(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
+        && !["st", "nd", "rd", "th"]
+            .iter()
+            .any(|suffix| word.ends_with(suffix))
+}
+
+fn is_typo(one: &str, other: &str, min_similarity: f64) -> bool {
+    if one == other || words(one).collect::<String>() == words(other).collect::<String>() {
+        return true;
+    }
+    let n_words = words(one).count();
+    let is_long =
+        |word: &str| word.len() >= MIN_WORD_LENGTH && word.bytes().all(|b| b.is_ascii_alphabetic());
+    n_words == words(other).count()
+        && words(one)
+            .zip(words(other))
+            .all(|(one, other)| one == other || (is_long(one) && is_long(other)))
+        && strsim::normalized_damerau_levenshtein(one, other) >= min_similarity
+}
+
+fn street(key: &str) -> &str {
+    key.splitn(3, '|').nth(2).unwrap_or_default()
+}
+
+fn words(street: &str) -> impl Iterator<Item = &str> {
+    street.split(' ')
+}
+
+fn has_digit(word: &str) -> bool {
+    word.bytes().any(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Building, join_buildings};
+    use crate::strategy::Addresses;
+
+    fn check(keys: &[&str], expected: &[usize]) {
+        let buildings: Vec<Building> = keys
+            .iter()
+            .enumerate()
+            .map(|(at, key)| Building {
+                key: (*key).to_owned(),
+                uses: if at == 0 { 2 } else { 1 },
+                point: None,
+            })
+            .collect();
+        let strategy = Addresses {
+            min_similarity: 0.92,
+            max_block: 400,
+        };
+        assert_eq!(join_buildings(&buildings, &strategy), expected, "{keys:?}");
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_joined_to_the_most_used_spelling() {
+        check(
+            &["us|60623|55 w cermak rd", "us|60623|55 w cermack rd"],
+            &[0, 0],
+        );
+        check(
+            &["us|46628|12 lincoln way w", "us|46628|12 lincolnway w"],
+            &[0, 0],
+        );
+        check(
+            &["us|60609|4800 s paulina", "us|60609|4800 s paulina st"],
+            &[0, 0],
+        );
+    }
+
+    #[test]
+    fn what_tells_buildings_apart_is_no_typo() {
+        check(
+            &["us|1|100 n michigan ave", "us|1|100 s michigan ave"],
+            &[0, 1],
+        );
+        check(&["us|1|100 michigan ave", "us|1|102 michigan ave"], &[0, 1]);
+        check(&["us|1|100 michigan st", "us|1|100 michigan ct"], &[0, 1]);
+        check(&["us|1|100 w cermak rd", "us|2|100 w cermack rd"], &[0, 1]);
+        check(&["us||100 w cermak rd", "us||100 w cermack rd"], &[0, 1]);
+        // Which of the two streets is meant?
+        check(
+            &["us|1|9 s oak", "us|1|9 s oak st", "us|1|9 s oak ct"],
+            &[0, 1, 2],
+        );
+    }
+}

@@ -1,0 +1,331 @@
+//! Values that stand for nothing: by a list, and by a test on the data.
+
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use super::entities::Drafts;
+use super::links::{DroppedValue, Link, Merchants};
+use super::normalize::{Place, normalize};
+use crate::model::{EntityTypeIdx, TextColumn, narrow_u32};
+use crate::strategy::{Normalizer, Strategy};
+
+/// What people and systems write for "nothing", letters and digits only; and ids that whole series of
+/// phones shared by a maker's mistake (an Android id, an IMEI, a masked MAC).
+const LISTED: &[&str] = &[
+    "unknown",
+    "unk",
+    "na",
+    "none",
+    "null",
+    "nil",
+    "nan",
+    "undefined",
+    "empty",
+    "blank",
+    "test",
+    "testing",
+    "tests",
+    "dummy",
+    "default",
+    "example",
+    "sample",
+    "temp",
+    "tbd",
+    "tba",
+    "tbc",
+    "pending",
+    "various",
+    "other",
+    "others",
+    "notavailable",
+    "notapplicable",
+    "notprovided",
+    "notgiven",
+    "notset",
+    "noaddress",
+    "nophone",
+    "noemail",
+    "nodevice",
+    "stilltocome",
+    "tocome",
+    "outoftown",
+    "address",
+    "phone",
+    "email",
+    "device",
+    "account",
+    "anonymous",
+    "private",
+    "hidden",
+    "redacted",
+    "withheld",
+    "confidential",
+    "home",
+    "online",
+    "same",
+    "sameasabove",
+    "mobile",
+    "asdf",
+    "asdfasdf",
+    "qwerty",
+    "abc",
+    "abc123",
+    "xyz",
+    "foo",
+    "foobar",
+    "true",
+    "false",
+    "deadbeef",
+    "12345",
+    "123456",
+    "1234567",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "0123456789",
+    "9876543210",
+    "020000000000",
+    "9774d56d682e549c",
+    "004999010640000",
+    "testtestcom",
+    "testexamplecom",
+    "emailexamplecom",
+    "userexamplecom",
+    "nonenonecom",
+    "nanacom",
+    "aacom",
+    "noreplygmailcom",
+    "testgmailcom",
+    "不明",
+    "なし",
+    "未定",
+    "未登録",
+    "ไม่มี",
+    "khongco",
+    "tidakada",
+    "tiada",
+];
+
+/// A market with fewer cities or categories than this asks a placeholder to be in all of them.
+const MIN_SPREAD: usize = 5;
+
+/// Keys this short say nothing by themselves.
+const SHORT_KEY_CHARS: usize = 3;
+
+/// The values that stand for nothing in each link type.
+#[derive(Debug)]
+pub(super) struct PlaceholderList {
+    /// Bare texts, for every type.
+    listed: FxHashSet<String>,
+    /// How keys were made, by type.
+    normalizer: Vec<Normalizer>,
+}
+
+impl PlaceholderList {
+    pub(super) fn new(strategy: &Strategy) -> Self {
+        let mut listed: FxHashSet<String> = LISTED.iter().map(|text| (*text).to_owned()).collect();
+        for value in &strategy.placeholders.values {
+            listed.insert(bare(value));
+            for link_type in &strategy.links {
+                let key = normalize(link_type.normalizer, value, &Place::default());
+                let is_address = link_type.normalizer == Normalizer::Address;
+                listed.extend(key.map(|key| bare(own_text(&key, is_address))));
+            }
+        }
+        listed.remove("");
+        let normalizer = strategy
+            .links
+            .iter()
+            .map(|link_type| link_type.normalizer)
+            .collect();
+        Self { listed, normalizer }
+    }
+
+    /// Whether a key is on the list, or is one letter or digit repeated.
+    pub(super) fn contains(&self, entity_type: EntityTypeIdx, key: &str) -> bool {
+        let normalizer = self.normalizer[entity_type.index()];
+        let text = own_text(key, normalizer == Normalizer::Address);
+        // A code as written may well be `7` or `11`; as a device or an account that is nothing.
+        let may_repeat =
+            normalizer == Normalizer::Exact && is_short(text) && !text.starts_with('0');
+        (is_repeated(text) && !may_repeat) || self.listed.contains(&bare(text))
+    }
+}
+
+/// The part of a key that the value itself said: of an address the street.
+fn own_text(key: &str, is_address: bool) -> &str {
+    if !is_address {
+        return key;
+    }
+    key.split('|').nth(2).unwrap_or_default()
+}
+
+fn bare(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric() || !c.is_ascii())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// `0`, `00000000-0000-...`, `999-9999`, `xxxx`: one character and separators.
+fn is_repeated(text: &str) -> bool {
+    let mut chars = text.chars().filter(|c| c.is_alphanumeric());
+    match chars.next() {
+        None => !text.is_empty() && text.is_ascii(),
+        Some(first) => chars.all(|c| c == first),
+    }
+}
+
+fn is_short(text: &str) -> bool {
+    text.chars().filter(|c| c.is_alphanumeric()).count() <= SHORT_KEY_CHARS
+}
+
+/// Drops values that many merchants use who have nothing else in common: defaults nobody put on a list.
+///
+/// All must hold: at least `min_merchants` use the value; it looks empty; its merchants are spread over
+/// many cities and categories; and of their other values at most `max_corroborated_share` are shared
+/// with another merchant of the value.
+pub(super) fn drop_tested(drafts: &mut Drafts, merchants: &Merchants, strategy: &Strategy) {
+    let settings = &strategy.placeholders;
+    let n_cities = distinct(&merchants.city, 0..merchants.len(), MIN_SPREAD);
+    let n_categories = distinct(&merchants.category, 0..merchants.len(), MIN_SPREAD);
+    let suspects: Vec<usize> = (0..drafts.entities.len())
+        .into_par_iter()
+        .filter(|at| {
+            let draft = &drafts.entities[*at];
+            let normalizer = strategy.links[draft.entity_type.index()].normalizer;
+            let users = || {
+                drafts.links[draft.links.clone()]
+                    .iter()
+                    .map(|link| link.merchant.index())
+            };
+            draft.links.len() >= settings.min_merchants
+                && looks_empty(&draft.key, normalizer)
+                && distinct(&merchants.city, users(), MIN_SPREAD) >= n_cities
+                && distinct(&merchants.category, users(), MIN_SPREAD) >= n_categories
+        })
+        .collect();
+    let dropped: Vec<usize> = suspects
+        .into_par_iter()
+        .filter(|at| corroborated_share(drafts, *at, merchants) <= settings.max_corroborated_share)
+        .collect();
+    for at in dropped.into_iter().rev() {
+        let draft = drafts.entities.swap_remove(at);
+        drafts.dropped.push(DroppedValue {
+            entity_type: draft.entity_type,
+            merchants: narrow_u32(draft.links.len()),
+            key: draft.key,
+            found_by: "tested",
+        });
+    }
+}
+
+/// How many distinct texts the rows have, counted up to `limit`.
+fn distinct(column: &TextColumn, rows: impl Iterator<Item = usize>, limit: usize) -> usize {
+    let mut seen: Vec<&str> = Vec::with_capacity(limit);
+    for row in rows {
+        let text = column.get(row);
+        if !text.is_empty() && !seen.contains(&text) {
+            seen.push(text);
+            if seen.len() == limit {
+                break;
+            }
+        }
+    }
+    seen.len()
+}
+
+fn looks_empty(key: &str, normalizer: Normalizer) -> bool {
+    let text = own_text(key, normalizer == Normalizer::Address);
+    let has_digit = text.chars().any(char::is_numeric);
+    let expects_digits = matches!(
+        normalizer,
+        Normalizer::Device | Normalizer::Account | Normalizer::Phone | Normalizer::Address
+    );
+    is_repeated(text) || is_short(text) || (expects_digits && !has_digit)
+}
+
+/// Of the other values of the merchants that use this one, the share that two of them have in common.
+///
+/// A unit's own building, and a building's units, are the same fact and are left out.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a share, compared with a threshold"
+)]
+fn corroborated_share(drafts: &Drafts, at: usize, merchants: &Merchants) -> f64 {
+    let draft = &drafts.entities[at];
+    let users = &drafts.links[draft.links.clone()];
+    let uses = |link: &&Link| {
+        users
+            .binary_search_by_key(&link.merchant, |user| user.merchant)
+            .is_ok()
+    };
+    let private: usize = users
+        .iter()
+        .map(|user| merchants.private_values[user.merchant.index()] as usize)
+        .sum();
+    let (corroborated, shared) = drafts
+        .entities
+        .iter()
+        .filter(|other| !is_same_fact(&draft.key, &other.key))
+        .map(|other| {
+            drafts.links[other.links.clone()]
+                .iter()
+                .filter(uses)
+                .count()
+        })
+        .fold((0, 0), |(corroborated, shared), n_users| {
+            let common = if n_users > 1 { n_users } else { 0 };
+            (corroborated + common, shared + n_users)
+        });
+    let all = shared + private;
+    if all == 0 {
+        return 0.0;
+    }
+    corroborated as f64 / all as f64
+}
+
+fn is_same_fact(one: &str, other: &str) -> bool {
+    one == other
+        || one
+            .strip_prefix(other)
+            .is_some_and(|rest| rest.starts_with('|'))
+        || other
+            .strip_prefix(one)
+            .is_some_and(|rest| rest.starts_with('|'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bare, is_repeated, looks_empty};
+    use crate::strategy::Normalizer;
+
+    #[test]
+    fn one_character_and_separators_say_nothing() {
+        for text in [
+            "0",
+            "000-000",
+            "999-9999",
+            "xxxx",
+            "--",
+            "00000000-0000-0000-0000-000000000000",
+        ] {
+            assert!(is_repeated(text), "{text}");
+        }
+        for text in ["", "10", "112", "東京"] {
+            assert!(!is_repeated(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_device_without_digits_looks_empty_and_a_street_with_a_number_does_not() {
+        assert!(looks_empty("webbrowser", Normalizer::Device));
+        assert!(!looks_empty("a81f", Normalizer::Device));
+        assert!(!looks_empty(
+            "us|46628|3301 portage ave|",
+            Normalizer::Address
+        ));
+        assert!(!looks_empty("some text", Normalizer::Exact));
+        assert_eq!(bare("Still  to-come"), "stilltocome");
+    }
+}
