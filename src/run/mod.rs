@@ -1,8 +1,26 @@
 //! The run directory: its format, writer and reader.
 
+mod columns;
+mod csv_file;
+mod error;
+mod manifest;
+mod parquet_file;
+mod reader;
+mod reasons;
 mod rows;
+mod store;
+mod tables;
 
+pub use columns::{Cell, Column, Fields, Kind, Row};
+pub use error::RunError;
+pub use manifest::{
+    FORMAT_VERSION, Finding, FindingSeverity, Manifest, ManifestInput, RunStatus, StageSeconds,
+    TrippedGuardrail,
+};
+pub use reader::{PreviousRun, RunReader};
+pub use reasons::{Reason, Speaks, reason, reason_title};
 pub use rows::{
     Action, ClusterRow, EvidenceRow, FeedRow, HubRow, IdRow, LineageEvent, LineageRow, LinkRow,
     MemberRow, ReasonRow, RejectRow, Role,
 };
+pub use store::{PendingRun, RunLock, RunStore};

@@ -1,0 +1,386 @@
+//! Tables as CSV: written in pieces by all threads, read back with line numbers in every complaint.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use csv::StringRecord;
+use rayon::prelude::*;
+
+use super::columns::{Cell, Column, Fields, Row};
+use super::error::RunError;
+
+/// Rows that one thread turns into text at a time; has no bearing on the bytes.
+pub(super) const PIECE_ROWS: usize = 8192;
+/// Pieces held in memory at once, whatever the number of threads.
+const WAVE_PIECES: usize = 32;
+
+/// Writes a header and then the rows of pieces `0..n_pieces`, in order. Returns the number of rows.
+pub(super) fn write_pieces<R: Row>(
+    out: &mut impl Write,
+    n_pieces: usize,
+    rows_of: impl Fn(usize) -> Vec<R> + Sync,
+) -> io::Result<u64> {
+    write_encoded::<R>(out, n_pieces, |piece| {
+        let rows = rows_of(piece);
+        (encode(&rows), rows.len() as u64)
+    })
+}
+
+/// Writes a header and then `rows`.
+pub(super) fn write_rows<R: Row>(out: &mut impl Write, rows: &[R]) -> io::Result<u64> {
+    write_encoded::<R>(out, rows.len().div_ceil(PIECE_ROWS), |piece| {
+        let start = piece * PIECE_ROWS;
+        let rows = &rows[start..rows.len().min(start + PIECE_ROWS)];
+        (encode(rows), rows.len() as u64)
+    })
+}
+
+fn write_encoded<R: Row>(
+    out: &mut impl Write,
+    n_pieces: usize,
+    encode_piece: impl Fn(usize) -> (Vec<u8>, u64) + Sync,
+) -> io::Result<u64> {
+    let names: Vec<&str> = R::COLUMNS.iter().map(|column| column.name).collect();
+    out.write_all(format!("{}\n", names.join(",")).as_bytes())?;
+    let mut n_rows = 0;
+    for wave in (0..n_pieces).step_by(WAVE_PIECES) {
+        let pieces: Vec<(Vec<u8>, u64)> = (wave..n_pieces.min(wave + WAVE_PIECES))
+            .into_par_iter()
+            .map(&encode_piece)
+            .collect();
+        for (bytes, rows) in pieces {
+            out.write_all(&bytes)?;
+            n_rows += rows;
+        }
+    }
+    Ok(n_rows)
+}
+
+fn encode<R: Row>(rows: &[R]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(rows.len() * R::COLUMNS.len() * 8);
+    for row in rows {
+        row.cells(&mut |cell| {
+            write_cell(&mut bytes, cell);
+            bytes.push(b',');
+        });
+        // The comma behind the last cell ends the line.
+        if let Some(last) = bytes.last_mut() {
+            *last = b'\n';
+        }
+    }
+    bytes
+}
+
+fn write_cell(bytes: &mut Vec<u8>, cell: Cell<'_>) {
+    match cell {
+        Cell::Text(text) => write_text(bytes, text),
+        Cell::Count(count) => append(bytes, format_args!("{count}")),
+        Cell::Decimal(value, decimals) => write_decimal(bytes, value, decimals),
+        Cell::Money(amount) => append(bytes, format_args!("{amount}")),
+        Cell::Time(None) | Cell::Date(None) => {}
+        Cell::Time(Some(time)) => append(bytes, format_args!("{time}")),
+        Cell::Date(Some(time)) => append(bytes, format_args!("{}", time.day_start())),
+    }
+}
+
+fn append(bytes: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+    bytes.write_fmt(text).expect("a vector takes all bytes");
+}
+
+/// Quotes what has to be quoted (RFC 4180) and nothing else.
+fn write_text(bytes: &mut Vec<u8>, text: &str) {
+    if !text
+        .bytes()
+        .any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r'))
+    {
+        bytes.extend_from_slice(text.as_bytes());
+        return;
+    }
+    bytes.push(b'"');
+    for &byte in text.as_bytes() {
+        if byte == b'"' {
+            bytes.push(b'"');
+        }
+        bytes.push(byte);
+    }
+    bytes.push(b'"');
+}
+
+/// A number with fixed decimals; what rounds to zero has no sign.
+fn write_decimal(bytes: &mut Vec<u8>, value: f64, decimals: usize) {
+    let start = bytes.len();
+    append(bytes, format_args!("{value:.decimals$}"));
+    let digits = &bytes[start..];
+    if digits.starts_with(b"-") && !digits.iter().any(|b| matches!(b, b'1'..=b'9')) {
+        bytes.remove(start);
+    }
+}
+
+/// Reads a whole table.
+pub(super) fn read_rows<R: Row>(path: &Path) -> Result<Vec<R::Owned>, RunError> {
+    let file = open_table(path)?;
+    let mut rows = Vec::new();
+    scan::<R>(file, path, |fields| {
+        rows.push(R::from_fields(fields)?);
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// Reads the first two columns of a table, both texts, and nothing else; `take` says whether the
+/// first of them makes sense.
+pub(super) fn read_two_columns<R: Row>(
+    path: &Path,
+    mut take: impl FnMut(&str, &str) -> bool,
+) -> Result<(), RunError> {
+    let file = open_table(path)?;
+    scan::<R>(file, path, |fields| {
+        let text = |column: usize| {
+            let position = fields.positions[column].unwrap_or(usize::MAX);
+            fields.record.get(position).unwrap_or_default()
+        };
+        if take(text(0), text(1)) {
+            Ok(())
+        } else {
+            Err(0)
+        }
+    })
+}
+
+/// Only plain files are tables: a pipe or a device in a run directory would never end.
+fn open_table(path: &Path) -> Result<File, RunError> {
+    let file = File::open(path).map_err(RunError::io("read", path))?;
+    let metadata = file.metadata().map_err(RunError::io("read", path))?;
+    if !metadata.is_file() {
+        let refusal = io::Error::new(io::ErrorKind::InvalidInput, "expected a plain file");
+        return Err(RunError::io("read", path)(refusal));
+    }
+    Ok(file)
+}
+
+/// Calls `take` on the fields of each record; `take` names the column it could not read.
+fn scan<R: Row>(
+    input: impl Read,
+    path: &Path,
+    mut take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
+) -> Result<(), RunError> {
+    let mut reader = csv::ReaderBuilder::new()
+        .buffer_capacity(1 << 18)
+        .from_reader(input);
+    let header = reader.headers().map_err(|error| explain(&error, path))?;
+    let positions = find_columns(header, R::COLUMNS, path)?;
+    let mut record = StringRecord::new();
+    while reader
+        .read_record(&mut record)
+        .map_err(|error| explain(&error, path))?
+    {
+        let mut fields = Fields {
+            record: &record,
+            positions: &positions,
+            next: 0,
+        };
+        take(&mut fields).map_err(|column| RunError::Field {
+            path: path.to_path_buf(),
+            line: record.position().map_or(0, csv::Position::line),
+            column: R::COLUMNS[column].name,
+            expected: R::COLUMNS[column].kind.expectation(),
+        })?;
+    }
+    Ok(())
+}
+
+fn find_columns(
+    header: &StringRecord,
+    columns: &[Column],
+    path: &Path,
+) -> Result<Vec<Option<usize>>, RunError> {
+    columns
+        .iter()
+        .map(|column| {
+            let position = header.iter().position(|name| name == column.name);
+            if position.is_none() && column.required {
+                return Err(RunError::MissingColumn {
+                    path: path.to_path_buf(),
+                    column: column.name,
+                });
+            }
+            Ok(position)
+        })
+        .collect()
+}
+
+/// The csv crate's complaint without the values it may quote.
+fn explain(error: &csv::Error, path: &Path) -> RunError {
+    let expected = match error.kind() {
+        csv::ErrorKind::Io(source) => {
+            return RunError::io("read", path)(io::Error::new(source.kind(), source.to_string()));
+        }
+        csv::ErrorKind::Utf8 { .. } => "UTF-8",
+        _ => "as many fields as the header has",
+    };
+    RunError::Record {
+        path: path.to_path_buf(),
+        line: error.position().map_or(1, csv::Position::line),
+        expected,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::{
+        Fields, PIECE_ROWS, RunError, read_rows, scan, write_decimal, write_pieces, write_rows,
+    };
+    use crate::model::{Bits, Timestamp};
+    use crate::run::{EvidenceRow, LineageRow, RejectRow, Row};
+
+    fn rejects(raws: &[&str]) -> Vec<RejectRow<'static>> {
+        raws.iter()
+            .zip(1..)
+            .map(|(raw, line)| RejectRow {
+                file: Cow::Borrowed("devices.csv"),
+                line,
+                reason: Cow::Borrowed("bad_time"),
+                raw: Cow::Owned((*raw).to_owned()),
+            })
+            .collect()
+    }
+
+    fn text_of<R: Row>(rows: &[R]) -> String {
+        let mut bytes = Vec::new();
+        write_rows(&mut bytes, rows).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn parse<R: Row>(text: &str) -> Result<Vec<R::Owned>, RunError> {
+        let mut rows = Vec::new();
+        scan::<R>(
+            text.as_bytes(),
+            Path::new("t.csv"),
+            |fields: &mut Fields<'_>| {
+                rows.push(R::from_fields(fields)?);
+                Ok(())
+            },
+        )?;
+        Ok(rows)
+    }
+
+    #[test]
+    fn quotes_only_what_must_be_quoted() {
+        let text = text_of(&rejects(&["plain", "a,b", "say \"no\"", "two\nlines", ""]));
+        assert_eq!(
+            text,
+            "file,line,reason,raw\n\
+             devices.csv,1,bad_time,plain\n\
+             devices.csv,2,bad_time,\"a,b\"\n\
+             devices.csv,3,bad_time,\"say \"\"no\"\"\"\n\
+             devices.csv,4,bad_time,\"two\nlines\"\n\
+             devices.csv,5,bad_time,\n"
+        );
+        assert_eq!(text_of::<RejectRow>(&[]), "file,line,reason,raw\n");
+    }
+
+    #[test]
+    fn numbers_have_fixed_decimals_and_no_negative_zero() {
+        let check = |value: f64, decimals: usize, expected: &str| {
+            let mut bytes = b"x".to_vec();
+            write_decimal(&mut bytes, value, decimals);
+            assert_eq!(String::from_utf8(bytes).unwrap(), format!("x{expected}"));
+        };
+        check(0.5, 4, "0.5000");
+        check(-0.00001, 4, "0.0000");
+        check(-0.0, 2, "0.00");
+        check(-1.25, 2, "-1.25");
+        check(1e9, 2, "1000000000.00");
+    }
+
+    #[test]
+    fn absent_extra_columns_read_as_nulls_and_others_are_ignored() {
+        let rows = parse::<EvidenceRow>(
+            "more,cluster_id,entity_type,entity,members,merchants,bits,first_seen,last_seen\n\
+             x,R1,device,d1,2,3,4.50,2024-01-01,\n",
+        )
+        .unwrap();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].bits, Bits::from_f64(4.5));
+        assert_eq!(rows[0].first_seen, Timestamp::parse("2024-01-01").ok());
+        assert_eq!((rows[0].last_seen, &*rows[0].shown), (None, ""));
+    }
+
+    #[test]
+    fn complaints_name_file_line_column_and_expectation() {
+        let check = |text: &str, expected: &str| {
+            let error = parse::<LineageRow>(text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        let header = "cluster_id,previous_cluster_id,event,overlap\n";
+        check("", "t.csv: line 1: expected a column `cluster_id`");
+        check(
+            "cluster_id,event\n",
+            "expected a column `previous_cluster_id`",
+        );
+        check(
+            &format!("{header}R1,,born,0.0\nR1,,secret,0.0\n"),
+            "t.csv: line 3: event: expected one of born,",
+        );
+        check(
+            &format!("{header}R1,,born,NaN\n"),
+            "line 2: overlap: expected a number",
+        );
+        check(
+            &format!("{header}R1,,born\n"),
+            "line 2: expected as many fields",
+        );
+        check(
+            &format!("{header}\"R1,,born,0\n"),
+            "line 2: expected as many fields",
+        );
+        let error = parse::<LineageRow>(&format!("{header}R1,,secret,0.0\n")).unwrap_err();
+        assert!(!error.to_string().contains("secret"));
+    }
+
+    #[test]
+    fn a_directory_or_nothing_is_no_table() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(read_rows::<LineageRow>(dir.path()).is_err());
+        assert!(read_rows::<LineageRow>(&dir.path().join("none.csv")).is_err());
+    }
+
+    #[test]
+    fn pieces_and_threads_do_not_show() {
+        let raws: Vec<String> = (0..3 * PIECE_ROWS + 17)
+            .map(|row| format!("r{row}"))
+            .collect();
+        let rows = rejects(&raws.iter().map(String::as_str).collect::<Vec<_>>());
+        let whole = text_of(&rows);
+        for n_threads in [1, 8] {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(n_threads)
+                .build()
+                .unwrap();
+            let mut bytes = Vec::new();
+            let written = pool
+                .install(|| {
+                    write_pieces(&mut bytes, rows.len().div_ceil(100), |piece| {
+                        rows[piece * 100..rows.len().min(piece * 100 + 100)].to_vec()
+                    })
+                })
+                .unwrap();
+            assert_eq!(written, rows.len() as u64);
+            assert!(bytes == whole.as_bytes());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_written_reads_back(raws in proptest::collection::vec("\\PC*|[,\"\n\r ]{0,4}", 0..8)) {
+            let rows = rejects(&raws.iter().map(String::as_str).collect::<Vec<_>>());
+            prop_assert_eq!(parse::<RejectRow>(&text_of(&rows)).unwrap(), rows);
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! `manifest.json`: what a run was made of, what came out, and how long it took.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::Timestamp;
+
+/// The version of the run directory's format that this version of ringfence writes.
+pub const FORMAT_VERSION: u64 = 1;
+
+/// `manifest.json`. The only file of a run that holds timings and other facts of the machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Version of the run directory's format.
+    pub format_version: u64,
+    /// As-of date and a hash over inputs, strategy, version and previous run.
+    pub run_id: String,
+    /// Whether the run went out.
+    pub status: RunStatus,
+    /// Run-level guardrails that held it; empty for a published run.
+    #[serde(default)]
+    pub held_by: Vec<TrippedGuardrail>,
+    /// Version of ringfence.
+    pub tool_version: String,
+    /// BLAKE3 of the effective strategy.
+    pub strategy_hash: String,
+    /// What the run took for now.
+    #[serde(with = "time_text")]
+    pub as_of: Timestamp,
+    /// The run that ids and guardrails were compared with.
+    #[serde(default)]
+    pub previous_run_id: Option<String>,
+    /// Every input file, sorted by path.
+    #[serde(default)]
+    pub inputs: Vec<ManifestInput>,
+    /// What was counted, by name: `merchants`, `linked_merchants`, `clusters`, ...
+    #[serde(default)]
+    pub counts: BTreeMap<String, u64>,
+    /// Data-quality findings.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// Settings of the command that have no place in the strategy, by name.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, String>,
+    /// Threads used.
+    #[serde(default)]
+    pub threads: u64,
+    /// Wall time of each stage in order.
+    #[serde(default)]
+    pub stages: Vec<StageSeconds>,
+    /// Most memory the process ever held, where the system tells.
+    #[serde(default)]
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// Whether a run went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RunStatus {
+    /// `latest` pointed at it once it was whole.
+    Published,
+    /// A guardrail tripped: kept for inspection only.
+    Held,
+}
+
+/// A run-level guardrail that tripped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrippedGuardrail {
+    /// A stable code.
+    pub code: String,
+    /// What was found and what is allowed, in one sentence.
+    pub sentence: String,
+}
+
+/// An input file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestInput {
+    /// Path relative to the data directory, with `/`.
+    pub path: String,
+    /// The table it belongs to.
+    pub table: String,
+    /// Size on disk.
+    pub bytes: u64,
+    /// BLAKE3 of the bytes on disk, 64 hex digits.
+    pub blake3: String,
+    /// Data rows seen.
+    pub rows: u64,
+    /// Rows taken in.
+    pub accepted: u64,
+    /// Rows in `rejects.csv`.
+    pub rejected: u64,
+}
+
+/// Something about the input that a person should know.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// A stable code.
+    pub code: String,
+    /// How much it matters.
+    pub severity: FindingSeverity,
+    /// What was found, in one sentence without personal values.
+    pub sentence: String,
+    /// How many rows, values or merchants it is about.
+    pub count: u64,
+}
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FindingSeverity {
+    /// Good to know.
+    Info,
+    /// May make results worse.
+    Warn,
+}
+
+/// Wall time of a stage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageSeconds {
+    /// The stage: `ingest`, `resolve`, ...
+    pub stage: String,
+    /// Seconds from its start to its end.
+    pub seconds: f64,
+}
+
+impl Manifest {
+    /// A count by name; zero when it was not counted.
+    pub fn count(&self, name: &str) -> u64 {
+        self.counts.get(name).copied().unwrap_or(0)
+    }
+
+    /// Accepted rows of each input table.
+    pub fn rows_by_table(&self) -> BTreeMap<&str, u64> {
+        let mut rows = BTreeMap::new();
+        for input in &self.inputs {
+            let sum: &mut u64 = rows.entry(input.table.as_str()).or_default();
+            *sum = sum.saturating_add(input.accepted);
+        }
+        rows
+    }
+
+    /// The file's text: pretty JSON with keys in a fixed order and a line end behind.
+    pub(super) fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self).map(|json| json + "\n")
+    }
+}
+
+/// Times as the CSV files spell them.
+mod time_text {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    use crate::model::Timestamp;
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub(super) fn serialize<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(time)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        let text = String::deserialize(from)?;
+        Timestamp::parse(&text).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::{FORMAT_VERSION, Manifest, RunStatus, StageSeconds};
+    use crate::model::Timestamp;
+
+    /// A manifest with nothing remarkable in it.
+    pub(in crate::run) fn plain(run_id: &str) -> Manifest {
+        Manifest {
+            format_version: FORMAT_VERSION,
+            run_id: run_id.to_owned(),
+            status: RunStatus::Published,
+            held_by: Vec::new(),
+            tool_version: "0.1.0".to_owned(),
+            strategy_hash: "00".repeat(32),
+            as_of: Timestamp::parse("2024-05-06T07:08:09Z").unwrap(),
+            previous_run_id: None,
+            inputs: Vec::new(),
+            counts: [("merchants".to_owned(), 3)].into(),
+            findings: Vec::new(),
+            parameters: std::collections::BTreeMap::new(),
+            threads: 2,
+            stages: vec![StageSeconds {
+                stage: "ingest".to_owned(),
+                seconds: 0.5,
+            }],
+            peak_memory_bytes: Some(1 << 20),
+        }
+    }
+
+    #[test]
+    fn reads_back_what_it_wrote_and_ignores_what_came_later() {
+        let manifest = plain("2024-05-06-abc");
+        let json = manifest.to_json().unwrap();
+        assert!(json.ends_with("}\n") && json.contains("\"as_of\": \"2024-05-06T07:08:09Z\""));
+        assert_eq!(serde_json::from_str::<Manifest>(&json).unwrap(), manifest);
+        let later = json.replacen('{', "{\"added_later\": [1],", 1);
+        assert_eq!(serde_json::from_str::<Manifest>(&later).unwrap(), manifest);
+        assert_eq!(
+            (manifest.count("merchants"), manifest.count("clusters")),
+            (3, 0)
+        );
+    }
+}

@@ -1,0 +1,277 @@
+//! What the codes in a run mean, in words an investigator can read aloud.
+
+/// A reason code explained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// The stable code in `reasons`, `held_by` and the manifest.
+    pub code: &'static str,
+    /// A few words.
+    pub title: &'static str,
+    /// One plain sentence.
+    pub sentence: &'static str,
+    /// Which way it usually speaks; the sign of its points has the last word.
+    pub speaks: Speaks,
+}
+
+/// Which way a reason speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    /// For one hand behind the merchants.
+    For,
+    /// For honest merchants that have something in common.
+    Against,
+    /// A guardrail: makes an action milder or keeps a run back, whatever the score.
+    Holds,
+}
+
+/// A reason by its code.
+pub fn reason(code: &str) -> Option<&'static Reason> {
+    REASONS.iter().find(|reason| reason.code == code)
+}
+
+/// The title of a reason; codes of later versions get a title that says as much.
+pub fn reason_title(code: &str) -> &'static str {
+    reason(code).map_or("Reason this version does not know", |reason| reason.title)
+}
+
+const fn explained(
+    speaks: Speaks,
+    code: &'static str,
+    title: &'static str,
+    sentence: &'static str,
+) -> Reason {
+    Reason {
+        code,
+        title,
+        sentence,
+        speaks,
+    }
+}
+
+const REASONS: &[Reason] = &[
+    explained(
+        Speaks::For,
+        "shared_value_bits",
+        "Rare values shared",
+        "The merchants share accounts, devices or addresses that hardly anyone else uses; by accident that is very unlikely.",
+    ),
+    explained(
+        Speaks::For,
+        "independent_kinds",
+        "Several independent kinds of evidence",
+        "They share more than one kind of thing, so that a single innocent explanation does not cover it all.",
+    ),
+    explained(
+        Speaks::For,
+        "exclusivity",
+        "Shared with nobody else",
+        "What they share is used by these merchants and by hardly anyone outside the group.",
+    ),
+    explained(
+        Speaks::For,
+        "payout_funnel",
+        "Money runs into few accounts",
+        "Many of the merchants are paid out to the same few accounts.",
+    ),
+    explained(
+        Speaks::For,
+        "device_rotation",
+        "Devices or accounts passed round",
+        "The merchants take turns on the same devices or accounts, as one operator with many shop fronts would.",
+    ),
+    explained(
+        Speaks::For,
+        "registration_burst",
+        "Registered in a burst",
+        "Most of the merchants were registered within a few days of each other.",
+    ),
+    explained(
+        Speaks::For,
+        "banned_reuse",
+        "Takes over from a suspended merchant",
+        "An account, device or address of a suspended merchant is now used by another one in the group.",
+    ),
+    explained(
+        Speaks::For,
+        "cash_out",
+        "Cash-out in one place",
+        "Most of the group's money leaves through one account or one merchant.",
+    ),
+    explained(
+        Speaks::For,
+        "fraud_label",
+        "Confirmed fraud inside",
+        "One or more of the merchants have already been found to be run by a ring.",
+    ),
+    explained(
+        Speaks::For,
+        "risk_signals",
+        "Risk signals above their peers",
+        "Refunds, complaints or other risk signals of these merchants are higher than those of comparable merchants.",
+    ),
+    explained(
+        Speaks::For,
+        "direct_transfers",
+        "Direct ties between the merchants",
+        "The merchants send each other money or are otherwise tied directly.",
+    ),
+    explained(
+        Speaks::For,
+        "dense_core",
+        "Everyone is tied to everyone",
+        "Nearly every pair in the core of the group shares something, not just a chain of single shares.",
+    ),
+    explained(
+        Speaks::Against,
+        "declared_owner",
+        "Same declared owner",
+        "The merchants name the same verified owner, who may well share accounts and devices between shops.",
+    ),
+    explained(
+        Speaks::Against,
+        "common_brand",
+        "Same brand or chain",
+        "The merchants' names say that they belong to one brand, as branches of a chain do.",
+    ),
+    explained(
+        Speaks::Against,
+        "mall_or_tower",
+        "Mall or office tower",
+        "What they share is a building with many unrelated merchants.",
+    ),
+    explained(
+        Speaks::Against,
+        "agency_or_aggregator",
+        "Agency or aggregator",
+        "What they share looks like a service provider's device or account that works for many unrelated merchants.",
+    ),
+    explained(
+        Speaks::Against,
+        "small_family",
+        "A few shops of one family",
+        "A handful of merchants at one place with nothing else remarkable: a family with two or three shops looks the same.",
+    ),
+    explained(
+        Speaks::Against,
+        "long_tenure",
+        "Long-standing merchants",
+        "The merchants have been trading for years; rings rarely last that long.",
+    ),
+    explained(
+        Speaks::Against,
+        "legit_label",
+        "Found honest before",
+        "One or more of the merchants have been looked at and found honest.",
+    ),
+    explained(
+        Speaks::Against,
+        "allowlisted",
+        "On the allowlist",
+        "The allowlist names a merchant, an owner or a shared value of the group.",
+    ),
+    explained(
+        Speaks::Against,
+        "sparse_tie",
+        "Loosely tied",
+        "The merchants hang together by single shares in a chain; most pairs have nothing in common.",
+    ),
+    explained(
+        Speaks::Against,
+        "large_hub_only",
+        "Only something very many use",
+        "The only thing they share is used by very many merchants.",
+    ),
+    explained(
+        Speaks::Holds,
+        "few_groups",
+        "Too few independent kinds of evidence",
+        "Enforcing asks for more independent kinds of evidence than there are.",
+    ),
+    explained(
+        Speaks::Holds,
+        "fringe",
+        "On the fringe",
+        "The merchant hangs on to the group by too little to be enforced with it.",
+    ),
+    explained(
+        Speaks::Holds,
+        "tenure",
+        "Protected by tenure",
+        "The merchant has been registered for so long that a person has to decide.",
+    ),
+    explained(
+        Speaks::Holds,
+        "run_cap_merchants",
+        "Cap on enforced merchants reached",
+        "Better-scored groups already use up the number of merchants that one run may enforce.",
+    ),
+    explained(
+        Speaks::Holds,
+        "run_cap_gmv",
+        "Cap on enforced money reached",
+        "Better-scored groups already use up the money that one run may enforce.",
+    ),
+    explained(
+        Speaks::Holds,
+        "row_change",
+        "Row counts changed too much",
+        "A table has far more or far fewer rows than in the previous run; the input may be incomplete.",
+    ),
+    explained(
+        Speaks::Holds,
+        "cluster_change",
+        "Number of clusters changed too much",
+        "There are far more or far fewer clusters than in the previous run.",
+    ),
+    explained(
+        Speaks::Holds,
+        "id_churn",
+        "Too many merchants changed cluster",
+        "Too many merchants of the previous run's clusters are now in another cluster or in none.",
+    ),
+    explained(
+        Speaks::Holds,
+        "cluster_share",
+        "One cluster is too large",
+        "One cluster holds too large a share of all merchants; a shared placeholder may have slipped through.",
+    ),
+    explained(
+        Speaks::Holds,
+        "link_coverage",
+        "Too few merchants have links",
+        "Too small a share of the merchants has any link; a link table may be missing.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{REASONS, reason, reason_title};
+
+    #[test]
+    fn codes_are_unique_and_sentences_are_sentences() {
+        for (position, entry) in REASONS.iter().enumerate() {
+            assert!(
+                REASONS[..position]
+                    .iter()
+                    .all(|other| other.code != entry.code),
+                "{}",
+                entry.code
+            );
+            assert!(
+                entry.sentence.ends_with('.') && !entry.title.ends_with('.'),
+                "{}",
+                entry.code
+            );
+        }
+    }
+
+    #[test]
+    fn unknown_codes_have_a_title_too() {
+        assert_eq!(
+            reason_title("payout_funnel"),
+            "Money runs into few accounts"
+        );
+        assert_eq!(reason("of_later"), None);
+        assert!(!reason_title("of_later").is_empty());
+    }
+}
