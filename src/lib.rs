@@ -23,3 +23,5 @@ pub mod publish;
 
 pub mod explore;
 pub mod report;
+
+pub mod cli;

@@ -10,12 +10,13 @@ use crate::explore::lookup::{FoundCluster, find_cluster, successors};
 use crate::explore::sentences;
 use crate::explore::snapshot::{Snapshot, Table};
 use crate::explore::timeline::{EntityTimes, TimeLine, time_line};
-use crate::explore::top::{ClusterLine, parts, title};
+use crate::explore::top::{ClusterLine, parts};
 use crate::explore::usage::closeness;
 use crate::explore::words::{self, counted, listed};
 use crate::model::{Bits, Money, Timestamp};
 use crate::run::{
     Action, ClusterRow, EvidenceRow, IdRow, LineageEvent, LineageRow, LinkRow, MemberRow, Role,
+    reason_title,
 };
 
 /// The tables that [`case`] reads.
@@ -199,9 +200,7 @@ pub struct NearbyCluster {
 /// [`ExploreError::UnknownCluster`] when no run of this chain issued the id.
 pub fn case(snapshot: &Snapshot, cluster_id: &str) -> Result<CaseAnswer, ExploreError> {
     match find_cluster(snapshot, cluster_id)? {
-        FoundCluster::Living(row) => {
-            Ok(CaseAnswer::Living(Box::new(living(snapshot, row))))
-        }
+        FoundCluster::Living(row) => Ok(CaseAnswer::Living(Box::new(living(snapshot, row)))),
         FoundCluster::Ended(row) => Ok(CaseAnswer::Ended(ended(snapshot, row))),
     }
 }
@@ -228,7 +227,7 @@ fn living(snapshot: &Snapshot, row: &ClusterRow<'static>) -> Case {
         members: &members,
         evidence: &evidence,
         reasons: &reasons,
-        as_of: Timestamp::parse(&snapshot.facts.as_of).ok(),
+        as_of: snapshot.facts.as_of,
     });
     Case {
         cluster: ClusterLine::new(row),
@@ -295,7 +294,7 @@ fn reasons(snapshot: &Snapshot, cluster_id: &str) -> Vec<Reason> {
         .filter(|row| row.cluster_id == cluster_id)
         .map(|row| Reason {
             code: row.code.to_string(),
-            title: title(&row.code),
+            title: reason_title(&row.code).to_owned(),
             points: row.points,
             detail: row.detail.to_string(),
         })
@@ -326,7 +325,10 @@ fn headline(row: &ClusterRow<'_>, members: &[CaseMember]) -> String {
         text.push_str(" in ");
         text.push_str(&listed(&places));
     }
-    let stopped = members.iter().filter(|member| member.status == "suspended").count();
+    let stopped = members
+        .iter()
+        .filter(|member| member.status == "suspended")
+        .count();
     if stopped > 0 {
         text.push_str(&format!(", {stopped} suspended"));
     }
@@ -349,7 +351,10 @@ fn case_time_line(
         .collect();
     let mut links: BTreeMap<(&str, &str), Vec<&LinkRow<'_>>> = BTreeMap::new();
     let usage = snapshot.usage();
-    for sharer in members.iter().filter_map(|member| usage.find(&member.merchant_id)) {
+    for sharer in members
+        .iter()
+        .filter_map(|member| usage.find(&member.merchant_id))
+    {
         for &thing in usage.things_of(sharer) {
             let own = usage.things()[thing as usize].use_of(sharer);
             let row = &snapshot.links[own.expect("the thing is the member's").row as usize];
@@ -359,15 +364,17 @@ fn case_time_line(
     }
     let entities: Vec<EntityTimes<'_>> = evidence
         .iter()
-        .map(|row| entity_times(row, links.get(&(row.entity_type.as_str(), row.entity.as_str()))))
+        .map(|row| {
+            entity_times(
+                row,
+                links.get(&(row.entity_type.as_str(), row.entity.as_str())),
+            )
+        })
         .collect();
     time_line(&registrations, &entities)
 }
 
-fn entity_times<'a>(
-    row: &'a CaseEvidence,
-    links: Option<&Vec<&LinkRow<'_>>>,
-) -> EntityTimes<'a> {
+fn entity_times<'a>(row: &'a CaseEvidence, links: Option<&Vec<&LinkRow<'_>>>) -> EntityTimes<'a> {
     let mut first_uses: Vec<Timestamp> = links
         .into_iter()
         .flatten()
@@ -390,9 +397,7 @@ fn weakest(row: &ClusterRow<'_>, evidence: &[CaseEvidence]) -> Option<Weakest> {
     }
     let shown = evidence
         .iter()
-        .find(|shared| {
-            shared.entity_type == row.weakest_type && shared.entity == row.weakest
-        })
+        .find(|shared| shared.entity_type == row.weakest_type && shared.entity == row.weakest)
         .map_or(row.weakest.as_ref(), |shared| shared.shown.as_str());
     Some(Weakest {
         kind: row.weakest_type.to_string(),
@@ -451,7 +456,9 @@ fn nearby(snapshot: &Snapshot, cluster_id: &str, members: &[CaseMember]) -> Vec<
             let bridge = bridges.entry(other).or_default();
             bridge.closeness += closeness(thing);
             bridge.things += 1;
-            bridge.kinds.push(snapshot.links[thing.row as usize].entity_type.as_ref());
+            bridge
+                .kinds
+                .push(snapshot.links[thing.row as usize].entity_type.as_ref());
             bridge.merchants.extend(merchants);
         }
     }

@@ -179,7 +179,10 @@ fn flows<'a>(home_a: &Homes<'a>, home_b: &Homes<'a>) -> Flows<'a> {
     for (merchant, from) in home_a {
         add(from, home_b.get(merchant).copied().unwrap_or_default());
     }
-    for (_, to) in home_b.iter().filter(|(merchant, _)| !home_a.contains_key(*merchant)) {
+    for (_, to) in home_b
+        .iter()
+        .filter(|(merchant, _)| !home_a.contains_key(*merchant))
+    {
         add("", to);
     }
     flows
@@ -300,7 +303,12 @@ fn counts(
     changes: &[ClusterChange],
     merchants: &[MerchantMove],
 ) -> DiffCounts {
-    let events = |event| changes.iter().filter(|change| change.event == event).count();
+    let events = |event| {
+        changes
+            .iter()
+            .filter(|change| change.event == event)
+            .count()
+    };
     let moved = |how| merchants.iter().filter(|one| one.moved == how).count();
     DiffCounts {
         clusters_a: a.clusters.len(),
@@ -312,7 +320,10 @@ fn counts(
         shrunk: events(LineageEvent::Shrunk),
         merged: events(LineageEvent::Merged),
         split: events(LineageEvent::Split),
-        action_changes: changes.iter().filter(|change| change.action_changed).count(),
+        action_changes: changes
+            .iter()
+            .filter(|change| change.action_changed)
+            .count(),
         score_moves: changes.iter().filter(|change| change.score_moved).count(),
         merchants_joined: moved(Moved::Joined),
         merchants_left: moved(Moved::Left),

@@ -46,47 +46,52 @@ pub(super) struct Facts<'a> {
     pub as_of: Option<Timestamp>,
 }
 
-/// An explanation: its name, the words in reason codes that mean it, and its check on the facts.
+/// An explanation: its name, the reason codes that mean it, and its check on the facts.
 struct Candidate {
     name: &'static str,
-    code_words: &'static [&'static str],
+    codes: &'static [&'static str],
     check: fn(&Facts<'_>) -> (Verdict, String),
 }
 
-const CANDIDATES: [Candidate; 7] = [
+const CANDIDATES: [Candidate; 8] = [
     Candidate {
         name: "one declared owner",
-        code_words: &["owner"],
+        codes: &["declared_owner"],
         check: declared_owner,
     },
     Candidate {
         name: "one brand or chain",
-        code_words: &["brand", "chain", "name"],
+        codes: &["common_brand"],
         check: brand,
     },
     Candidate {
         name: "one mall or office building",
-        code_words: &["mall", "building", "office"],
-        check: |facts| hubs(facts, &["mall", "building", "office"]),
+        codes: &["mall_or_tower"],
+        check: |facts| hubs(facts, &["mall", "tower", "building", "office"]),
     },
     Candidate {
         name: "one agency, aggregator or formation agent",
-        code_words: &["agency", "aggregator", "agent"],
+        codes: &["agency_or_aggregator"],
         check: |facts| hubs(facts, &["agency", "aggregator", "agent"]),
     },
     Candidate {
+        name: "something everybody uses",
+        codes: &["large_hub_only"],
+        check: everybodys,
+    },
+    Candidate {
         name: "a family with a few shops",
-        code_words: &["family", "small"],
+        codes: &["small_family"],
         check: family,
     },
     Candidate {
         name: "long-standing merchants",
-        code_words: &["tenure", "long", "established"],
+        codes: &["long_tenure"],
         check: tenure,
     },
     Candidate {
         name: "cleared by an earlier verdict",
-        code_words: &["legit", "cleared"],
+        codes: &["legit_label"],
         check: cleared,
     },
 ];
@@ -96,7 +101,7 @@ pub(super) fn explanations(facts: &Facts<'_>) -> Vec<HonestExplanation> {
     let mut against: Vec<&Reason> = facts.reasons.iter().filter(|r| r.points < 0.0).collect();
     let mut found = Vec::new();
     for candidate in &CANDIDATES {
-        let meant = |reason: &&Reason| candidate.code_words.iter().any(|w| reason.code.contains(w));
+        let meant = |reason: &&Reason| candidate.codes.contains(&reason.code.as_str());
         let (own, others): (Vec<_>, Vec<_>) = against.into_iter().partition(meant);
         against = others;
         if own.is_empty() {
@@ -108,9 +113,16 @@ pub(super) fn explanations(facts: &Facts<'_>) -> Vec<HonestExplanation> {
                 detail,
             });
         }
-        found.extend(own.into_iter().map(|reason| counted_reason(candidate.name, reason)));
+        found.extend(
+            own.into_iter()
+                .map(|reason| counted_reason(candidate.name, reason)),
+        );
     }
-    found.extend(against.into_iter().map(|reason| counted_reason(&reason.title, reason)));
+    found.extend(
+        against
+            .into_iter()
+            .map(|reason| counted_reason(&reason.title, reason)),
+    );
     found.sort_by(|a, b| {
         (a.verdict, a.points)
             .partial_cmp(&(b.verdict, b.points))
@@ -177,6 +189,20 @@ fn hubs(facts: &Facts<'_>, classes: &[&str]) -> (Verdict, String) {
         );
     }
     let detail = format!("{} of what they share was taken for one", n_hubs);
+    (Verdict::Seen, detail)
+}
+
+fn everybodys(facts: &Facts<'_>) -> (Verdict, String) {
+    let private = facts
+        .evidence
+        .iter()
+        .filter(|row| row.merchants == row.members)
+        .count();
+    if private > 0 {
+        let detail = format!("nobody else uses {private} of what they share");
+        return (Verdict::DoesNotApply, detail);
+    }
+    let detail = "others use everything that they share".into();
     (Verdict::Seen, detail)
 }
 

@@ -82,7 +82,10 @@ pub struct OtherUser {
 /// # Errors
 /// [`ExploreError::UnknownMerchant`] when it is in no cluster and shares nothing.
 pub fn merchant(snapshot: &Snapshot, merchant_id: &str) -> Result<MerchantAnswer, ExploreError> {
-    let row = snapshot.members.iter().find(|row| row.merchant_id == merchant_id);
+    let row = snapshot
+        .members
+        .iter()
+        .find(|row| row.merchant_id == merchant_id);
     let sharer = snapshot.usage().find(merchant_id);
     if row.is_none() && sharer.is_none() {
         return Err(unknown_merchant(snapshot, merchant_id));
@@ -163,12 +166,7 @@ pub(super) fn spelling(snapshot: &Snapshot, entity_type: &str, entity: &str) -> 
     (shown.to_owned(), hub_class.to_owned())
 }
 
-fn others(
-    snapshot: &Snapshot,
-    thing: &SharedThing,
-    sharer: Sharer,
-    home: &str,
-) -> Vec<OtherUser> {
+fn others(snapshot: &Snapshot, thing: &SharedThing, sharer: Sharer, home: &str) -> Vec<OtherUser> {
     let mut others: Vec<(bool, OtherUser)> = thing
         .users
         .iter()

@@ -35,20 +35,20 @@ pub use case::{
     CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep, NearbyCluster,
     Reason, Weakest, case,
 };
-pub use diff::{
-    ClusterChange, DIFF_TABLES, Diff, DiffCounts, MerchantMove, Moved, Side, diff,
-};
+pub use diff::{ClusterChange, DIFF_TABLES, Diff, DiffCounts, MerchantMove, Moved, Side, diff};
 pub use error::ExploreError;
 pub use export::{
-    ClusterGraph, EXPORT_TABLES, ExportFormat, GraphEdge, GraphNode, cluster_graph, write_graph,
+    ClusterGraph, EXPORT_TABLES, ExportFormat, GraphEdge, GraphNode, Value, cluster_graph,
+    write_graph,
 };
 pub use honest::{HonestExplanation, Verdict};
 pub use load::load;
-pub use merchant::{MERCHANT_TABLES, MerchantAnswer, MerchantLink, MerchantPlace, OtherUser, merchant};
+pub use merchant::{
+    MERCHANT_TABLES, MerchantAnswer, MerchantLink, MerchantPlace, OtherUser, merchant,
+};
 pub use neighbors::{NEIGHBOR_TABLES, Neighbor, Neighbors, Through, neighbors};
 pub use path::{PATH_TABLES, PathAnswer, PathStep, path};
 pub use snapshot::{RunFacts, Snapshot, Table};
-pub use timeline::{Burst, TimeEvent, TimeEventKind, TimeLine};
+pub use timeline::{Burst, TimeEvent, TimeEventKind, TimeLine, slices};
 pub use top::{ClusterLine, TOP_TABLES, Top, TopFilter, top};
 pub use usage::{SharedThing, Sharer, Usage, Use};
-pub use words::{action_name, event_name, role_name};

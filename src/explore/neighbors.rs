@@ -11,12 +11,7 @@ use crate::explore::snapshot::{Snapshot, Table};
 use crate::explore::usage::{RELATION, Sharer, closeness};
 
 /// The tables that [`neighbors`] reads.
-pub const NEIGHBOR_TABLES: &[Table] = &[
-    Table::Members,
-    Table::Evidence,
-    Table::Links,
-    Table::Hubs,
-];
+pub const NEIGHBOR_TABLES: &[Table] = &[Table::Members, Table::Evidence, Table::Links, Table::Hubs];
 
 /// Merchants that share something with one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -101,10 +96,7 @@ pub fn neighbors(
 fn through(snapshot: &Snapshot, mut things: Vec<u32>) -> Vec<Through> {
     let all = snapshot.usage().things();
     things.sort_by_key(|&thing| (all[thing as usize].users.len(), thing));
-    things
-        .iter()
-        .map(|&thing| told(snapshot, thing))
-        .collect()
+    things.iter().map(|&thing| told(snapshot, thing)).collect()
 }
 
 /// A shared thing as people read it.

@@ -13,12 +13,7 @@ use crate::explore::snapshot::{Snapshot, Table};
 use crate::explore::usage::{Sharer, Usage};
 
 /// The tables that [`path`] reads.
-pub const PATH_TABLES: &[Table] = &[
-    Table::Members,
-    Table::Evidence,
-    Table::Links,
-    Table::Hubs,
-];
+pub const PATH_TABLES: &[Table] = &[Table::Members, Table::Evidence, Table::Links, Table::Hubs];
 
 /// Merchants settled before the search gives up: two merchants further apart than that have nothing
 /// to do with each other that a person could judge.

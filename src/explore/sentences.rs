@@ -30,17 +30,23 @@ pub(super) fn why(
 fn sharing(members: &[CaseMember], evidence: &[CaseEvidence]) -> Option<String> {
     let mut widest: BTreeMap<&str, (usize, &CaseEvidence)> = BTreeMap::new();
     for (order, row) in evidence.iter().enumerate() {
-        let known = widest.entry(row.entity_type.as_str()).or_insert((order, row));
+        let known = widest
+            .entry(row.entity_type.as_str())
+            .or_insert((order, row));
         if row.members > known.1.members {
             known.1 = row;
         }
     }
     let mut kinds: Vec<(usize, &CaseEvidence)> = widest.into_values().collect();
     kinds.sort_by_key(|(order, _)| *order);
-    let mut clauses = kinds
-        .iter()
-        .take(MAX_KINDS)
-        .map(|(_, row)| format!("{} one {}{}", row.members, kind_noun(&row.entity_type), outside(row)));
+    let mut clauses = kinds.iter().take(MAX_KINDS).map(|(_, row)| {
+        format!(
+            "{} one {}{}",
+            row.members,
+            kind_noun(&row.entity_type),
+            outside(row)
+        )
+    });
     let first = clauses.next()?;
     let (count, rest) = first.split_once(' ')?;
     let opening = format!("{count} of the {} merchants use {rest}", members.len());
@@ -58,13 +64,13 @@ fn outside(row: &CaseEvidence) -> String {
 
 /// The two loudest reasons that the first sentence does not already tell.
 fn oddities(reasons: &[Reason]) -> Option<String> {
-    let told = ["shared", "sharing", "bits", "evidence"];
+    let told = ["shared_value_bits", "independent_kinds", "exclusivity"];
     let mut for_ring: Vec<&Reason> = reasons
         .iter()
         .filter(|reason| reason.points > 0.0 && !reason.detail.is_empty())
         .collect();
     // A stable sort: what the first sentence told comes last, else loudest first.
-    for_ring.sort_by_key(|reason| told.iter().any(|word| reason.code.contains(word)));
+    for_ring.sort_by_key(|reason| told.contains(&reason.code.as_str()));
     let details: Vec<String> = for_ring
         .iter()
         .take(2)

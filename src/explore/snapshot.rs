@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::explore::usage::Usage;
+use crate::model::Timestamp;
 use crate::run::{
     ClusterRow, EvidenceRow, HubRow, IdRow, LineageRow, LinkRow, MemberRow, ReasonRow,
 };
@@ -33,8 +34,8 @@ pub enum Table {
 pub struct RunFacts {
     /// The run's id.
     pub run_id: String,
-    /// The day on which the run looked, `YYYY-MM-DD`.
-    pub as_of: String,
+    /// What the run took for now; none only for a snapshot that no run was read into.
+    pub as_of: Option<Timestamp>,
     /// The run before it; empty for none.
     pub previous_run_id: String,
 }

@@ -111,8 +111,12 @@ fn entity_events(entity: &EntityTimes<'_>) -> Vec<TimeEvent> {
         subject: subject.clone(),
         text: format!("{noun} {} {what}", entity.shown),
     };
-    let first = uses.first().map(|at| event(at, TimeEventKind::FirstUsed, "first used"));
-    let shared = uses.get(1).map(|at| event(at, TimeEventKind::FirstShared, "shared from here on"));
+    let first = uses
+        .first()
+        .map(|at| event(at, TimeEventKind::FirstUsed, "first used"));
+    let shared = uses
+        .get(1)
+        .map(|at| event(at, TimeEventKind::FirstShared, "shared from here on"));
     let last = entity
         .last_use
         .as_ref()
@@ -173,7 +177,7 @@ impl std::fmt::Display for Burst {
 }
 
 /// Counts of events of one kind in `n` equal slices of the time between two days.
-pub(crate) fn slices(line: &TimeLine, kind: TimeEventKind, n: usize) -> Vec<usize> {
+pub fn slices(line: &TimeLine, kind: TimeEventKind, n: usize) -> Vec<usize> {
     let mut counts = vec![0; n];
     let (Some(first), Some(last)) = (line.events.first(), line.events.last()) else {
         return counts;
@@ -219,7 +223,13 @@ mod tests {
         check(&[], &[]);
         check(&["2026-01-01", "2026-01-02"], &[]);
         check(
-            &["2020-05-05", "2026-01-20", "2026-01-01", "2026-01-03", "2026-01-10"],
+            &[
+                "2020-05-05",
+                "2026-01-20",
+                "2026-01-01",
+                "2026-01-03",
+                "2026-01-10",
+            ],
             &["3 of 5 registered within 10 days, 2026-01-01 to 2026-01-10"],
         );
         check(
@@ -228,7 +238,13 @@ mod tests {
         );
         // Two early ones must not hide the denser burst that they overlap.
         check(
-            &["2026-01-01", "2026-01-12", "2026-01-13", "2026-01-14", "2026-01-20"],
+            &[
+                "2026-01-01",
+                "2026-01-12",
+                "2026-01-13",
+                "2026-01-14",
+                "2026-01-20",
+            ],
             &["4 of 5 registered within 9 days, 2026-01-12 to 2026-01-20"],
         );
     }
@@ -242,7 +258,11 @@ mod tests {
             last_use: Some(day("2026-02-01")),
         };
         let line = time_line(&[("m1", day("2026-01-01"))], &[entity]);
-        let texts: Vec<&str> = line.events.iter().map(|event| event.text.as_str()).collect();
+        let texts: Vec<&str> = line
+            .events
+            .iter()
+            .map(|event| event.text.as_str())
+            .collect();
         let expected = [
             "m1 registered",
             "device d1 first used",

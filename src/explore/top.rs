@@ -99,11 +99,7 @@ pub fn top(snapshot: &Snapshot, n: usize, filter: &TopFilter) -> Top {
     Top {
         in_run: snapshot.clusters.len(),
         matching: matching.len(),
-        clusters: matching
-            .into_iter()
-            .take(n)
-            .map(ClusterLine::new)
-            .collect(),
+        clusters: matching.into_iter().take(n).map(ClusterLine::new).collect(),
     }
 }
 
@@ -143,11 +139,5 @@ fn main_reason(reasons: &str) -> String {
         .split(';')
         .filter_map(|part| part.split_once(':'))
         .find(|(_, points)| !points.starts_with('-'))
-        .map(|(code, _)| title(code))
-        .unwrap_or_default()
-}
-
-/// What a reason code is called; the code itself, spaced, when this version does not know it.
-pub(super) fn title(code: &str) -> String {
-    reason_title(code).map_or_else(|| code.replace('_', " "), String::from)
+        .map_or_else(String::new, |(code, _)| reason_title(code).to_owned())
 }

@@ -150,7 +150,10 @@ fn position(merchants: &[String], id: &str) -> Sharer {
 
 /// Closeness that one shared thing gives to each pair of its users: 1 for two users, falling with
 /// each further one.
-#[expect(clippy::cast_precision_loss, reason = "counts of users are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of users are far below 2^53"
+)]
 pub(super) fn closeness(thing: &SharedThing) -> f64 {
     1.0 / (thing.users.len().max(2) - 1) as f64
 }

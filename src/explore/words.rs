@@ -5,37 +5,6 @@ use serde::Serializer;
 use crate::model::{Bits, Money, Timestamp};
 use crate::run::{Action, LineageEvent, Role};
 
-/// The word for an action, as in the run's files.
-pub const fn action_name(action: Action) -> &'static str {
-    match action {
-        Action::Monitor => "monitor",
-        Action::Review => "review",
-        Action::Enforce => "enforce",
-    }
-}
-
-/// The word for a role, as in the run's files.
-pub const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Fringe => "fringe",
-        Role::Member => "member",
-        Role::Core => "core",
-    }
-}
-
-/// The word for a lineage event, as in the run's files.
-pub const fn event_name(event: LineageEvent) -> &'static str {
-    match event {
-        LineageEvent::Born => "born",
-        LineageEvent::Continued => "continued",
-        LineageEvent::Grown => "grown",
-        LineageEvent::Shrunk => "shrunk",
-        LineageEvent::Merged => "merged",
-        LineageEvent::Split => "split",
-        LineageEvent::Dissolved => "dissolved",
-    }
-}
-
 /// `1 device`, `3 devices`, `2 addresses`.
 pub(super) fn counted(count: usize, noun: &str) -> String {
     if count == 1 {
@@ -107,7 +76,7 @@ pub(super) fn time<S: Serializer>(
     reason = "the signature serde asks for"
 )]
 pub(super) fn action<S: Serializer>(action: &Action, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(action_name(*action))
+    serializer.serialize_str(action.as_str())
 }
 
 /// Serializes a role by its word.
@@ -116,7 +85,7 @@ pub(super) fn action<S: Serializer>(action: &Action, serializer: S) -> Result<S:
     reason = "the signature serde asks for"
 )]
 pub(super) fn role<S: Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(role_name(*role))
+    serializer.serialize_str(role.as_str())
 }
 
 /// Serializes a lineage event by its word.
@@ -124,11 +93,8 @@ pub(super) fn role<S: Serializer>(role: &Role, serializer: S) -> Result<S::Ok, S
     clippy::trivially_copy_pass_by_ref,
     reason = "the signature serde asks for"
 )]
-pub(super) fn event<S: Serializer>(
-    event: &LineageEvent,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(event_name(*event))
+pub(super) fn event<S: Serializer>(event: &LineageEvent, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(event.as_str())
 }
 
 #[cfg(test)]

@@ -20,7 +20,11 @@ pub(super) fn write(graph: &ClusterGraph, out: &mut dyn Write) -> io::Result<()>
     }
     for edge in &graph.edges {
         let (source, target) = (&graph.nodes[edge.source], &graph.nodes[edge.target]);
-        let kind = if edge.kind == "uses" { "USES" } else { "TIED_TO" };
+        let kind = if edge.kind == "uses" {
+            "USES"
+        } else {
+            "TIED_TO"
+        };
         write!(
             out,
             "MATCH (a:{} {{id: {}}}), (b:{} {{id: {}}}) MERGE (a)-[r:{kind}]->(b) SET r.cluster_id = {}",
@@ -95,6 +99,9 @@ mod tests {
         let text = String::from_utf8(text).unwrap();
         assert_eq!(text.lines().count(), 3);
         assert!(text.lines().all(|line| line.ends_with(';')));
-        assert!(text.lines().all(|line| line.starts_with("MERGE") || line.starts_with("MATCH")));
+        assert!(
+            text.lines()
+                .all(|line| line.starts_with("MERGE") || line.starts_with("MATCH"))
+        );
     }
 }

@@ -12,8 +12,15 @@ pub(super) fn write(graph: &ClusterGraph, out: &mut dyn Write) -> io::Result<()>
         .nodes
         .iter()
         .map(|node| {
-            let own = [("id", &node.id), ("kind", &node.kind), ("label", &node.label)];
-            element(own.map(|(name, text)| (name, text.as_str())), &node.attributes)
+            let own = [
+                ("id", &node.id),
+                ("kind", &node.kind),
+                ("label", &node.label),
+            ];
+            element(
+                own.map(|(name, text)| (name, text.as_str())),
+                &node.attributes,
+            )
         })
         .collect();
     let edges: Vec<Json> = graph

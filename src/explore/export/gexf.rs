@@ -14,7 +14,10 @@ pub(super) fn write(graph: &ClusterGraph, out: &mut dyn Write) -> io::Result<()>
         out,
         "  <meta><creator>ringfence</creator><description>{id}</description></meta>"
     )?;
-    writeln!(out, "  <graph mode=\"static\" defaultedgetype=\"undirected\">")?;
+    writeln!(
+        out,
+        "  <graph mode=\"static\" defaultedgetype=\"undirected\">"
+    )?;
     let of_nodes = attribute_names(graph.nodes.iter().map(|node| &node.attributes));
     write_declarations(out, "node", &of_nodes)?;
     let of_edges = attribute_names(graph.edges.iter().map(|edge| &edge.attributes));

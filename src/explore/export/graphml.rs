@@ -8,7 +8,10 @@ use super::{ClusterGraph, Value, attribute_names};
 /// Writes the graph; attributes are declared as `<key>`s first, as the format asks.
 pub(super) fn write(graph: &ClusterGraph, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>")?;
-    writeln!(out, "<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">")?;
+    writeln!(
+        out,
+        "<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">"
+    )?;
     for name in ["kind", "label"] {
         write_key(out, "node", name, false)?;
     }

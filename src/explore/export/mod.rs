@@ -14,7 +14,6 @@ use crate::explore::error::ExploreError;
 use crate::explore::lookup::find_living;
 use crate::explore::snapshot::{Snapshot, Table};
 use crate::explore::usage::RELATION;
-use crate::explore::words::{action_name, role_name};
 use crate::model::Timestamp;
 use crate::run::{EvidenceRow, LinkRow, MemberRow};
 
@@ -177,9 +176,9 @@ fn merchant_node(row: &MemberRow<'_>) -> GraphNode {
         label: label.to_string(),
         attributes: known(vec![
             ("merchant_id", text(&row.merchant_id)),
-            ("role", text(role_name(row.role))),
+            ("role", text(row.role.as_str())),
             ("membership", number(row.membership)),
-            ("action", text(action_name(row.action))),
+            ("action", text(row.action.as_str())),
             ("category", text(&row.category)),
             ("city", text(&row.city)),
             ("country", text(&row.country)),

@@ -39,7 +39,10 @@ mod tests {
     fn markup_is_escaped_and_forbidden_characters_dropped() {
         let check = |text: &str, expected: &str| assert_eq!(escaped(text), expected);
         check("plain é 漢", "plain é 漢");
-        check("<a b=\"c\" d='e'>&", "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;");
+        check(
+            "<a b=\"c\" d='e'>&",
+            "&lt;a b=&quot;c&quot; d=&#39;e&#39;&gt;&amp;",
+        );
         check("a\0b\u{1b}c\u{fffe}d", "abcd");
         check("x\ny\tz\r", "x&#10;y&#9;z&#13;");
         check("]]>", "]]&gt;");
