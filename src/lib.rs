@@ -28,3 +28,4 @@ pub mod report;
 pub mod cli {
     pub mod normalize;
 }
+pub mod cli;

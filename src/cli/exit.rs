@@ -1,0 +1,189 @@
+//! How the process ends: the one place where errors become words on standard error and exit codes.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::cli::screen::{Screen, Tone, visible};
+use crate::explore::ExploreError;
+use crate::run::RunError;
+
+/// An exit code of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// Our fault.
+    Internal = 1,
+    /// Bad input, strategy or usage.
+    BadInput = 2,
+    /// A guardrail tripped.
+    Guardrail = 3,
+    /// Stopped by a signal.
+    Interrupted = 130,
+}
+
+/// Something that the user has to put right.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct BadUsage {
+    message: String,
+    hint: String,
+}
+
+impl BadUsage {
+    /// What is wrong, and what to do next.
+    pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+}
+
+/// The run was kept but not published.
+#[derive(Debug, thiserror::Error)]
+#[error("a guardrail tripped: {sentence}")]
+pub struct GuardrailTripped {
+    /// What was found and what is allowed.
+    pub sentence: String,
+}
+
+/// A signal asked to stop.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted")]
+pub struct Interrupted;
+
+/// Reports how a command went; an error is told once, with what to do next.
+pub fn report(result: anyhow::Result<()>, screen: &Screen) -> ExitCode {
+    let Err(error) = result else {
+        return ExitCode::from(Exit::Done as u8);
+    };
+    let exit = exit_of(&error);
+    if exit != Exit::Done {
+        tell(&error, screen);
+    }
+    ExitCode::from(exit as u8)
+}
+
+/// The exit code after clap could not make a command of the arguments: asking for help is no error.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let exit = if error.use_stderr() {
+        Exit::BadInput
+    } else {
+        Exit::Done
+    };
+    ExitCode::from(exit as u8)
+}
+
+fn tell(error: &anyhow::Error, screen: &Screen) {
+    let word = screen.paint_error(Tone::Bad, "error:");
+    let mut lines = format!("{word} {}\n", visible(&format!("{error:#}")));
+    if let Some(hint) = hint_of(error) {
+        let word = screen.paint_error(Tone::Strong, "hint:");
+        lines.push_str(&format!("{word} {}\n", visible(&hint)));
+    }
+    // Nobody is left to be told that telling failed.
+    let _ = io::stderr().lock().write_all(lines.as_bytes());
+}
+
+/// The exit code that the innermost known cause asks for.
+fn exit_of(error: &anyhow::Error) -> Exit {
+    for cause in error.chain() {
+        if let Some(cause) = cause.downcast_ref::<io::Error>() {
+            // Whoever read our output has seen enough.
+            if cause.kind() == io::ErrorKind::BrokenPipe {
+                return Exit::Done;
+            }
+        }
+        if cause.is::<BadUsage>() {
+            return Exit::BadInput;
+        }
+        if cause.is::<Interrupted>() {
+            return Exit::Interrupted;
+        }
+        if cause.is::<GuardrailTripped>() {
+            return Exit::Guardrail;
+        }
+        if let Some(cause) = cause.downcast_ref::<RunError>() {
+            return exit_of_run(cause);
+        }
+        if let Some(cause) = cause.downcast_ref::<ExploreError>() {
+            return match cause {
+                ExploreError::Run(cause) => exit_of_run(cause),
+                _ => Exit::BadInput,
+            };
+        }
+    }
+    Exit::Internal
+}
+
+fn exit_of_run(error: &RunError) -> Exit {
+    match error {
+        RunError::Io { action, .. } if !matches!(*action, "read" | "open" | "list") => {
+            Exit::Internal
+        }
+        _ => Exit::BadInput,
+    }
+}
+
+fn hint_of(error: &anyhow::Error) -> Option<String> {
+    for cause in error.chain() {
+        if let Some(cause) = cause.downcast_ref::<BadUsage>() {
+            return Some(cause.hint.clone());
+        }
+        if let Some(cause) = cause.downcast_ref::<ExploreError>() {
+            return hint_of_explore(cause);
+        }
+    }
+    None
+}
+
+fn hint_of_explore(error: &ExploreError) -> Option<String> {
+    let hint = match error {
+        ExploreError::UnknownCluster {
+            cluster_id,
+            is_merchant: true,
+            ..
+        } => format!("that is a merchant: ask `ringfence merchant {cluster_id}`"),
+        ExploreError::UnknownCluster { .. } => {
+            "`ringfence top` lists the clusters, `ringfence top --search TEXT` finds them by member"
+                .into()
+        }
+        ExploreError::ClusterEnded { cluster_id, .. } => {
+            format!("`ringfence show {cluster_id}` tells what became of it")
+        }
+        ExploreError::UnknownMerchant { .. } => {
+            "a merchant that shares nothing with another is in no cluster and in no link".into()
+        }
+        ExploreError::Run(_) => return None,
+    };
+    Some(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::{BadUsage, Exit, GuardrailTripped, Interrupted, exit_of, hint_of};
+    use anyhow::Context;
+
+    #[test]
+    fn every_cause_has_its_code_however_deep() {
+        let check = |error: anyhow::Error, expected: Exit| {
+            assert_eq!(exit_of(&error), expected, "{error}");
+            let deeper: anyhow::Error = Err::<(), _>(error).context("while at it").unwrap_err();
+            assert_eq!(exit_of(&deeper), expected);
+        };
+        check(
+            io::Error::from(io::ErrorKind::BrokenPipe).into(),
+            Exit::Done,
+        );
+        check(io::Error::other("disk").into(), Exit::Internal);
+        check(BadUsage::new("a", "b").into(), Exit::BadInput);
+        check(Interrupted.into(), Exit::Interrupted);
+        let sentence = String::new();
+        check(GuardrailTripped { sentence }.into(), Exit::Guardrail);
+        assert_eq!(hint_of(&BadUsage::new("a", "b").into()), Some("b".into()));
+    }
+}

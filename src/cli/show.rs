@@ -1,0 +1,496 @@
+//! `ringfence show`: a case in one screen.
+
+use std::io::{self, Write};
+
+use clap::Args;
+
+use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
+use crate::cli::output::{AnswerArgs, Format, day_text, score_text, stdout, write_csv, write_json};
+use crate::cli::screen::{Screen, Tone, visible, wrapped};
+use crate::cli::top::{action_tone, money_text, write_lines};
+use crate::explore::{
+    CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep, NearbyCluster,
+    Reason, TimeEventKind, Verdict, Weakest, case, slices,
+};
+use crate::run::{LineageEvent, reason_title};
+
+/// Arguments of `show`.
+#[derive(Debug, Args)]
+pub(super) struct ShowArgs {
+    /// A cluster id of this or any earlier run, or the start of a living one
+    #[arg(value_name = "CLUSTER")]
+    cluster_id: String,
+    #[command(flatten)]
+    answer: AnswerArgs,
+    /// List every member and everything shared, however many
+    #[arg(long)]
+    all: bool,
+}
+
+/// Members listed unless all are asked for.
+const MAX_MEMBERS: usize = 12;
+/// Shared things listed unless all are asked for.
+const MAX_EVIDENCE: usize = 7;
+/// Columns of the longest bar.
+const BAR_COLUMNS: f64 = 8.0;
+
+pub(super) fn execute(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
+    let snapshot = args.answer.run.load(CASE_TABLES)?;
+    let answer = case(&snapshot, &args.cluster_id)?;
+    match (args.answer.format, &answer) {
+        (Format::Json, answer) => write_json(&snapshot, answer),
+        (Format::Csv, answer) => write_csv(screen, CSV_HEADER, records(answer)),
+        (Format::Table, CaseAnswer::Living(case)) => {
+            let mut out = stdout();
+            write_case(&mut out, case, args.all, screen)?;
+            Ok(out.flush()?)
+        }
+        (Format::Table, CaseAnswer::Ended(ended)) => {
+            let mut out = stdout();
+            write_ended(&mut out, ended, screen)?;
+            Ok(out.flush()?)
+        }
+    }
+}
+
+fn write_ended(out: &mut dyn Write, ended: &Ended, screen: &Screen) -> io::Result<()> {
+    let (id, born, last) = (&ended.cluster_id, &ended.born, &ended.last);
+    let text = format!("{id} lived from {born} to {last} and is no more.");
+    write_text(out, screen, "", &text)?;
+    if ended.successors.is_empty() {
+        return write_text(out, screen, "", "Its members are in no cluster any more.");
+    }
+    write_text(out, screen, "", "Its members went to, largest share first:")?;
+    write_lines(out, &ended.successors, screen)
+}
+
+fn write_case(out: &mut dyn Write, case: &Case, all: bool, screen: &Screen) -> io::Result<()> {
+    write_head(out, case, screen)?;
+    writeln!(out)?;
+    for sentence in &case.why {
+        write_text(out, screen, "• ", sentence)?;
+    }
+    writeln!(out)?;
+    write_score(out, case, screen)?;
+    writeln!(out)?;
+    write_members(out, case, all, screen)?;
+    writeln!(out)?;
+    write_evidence(out, case, all, screen)?;
+    writeln!(out)?;
+    write_time_line(out, case, screen)?;
+    if let Some(weakest) = &case.weakest {
+        write_item(out, screen, "Weakest link", &weakest_text(weakest))?;
+    }
+    write_honest(out, case, screen)?;
+    if !case.nearby.is_empty() {
+        let texts: Vec<String> = case.nearby.iter().map(nearby_text).collect();
+        write_item(out, screen, "Nearby", &texts.join("; "))?;
+    }
+    Ok(())
+}
+
+fn write_head(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<()> {
+    let cluster = &case.cluster;
+    writeln!(
+        out,
+        "{}  {}  score {}  rank {} of {}",
+        screen.paint(Tone::Strong, &visible(&cluster.cluster_id)),
+        screen.paint(
+            action_tone(cluster.action),
+            &cluster.action.as_str().to_uppercase()
+        ),
+        screen.paint(Tone::Strong, &score_text(cluster.score)),
+        cluster.rank,
+        case.clusters_in_run,
+    )?;
+    write_text(out, screen, "", &case.headline)?;
+    let mut facts = vec![
+        format!("{} at risk in 30 days", money_text(cluster.exposure)),
+        format!("{:.0} bits against chance", cluster.bits.to_f64()),
+    ];
+    if cluster.first_formed.is_some() {
+        facts.push(format!("sharing since {}", day_text(cluster.first_formed)));
+    }
+    facts.extend(case.lineage.iter().map(lineage_text));
+    write_text(out, screen, "", &facts.join(" · "))?;
+    if !cluster.held_by.is_empty() {
+        let held: Vec<&str> = cluster
+            .held_by
+            .iter()
+            .map(|code| reason_title(code))
+            .collect();
+        let text = format!("Held back from a severer action: {}", held.join("; "));
+        write_text(out, screen, "", &text)?;
+    }
+    Ok(())
+}
+
+fn lineage_text(step: &LineageStep) -> String {
+    let (previous, overlap) = (&step.previous_cluster_id, step.overlap);
+    let percent = overlap * 100.0;
+    match step.event {
+        LineageEvent::Born => "new since the last run".into(),
+        LineageEvent::Continued => "unchanged since the last run".into(),
+        LineageEvent::Grown => format!("grown since the last run ({percent:.0} % overlap)"),
+        LineageEvent::Shrunk => format!("shrunk since the last run ({percent:.0} % overlap)"),
+        LineageEvent::Merged => format!("took in {previous}"),
+        LineageEvent::Split => format!("came out of {previous}"),
+        LineageEvent::Dissolved => format!("dissolved, was {previous}"),
+    }
+}
+
+fn write_score(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<()> {
+    let points = case.log_odds - case.prior;
+    writeln!(
+        out,
+        "{} {} = logistic({:+.2} prior {points:+.2} points)",
+        screen.paint(Tone::Strong, "Score"),
+        score_text(case.cluster.score),
+        case.prior,
+    )?;
+    let largest = case
+        .reasons
+        .iter()
+        .map(|r| r.points.abs())
+        .fold(0.0, f64::max);
+    let columns = [
+        grid::number("points"),
+        grid::id(""),
+        grid::words("reason"),
+        grid::words("what was found"),
+    ];
+    let rows = case
+        .reasons
+        .iter()
+        .map(|reason| reason_fields(reason, largest))
+        .collect();
+    write_grid(out, screen, &columns, rows, Overflow::Wrap)
+}
+
+fn reason_fields(reason: &Reason, largest: f64) -> Vec<Field> {
+    let tone = if reason.points > 0.0 {
+        Tone::Bad
+    } else {
+        Tone::Good
+    };
+    vec![
+        (tone, format!("{:+.2}", reason.points)),
+        (tone, bar(reason.points.abs() / largest)),
+        plain(&reason.title),
+        (Tone::Quiet, reason.detail.clone()),
+    ]
+}
+
+/// A bar for a share of 0..=1, to an eighth of a column.
+fn bar(share: f64) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (0_u8..)
+        .take_while(|eighths| f64::from(*eighths) <= share * BAR_COLUMNS * 8.0)
+        .take(usize::from(u8::MAX))
+        .last()
+        .map_or(0, usize::from);
+    // Whatever counts is seen.
+    let eighths = eighths.max(1);
+    format!("{}{}", "█".repeat(eighths / 8), EIGHTHS[eighths % 8])
+}
+
+fn write_members(out: &mut dyn Write, case: &Case, all: bool, screen: &Screen) -> io::Result<()> {
+    let limit = if all { usize::MAX } else { MAX_MEMBERS };
+    let columns = [
+        grid::id("role"),
+        grid::id("merchant"),
+        grid::words("name"),
+        grid::words("city"),
+        grid::id("registered"),
+        grid::id("status"),
+        grid::id("label"),
+        grid::number("belongs"),
+        grid::id("action"),
+    ];
+    let title = format!("Members ({})", case.members.len());
+    writeln!(out, "{}", screen.paint(Tone::Strong, &title))?;
+    let rows = case.members.iter().take(limit).map(member_fields).collect();
+    write_grid(out, screen, &columns, rows, Overflow::Ellipsis)?;
+    write_more(out, screen, case.members.len(), limit)
+}
+
+fn member_fields(member: &CaseMember) -> Vec<Field> {
+    let label = match member.label.as_str() {
+        "fraud" => (Tone::Bad, "fraud".into()),
+        "legit" => (Tone::Good, "legit".into()),
+        "" => plain("-"),
+        other => plain(other),
+    };
+    let status = match member.status.as_str() {
+        "" => plain("-"),
+        "active" => plain("active"),
+        other => (Tone::Warn, other.into()),
+    };
+    vec![
+        plain(member.role),
+        (Tone::Strong, member.merchant_id.clone()),
+        plain(dash_if_empty(&member.name)),
+        plain(dash_if_empty(&member.city)),
+        plain(day_text(member.registered_at)),
+        status,
+        label,
+        plain(format!("{:.0} %", member.membership * 100.0)),
+        (action_tone(member.action), member.action.to_string()),
+    ]
+}
+
+fn dash_if_empty(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
+}
+
+fn write_more(out: &mut dyn Write, screen: &Screen, all: usize, limit: usize) -> io::Result<()> {
+    match all.saturating_sub(limit) {
+        0 => Ok(()),
+        more => {
+            let text = format!("  … and {more} more: --all lists them");
+            writeln!(out, "{}", screen.paint(Tone::Quiet, &text))
+        }
+    }
+}
+
+fn write_evidence(out: &mut dyn Write, case: &Case, all: bool, screen: &Screen) -> io::Result<()> {
+    let limit = if all { usize::MAX } else { MAX_EVIDENCE };
+    let columns = [
+        grid::id("kind"),
+        grid::words("what"),
+        grid::number("members"),
+        grid::number("others"),
+        grid::words("class"),
+        grid::number("bits"),
+        grid::id("first used"),
+        grid::id("last used"),
+    ];
+    let title = format!("Shared by them ({})", case.evidence.len());
+    writeln!(out, "{}", screen.paint(Tone::Strong, &title))?;
+    let rows = case
+        .evidence
+        .iter()
+        .take(limit)
+        .map(evidence_fields)
+        .collect();
+    write_grid(out, screen, &columns, rows, Overflow::Ellipsis)?;
+    write_more(out, screen, case.evidence.len(), limit)
+}
+
+fn evidence_fields(row: &CaseEvidence) -> Vec<Field> {
+    vec![
+        plain(&row.entity_type),
+        plain(&row.shown),
+        plain(row.members),
+        plain(row.merchants.saturating_sub(row.members)),
+        plain(dash_if_empty(&row.hub_class)),
+        plain(format!("{:.1}", row.bits.to_f64())),
+        plain(day_text(row.first_seen)),
+        plain(day_text(row.last_seen)),
+    ]
+}
+
+/// Two strips of small bars between the first and the last day, then the bursts in words.
+fn write_time_line(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<()> {
+    let events = &case.time_line.events;
+    let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        return Ok(());
+    };
+    let span = format!("{} to {}", first.at.date_text(), last.at.date_text());
+    writeln!(out, "{} {span}", screen.paint(Tone::Strong, "Time line"))?;
+    let room = screen.width.saturating_sub(18).min(60);
+    for (kind, name) in [
+        (TimeEventKind::Registered, "registered"),
+        (TimeEventKind::FirstShared, "sharing starts"),
+    ] {
+        let counts = slices(&case.time_line, kind, room);
+        if counts.iter().any(|count| *count > 0) {
+            writeln!(out, "  {name:<14}  {}", strip(&counts))?;
+        }
+    }
+    for burst in &case.time_line.bursts {
+        write_text(out, screen, "  ", &format!("burst: {burst}"))?;
+    }
+    Ok(())
+}
+
+fn strip(counts: &[usize]) -> String {
+    const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let largest = counts.iter().copied().max().unwrap_or(0).max(1);
+    let text: String = counts
+        .iter()
+        .map(|&count| match count {
+            0 => '·',
+            count => HEIGHTS[(count * 8).div_ceil(largest).clamp(1, 8) - 1],
+        })
+        .collect();
+    text
+}
+
+fn weakest_text(weakest: &Weakest) -> String {
+    format!(
+        "{} {} ({:.1} bits): without it the largest piece keeps {} of {} members",
+        weakest.kind,
+        weakest.shown,
+        weakest.bits.to_f64(),
+        weakest.left,
+        weakest.size
+    )
+}
+
+fn write_honest(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<()> {
+    for (verdict, name) in [
+        (Verdict::Counted, "Speaks for honesty"),
+        (Verdict::Seen, "Looked at, no points"),
+        (Verdict::DoesNotApply, "Does not apply"),
+    ] {
+        let texts: Vec<String> = case
+            .honest
+            .iter()
+            .filter(|explanation| explanation.verdict == verdict)
+            .map(|e| match verdict {
+                Verdict::Counted => format!("{} ({:+.2}: {})", e.explanation, e.points, e.detail),
+                _ => format!("{} ({})", e.explanation, e.detail),
+            })
+            .collect();
+        if !texts.is_empty() {
+            write_item(out, screen, name, &texts.join("; "))?;
+        }
+    }
+    Ok(())
+}
+
+fn nearby_text(nearby: &NearbyCluster) -> String {
+    let score = nearby.score.map_or_else(String::new, |score| {
+        format!(" (score {})", score_text(score))
+    });
+    let merchants = match nearby.merchants {
+        1 => "1 merchant".into(),
+        many => format!("{many} merchants"),
+    };
+    let kinds = nearby.kinds.join(", ");
+    format!(
+        "{}{score}: {merchants} through {} {kinds}",
+        nearby.cluster_id, nearby.through
+    )
+}
+
+/// Writes `Name: text`, wrapped, with the name in bold.
+fn write_item(out: &mut dyn Write, screen: &Screen, name: &str, text: &str) -> io::Result<()> {
+    let text = format!("{name}: {text}");
+    for (at, line) in wrapped(&visible(&text), screen.width - 2)
+        .iter()
+        .enumerate()
+    {
+        match line.strip_prefix(name).filter(|_| at == 0) {
+            Some(rest) => writeln!(out, "{}{rest}", screen.paint(Tone::Strong, name))?,
+            None => writeln!(out, "  {line}")?,
+        }
+    }
+    Ok(())
+}
+
+/// Writes a wrapped text whose first line starts with a mark and whose others are indented as far.
+fn write_text(out: &mut dyn Write, screen: &Screen, mark: &str, text: &str) -> io::Result<()> {
+    let indent = mark.chars().count();
+    for (at, line) in wrapped(&visible(text), screen.width - indent)
+        .iter()
+        .enumerate()
+    {
+        let lead = if at == 0 { mark } else { &"  "[..indent] };
+        writeln!(out, "{lead}{line}")?;
+    }
+    Ok(())
+}
+
+const CSV_HEADER: &[&str] = &["section", "item", "value", "detail"];
+
+/// A case as rows of (section, item, value, detail), in the order of the screen.
+fn records(answer: &CaseAnswer) -> Vec<Vec<String>> {
+    let case = match answer {
+        CaseAnswer::Living(case) => case,
+        CaseAnswer::Ended(ended) => return ended_records(ended),
+    };
+    let row = |section: &str, item: &str, value: String, detail: &str| {
+        vec![
+            section.to_owned(),
+            item.to_owned(),
+            value,
+            detail.to_owned(),
+        ]
+    };
+    let cluster = &case.cluster;
+    let mut rows = vec![row(
+        "cluster",
+        &cluster.cluster_id,
+        cluster.score.to_string(),
+        cluster.action.as_str(),
+    )];
+    rows.extend(
+        case.why
+            .iter()
+            .map(|sentence| row("why", "", String::new(), sentence)),
+    );
+    rows.push(row("prior", "", case.prior.to_string(), ""));
+    let reasons = case.reasons.iter();
+    rows.extend(reasons.map(|r| row("reason", &r.code, r.points.to_string(), &r.detail)));
+    let members = case.members.iter();
+    rows.extend(members.map(|m| {
+        row(
+            "member",
+            &m.merchant_id,
+            m.membership.to_string(),
+            m.role.as_str(),
+        )
+    }));
+    rows.extend(case.evidence.iter().map(|e| {
+        let item = format!("{}:{}", e.entity_type, e.entity);
+        let detail = format!("{} of {} merchants", e.members, e.merchants);
+        row("evidence", &item, e.bits.to_string(), &detail)
+    }));
+    let events = case.time_line.events.iter();
+    rows.extend(events.map(|e| row("time", &e.subject, e.at.to_string(), &e.text)));
+    rows.extend(case.weakest.iter().map(|w| {
+        let item = format!("{}:{}", w.kind, w.id);
+        row("weakest", &item, w.bits.to_string(), &weakest_text(w))
+    }));
+    let honest = case.honest.iter();
+    rows.extend(honest.map(|e| row("honest", &e.explanation, e.points.to_string(), &e.detail)));
+    rows.extend(case.lineage.iter().map(|step| {
+        let overlap = step.overlap.to_string();
+        row(
+            "lineage",
+            &step.previous_cluster_id,
+            overlap,
+            step.event.as_str(),
+        )
+    }));
+    rows.extend(case.nearby.iter().map(|n| {
+        let score = n.score.map(|score| score.to_string()).unwrap_or_default();
+        row("nearby", &n.cluster_id, score, &nearby_text(n))
+    }));
+    rows
+}
+
+fn ended_records(ended: &Ended) -> Vec<Vec<String>> {
+    let fact = |item: &str, value: &str| {
+        vec![
+            "ended".to_owned(),
+            item.to_owned(),
+            value.to_owned(),
+            String::new(),
+        ]
+    };
+    let mut rows = vec![
+        fact("cluster_id", &ended.cluster_id),
+        fact("born", &ended.born),
+        fact("last", &ended.last),
+    ];
+    rows.extend(
+        ended
+            .successors
+            .iter()
+            .map(|line| fact("successor", &line.cluster_id)),
+    );
+    rows
+}

@@ -1,0 +1,495 @@
+//! Why is this a ring? One cluster with everything an investigator needs to decide.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::explore::error::ExploreError;
+use crate::explore::honest::{self, HonestExplanation};
+use crate::explore::lookup::{FoundCluster, find_cluster, successors};
+use crate::explore::sentences;
+use crate::explore::snapshot::{Snapshot, Table};
+use crate::explore::timeline::{EntityTimes, TimeLine, time_line};
+use crate::explore::top::{ClusterLine, parts};
+use crate::explore::usage::closeness;
+use crate::explore::words::{self, counted, listed};
+use crate::model::{Bits, Money, Timestamp};
+use crate::run::{
+    Action, ClusterRow, EvidenceRow, IdRow, LineageEvent, LineageRow, LinkRow, MemberRow, Role,
+    reason_title,
+};
+
+/// The tables that [`case`] reads.
+pub const CASE_TABLES: &[Table] = &[
+    Table::Clusters,
+    Table::Members,
+    Table::Evidence,
+    Table::Lineage,
+    Table::Reasons,
+    Table::Links,
+    Table::Ids,
+];
+
+/// Neighbouring clusters told.
+const MAX_NEARBY: usize = 5;
+/// Cities named in the headline.
+const MAX_CITIES: usize = 3;
+
+/// What became of a cluster id.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CaseAnswer {
+    /// The cluster lives.
+    Living(Box<Case>),
+    /// It ended in an earlier run.
+    Ended(Ended),
+}
+
+/// A cluster that lives no more.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Ended {
+    /// Its id.
+    pub cluster_id: String,
+    /// As-of date of the run that issued it.
+    pub born: String,
+    /// As-of date of the last run that held it.
+    pub last: String,
+    /// The living clusters its members went to, largest share first; empty when they are in none.
+    pub successors: Vec<ClusterLine>,
+}
+
+/// Everything about a living cluster.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Case {
+    /// Its line in the list.
+    pub cluster: ClusterLine,
+    /// Clusters in the run.
+    pub clusters_in_run: usize,
+    /// Who and where in one sentence.
+    pub headline: String,
+    /// Up to three sentences: what they share, what else is odd, what speaks for honesty.
+    pub why: Vec<String>,
+    /// Points before any evidence.
+    pub prior: f64,
+    /// Prior and points together, in log-odds; the score is its logistic.
+    pub log_odds: f64,
+    /// Points for and against, largest magnitude first.
+    pub reasons: Vec<Reason>,
+    /// Core first, then by evidence, as the run has them.
+    pub members: Vec<CaseMember>,
+    /// What they share, strongest first.
+    pub evidence: Vec<CaseEvidence>,
+    /// When it came about.
+    pub time_line: TimeLine,
+    /// What it hangs on most cheaply.
+    pub weakest: Option<Weakest>,
+    /// Honest explanations considered, those that counted first.
+    pub honest: Vec<HonestExplanation>,
+    /// What it was in the previous run.
+    pub lineage: Vec<LineageStep>,
+    /// Clusters that use something its members use, closest first.
+    pub nearby: Vec<NearbyCluster>,
+}
+
+/// Points with their reason.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reason {
+    /// A stable code.
+    pub code: String,
+    /// What the code is called.
+    pub title: String,
+    /// Log-odds; positive speaks for a ring.
+    pub points: f64,
+    /// What was found.
+    pub detail: String,
+}
+
+/// A member.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the columns of members.csv, by their names")]
+pub struct CaseMember {
+    pub merchant_id: String,
+    #[serde(serialize_with = "words::role")]
+    pub role: Role,
+    pub membership: f64,
+    #[serde(serialize_with = "words::action")]
+    pub action: Action,
+    pub links: u32,
+    #[serde(serialize_with = "words::bits")]
+    pub bits: Bits,
+    pub name: String,
+    pub category: String,
+    pub city: String,
+    pub country: String,
+    #[serde(serialize_with = "words::time")]
+    pub registered_at: Option<Timestamp>,
+    pub status: String,
+    pub owner_id: String,
+    #[serde(serialize_with = "words::money")]
+    pub gmv_30d: Money,
+    pub label: String,
+    pub held_by: Vec<String>,
+}
+
+/// An entity that members share.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(missing_docs, reason = "the columns of evidence.csv, by their names")]
+pub struct CaseEvidence {
+    pub entity_type: String,
+    pub entity: String,
+    pub shown: String,
+    pub hub_class: String,
+    pub members: u32,
+    pub merchants: u32,
+    #[serde(serialize_with = "words::bits")]
+    pub bits: Bits,
+    #[serde(serialize_with = "words::time")]
+    pub first_seen: Option<Timestamp>,
+    #[serde(serialize_with = "words::time")]
+    pub last_seen: Option<Timestamp>,
+}
+
+/// What a cluster hangs on most cheaply.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Weakest {
+    /// `merchant` or an entity type.
+    pub kind: String,
+    /// The merchant's id or the entity's key.
+    pub id: String,
+    /// A spelling for people.
+    pub shown: String,
+    /// Evidence that has to be refuted for it to fall apart.
+    #[serde(serialize_with = "words::bits")]
+    pub bits: Bits,
+    /// Members in the largest piece left.
+    pub left: u32,
+    /// Members now.
+    pub size: u32,
+}
+
+/// What a cluster was in the previous run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LineageStep {
+    /// What happened.
+    #[serde(serialize_with = "words::event")]
+    pub event: LineageEvent,
+    /// The cluster of the previous run; empty when it was born.
+    pub previous_cluster_id: String,
+    /// Jaccard overlap of the two.
+    pub overlap: f64,
+}
+
+/// A cluster that touches this one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct NearbyCluster {
+    /// Which.
+    pub cluster_id: String,
+    /// Its score; null when the run does not list it.
+    pub score: Option<f64>,
+    /// How many shared things connect the two.
+    pub through: usize,
+    /// The kinds of those things, ascending.
+    pub kinds: Vec<String>,
+    /// How many of its merchants use them.
+    pub merchants: usize,
+}
+
+/// The case of a cluster id, or what became of it.
+///
+/// # Errors
+/// [`ExploreError::UnknownCluster`] when no run of this chain issued the id.
+pub fn case(snapshot: &Snapshot, cluster_id: &str) -> Result<CaseAnswer, ExploreError> {
+    match find_cluster(snapshot, cluster_id)? {
+        FoundCluster::Living(row) => Ok(CaseAnswer::Living(Box::new(living(snapshot, row)))),
+        FoundCluster::Ended(row) => Ok(CaseAnswer::Ended(ended(snapshot, row))),
+    }
+}
+
+fn ended(snapshot: &Snapshot, row: &IdRow<'_>) -> Ended {
+    Ended {
+        cluster_id: row.cluster_id.to_string(),
+        born: row.born.to_string(),
+        last: row.last.to_string(),
+        successors: successors(row)
+            .iter()
+            .filter_map(|id| snapshot.cluster(id))
+            .map(ClusterLine::new)
+            .collect(),
+    }
+}
+
+fn living(snapshot: &Snapshot, row: &ClusterRow<'static>) -> Case {
+    let id = row.cluster_id.as_ref();
+    let members: Vec<CaseMember> = snapshot.members_of(id).map(member).collect();
+    let evidence: Vec<CaseEvidence> = snapshot.evidence_of(id).map(shared).collect();
+    let reasons = reasons(snapshot, id);
+    let honest = honest::explanations(&honest::Facts {
+        members: &members,
+        evidence: &evidence,
+        reasons: &reasons,
+        as_of: snapshot.facts.as_of,
+    });
+    Case {
+        cluster: ClusterLine::new(row),
+        clusters_in_run: snapshot.clusters.len(),
+        headline: headline(row, &members),
+        why: sentences::why(&members, &evidence, &reasons, &honest),
+        prior: row.prior,
+        log_odds: row.prior + reasons.iter().map(|reason| reason.points).sum::<f64>(),
+        time_line: case_time_line(snapshot, &members, &evidence),
+        weakest: weakest(row, &evidence),
+        lineage: lineage(snapshot, id),
+        nearby: nearby(snapshot, id, &members),
+        reasons,
+        members,
+        evidence,
+        honest,
+    }
+}
+
+pub(super) fn member(row: &MemberRow<'_>) -> CaseMember {
+    CaseMember {
+        merchant_id: row.merchant_id.to_string(),
+        role: row.role,
+        membership: row.membership,
+        action: row.action,
+        links: row.links,
+        bits: row.bits,
+        name: row.name.to_string(),
+        category: row.category.to_string(),
+        city: row.city.to_string(),
+        country: row.country.to_string(),
+        registered_at: row.registered_at,
+        status: row.status.to_string(),
+        owner_id: row.owner_id.to_string(),
+        gmv_30d: row.gmv_30d,
+        label: row.label.to_string(),
+        held_by: parts(&row.held_by),
+    }
+}
+
+fn shared(row: &EvidenceRow<'_>) -> CaseEvidence {
+    let shown = if row.shown.is_empty() {
+        &row.entity
+    } else {
+        &row.shown
+    };
+    CaseEvidence {
+        entity_type: row.entity_type.to_string(),
+        entity: row.entity.to_string(),
+        shown: shown.to_string(),
+        hub_class: row.hub_class.to_string(),
+        members: row.members,
+        merchants: row.merchants,
+        bits: row.bits,
+        first_seen: row.first_seen,
+        last_seen: row.last_seen,
+    }
+}
+
+fn reasons(snapshot: &Snapshot, cluster_id: &str) -> Vec<Reason> {
+    snapshot
+        .reasons
+        .iter()
+        .filter(|row| row.cluster_id == cluster_id)
+        .map(|row| Reason {
+            code: row.code.to_string(),
+            title: reason_title(&row.code).to_owned(),
+            points: row.points,
+            detail: row.detail.to_string(),
+        })
+        .collect()
+}
+
+/// `9 merchants in Singapore (7) and Johor Bahru (2), 2 suspended, 1 with a fraud label`.
+fn headline(row: &ClusterRow<'_>, members: &[CaseMember]) -> String {
+    let mut cities: BTreeMap<&str, usize> = BTreeMap::new();
+    for member in members.iter().filter(|member| !member.city.is_empty()) {
+        *cities.entry(member.city.as_str()).or_default() += 1;
+    }
+    let mut cities: Vec<(&str, usize)> = cities.into_iter().collect();
+    cities.sort_by_key(|(city, count)| (usize::MAX - count, *city));
+    let mut places: Vec<String> = cities
+        .iter()
+        .take(MAX_CITIES)
+        .map(|(city, count)| format!("{city} ({count})"))
+        .collect();
+    match cities.len().saturating_sub(MAX_CITIES) {
+        0 => {}
+        1 => places.push("1 other city".into()),
+        others => places.push(format!("{others} other cities")),
+    }
+    let size = usize::try_from(row.size).unwrap_or(usize::MAX);
+    let mut text = counted(size, "merchant");
+    if !places.is_empty() {
+        text.push_str(" in ");
+        text.push_str(&listed(&places));
+    }
+    let stopped = members
+        .iter()
+        .filter(|member| member.status == "suspended")
+        .count();
+    if stopped > 0 {
+        text.push_str(&format!(", {stopped} suspended"));
+    }
+    for (count, label) in [(row.fraud_labels, "fraud"), (row.legit_labels, "legit")] {
+        if count > 0 {
+            text.push_str(&format!(", {count} labelled {label}"));
+        }
+    }
+    text
+}
+
+fn case_time_line(
+    snapshot: &Snapshot,
+    members: &[CaseMember],
+    evidence: &[CaseEvidence],
+) -> TimeLine {
+    let registrations: Vec<(&str, Timestamp)> = members
+        .iter()
+        .filter_map(|member| Some((member.merchant_id.as_str(), member.registered_at?)))
+        .collect();
+    let mut links: BTreeMap<(&str, &str), Vec<&LinkRow<'_>>> = BTreeMap::new();
+    let usage = snapshot.usage();
+    for sharer in members
+        .iter()
+        .filter_map(|member| usage.find(&member.merchant_id))
+    {
+        for &thing in usage.things_of(sharer) {
+            let own = usage.things()[thing as usize].use_of(sharer);
+            let row = &snapshot.links[own.expect("the thing is the member's").row as usize];
+            let key = (row.entity_type.as_ref(), row.entity.as_ref());
+            links.entry(key).or_default().push(row);
+        }
+    }
+    let entities: Vec<EntityTimes<'_>> = evidence
+        .iter()
+        .map(|row| {
+            entity_times(
+                row,
+                links.get(&(row.entity_type.as_str(), row.entity.as_str())),
+            )
+        })
+        .collect();
+    time_line(&registrations, &entities)
+}
+
+fn entity_times<'a>(row: &'a CaseEvidence, links: Option<&Vec<&LinkRow<'_>>>) -> EntityTimes<'a> {
+    let mut first_uses: Vec<Timestamp> = links
+        .into_iter()
+        .flatten()
+        .filter_map(|link| link.first_seen)
+        .collect();
+    if first_uses.is_empty() {
+        first_uses.extend(row.first_seen);
+    }
+    EntityTimes {
+        entity_type: &row.entity_type,
+        shown: &row.shown,
+        first_uses,
+        last_use: row.last_seen,
+    }
+}
+
+fn weakest(row: &ClusterRow<'_>, evidence: &[CaseEvidence]) -> Option<Weakest> {
+    if row.weakest.is_empty() {
+        return None;
+    }
+    let shown = evidence
+        .iter()
+        .find(|shared| shared.entity_type == row.weakest_type && shared.entity == row.weakest)
+        .map_or(row.weakest.as_ref(), |shared| shared.shown.as_str());
+    Some(Weakest {
+        kind: row.weakest_type.to_string(),
+        id: row.weakest.to_string(),
+        shown: shown.to_owned(),
+        bits: row.weakest_bits,
+        left: row.weakest_left,
+        size: row.size,
+    })
+}
+
+fn lineage(snapshot: &Snapshot, cluster_id: &str) -> Vec<LineageStep> {
+    let step = |row: &LineageRow<'_>| LineageStep {
+        event: row.event,
+        previous_cluster_id: row.previous_cluster_id.to_string(),
+        overlap: row.overlap,
+    };
+    snapshot
+        .lineage
+        .iter()
+        .filter(|row| row.cluster_id == cluster_id)
+        .map(step)
+        .collect()
+}
+
+/// What connects this cluster with another one.
+#[derive(Default)]
+struct Bridge<'a> {
+    closeness: f64,
+    things: usize,
+    kinds: Vec<&'a str>,
+    merchants: Vec<u32>,
+}
+
+/// The clusters whose merchants use something that members use, closest first, ties by id.
+fn nearby(snapshot: &Snapshot, cluster_id: &str, members: &[CaseMember]) -> Vec<NearbyCluster> {
+    let usage = snapshot.usage();
+    let mut things: Vec<u32> = members
+        .iter()
+        .filter_map(|member| usage.find(&member.merchant_id))
+        .flat_map(|sharer| usage.things_of(sharer).iter().copied())
+        .collect();
+    things.sort_unstable();
+    things.dedup();
+    let home = cluster_of_merchant(snapshot);
+    let mut bridges: BTreeMap<&str, Bridge<'_>> = BTreeMap::new();
+    for thing in things.iter().map(|&thing| &usage.things()[thing as usize]) {
+        let mut touched: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        for one in &thing.users {
+            let of = home.get(usage.id(one.merchant)).copied();
+            if let Some(other) = of.filter(|of| *of != cluster_id) {
+                touched.entry(other).or_default().push(one.merchant.0);
+            }
+        }
+        for (other, merchants) in touched {
+            let bridge = bridges.entry(other).or_default();
+            bridge.closeness += closeness(thing);
+            bridge.things += 1;
+            bridge
+                .kinds
+                .push(snapshot.links[thing.row as usize].entity_type.as_ref());
+            bridge.merchants.extend(merchants);
+        }
+    }
+    let mut ordered: Vec<(&str, Bridge<'_>)> = bridges.into_iter().collect();
+    // A stable sort over ids ascending: equally close clusters stay in that order.
+    ordered.sort_by(|a, b| b.1.closeness.total_cmp(&a.1.closeness));
+    ordered
+        .into_iter()
+        .take(MAX_NEARBY)
+        .map(|(id, bridge)| nearby_cluster(snapshot, id, bridge))
+        .collect()
+}
+
+fn cluster_of_merchant(snapshot: &Snapshot) -> BTreeMap<&str, &str> {
+    snapshot
+        .members
+        .iter()
+        .map(|row| (row.merchant_id.as_ref(), row.cluster_id.as_ref()))
+        .collect()
+}
+
+fn nearby_cluster(snapshot: &Snapshot, cluster_id: &str, mut bridge: Bridge<'_>) -> NearbyCluster {
+    bridge.kinds.sort_unstable();
+    bridge.kinds.dedup();
+    bridge.merchants.sort_unstable();
+    bridge.merchants.dedup();
+    NearbyCluster {
+        cluster_id: cluster_id.into(),
+        score: snapshot.cluster(cluster_id).map(|row| row.score),
+        through: bridge.things,
+        kinds: bridge.kinds.into_iter().map(String::from).collect(),
+        merchants: bridge.merchants.len(),
+    }
+}

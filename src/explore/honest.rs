@@ -1,0 +1,268 @@
+//! The honest explanations of a cluster: which were counted, and why the others do not apply.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::explore::case::{CaseEvidence, CaseMember, Reason};
+use crate::explore::words::counted;
+use crate::model::Timestamp;
+
+/// A member registered at least this long before the run is long-standing.
+const LONG_TENURE_DAYS: f64 = 1095.0;
+/// The most shops that one household plausibly runs.
+const FAMILY_SHOPS: usize = 3;
+
+/// An honest explanation of the sharing, weighed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HonestExplanation {
+    /// What it would be: `one declared owner`, `one brand`, ...
+    pub explanation: String,
+    /// What came of it.
+    pub verdict: Verdict,
+    /// Points it took off; 0 unless it counted.
+    pub points: f64,
+    /// What was found.
+    pub detail: String,
+}
+
+/// What came of an honest explanation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It took points off the score.
+    Counted,
+    /// Something of it is there, but the score gave it no points.
+    Seen,
+    /// Nothing of it is there.
+    DoesNotApply,
+}
+
+/// What the explanations are checked against.
+pub(super) struct Facts<'a> {
+    pub members: &'a [CaseMember],
+    pub evidence: &'a [CaseEvidence],
+    pub reasons: &'a [Reason],
+    pub as_of: Option<Timestamp>,
+}
+
+/// An explanation: its name, the reason codes that mean it, and its check on the facts.
+struct Candidate {
+    name: &'static str,
+    codes: &'static [&'static str],
+    check: fn(&Facts<'_>) -> (Verdict, String),
+}
+
+const CANDIDATES: [Candidate; 8] = [
+    Candidate {
+        name: "one declared owner",
+        codes: &["declared_owner"],
+        check: declared_owner,
+    },
+    Candidate {
+        name: "one brand or chain",
+        codes: &["common_brand"],
+        check: brand,
+    },
+    Candidate {
+        name: "one mall or office building",
+        codes: &["mall_or_tower"],
+        check: |facts| hubs(facts, &["mall", "tower", "building", "office"]),
+    },
+    Candidate {
+        name: "one agency, aggregator or formation agent",
+        codes: &["agency_or_aggregator"],
+        check: |facts| hubs(facts, &["agency", "aggregator", "agent"]),
+    },
+    Candidate {
+        name: "something everybody uses",
+        codes: &["large_hub_only"],
+        check: everybodys,
+    },
+    Candidate {
+        name: "a family with a few shops",
+        codes: &["small_family"],
+        check: family,
+    },
+    Candidate {
+        name: "long-standing merchants",
+        codes: &["long_tenure"],
+        check: tenure,
+    },
+    Candidate {
+        name: "cleared by an earlier verdict",
+        codes: &["legit_label"],
+        check: cleared,
+    },
+];
+
+/// Every honest explanation, those that counted first, the most telling of them first.
+pub(super) fn explanations(facts: &Facts<'_>) -> Vec<HonestExplanation> {
+    let mut against: Vec<&Reason> = facts.reasons.iter().filter(|r| r.points < 0.0).collect();
+    let mut found = Vec::new();
+    for candidate in &CANDIDATES {
+        let meant = |reason: &&Reason| candidate.codes.contains(&reason.code.as_str());
+        let (own, others): (Vec<_>, Vec<_>) = against.into_iter().partition(meant);
+        against = others;
+        if own.is_empty() {
+            let (verdict, detail) = (candidate.check)(facts);
+            found.push(HonestExplanation {
+                explanation: candidate.name.into(),
+                verdict,
+                points: 0.0,
+                detail,
+            });
+        }
+        found.extend(
+            own.into_iter()
+                .map(|reason| counted_reason(candidate.name, reason)),
+        );
+    }
+    found.extend(
+        against
+            .into_iter()
+            .map(|reason| counted_reason(&reason.title, reason)),
+    );
+    found.sort_by(|a, b| {
+        (a.verdict, a.points)
+            .partial_cmp(&(b.verdict, b.points))
+            .expect("points are finite")
+    });
+    found
+}
+
+fn counted_reason(name: &str, reason: &Reason) -> HonestExplanation {
+    HonestExplanation {
+        explanation: name.into(),
+        verdict: Verdict::Counted,
+        points: reason.points,
+        detail: reason.detail.clone(),
+    }
+}
+
+fn declared_owner(facts: &Facts<'_>) -> (Verdict, String) {
+    let owners = facts.members.iter().map(|member| member.owner_id.as_str());
+    let declared = owners.clone().filter(|owner| !owner.is_empty()).count();
+    match most_common(owners) {
+        None => (Verdict::DoesNotApply, "no member declares an owner".into()),
+        Some((_, 1)) => (
+            Verdict::DoesNotApply,
+            format!("{} declared, no two the same", counted(declared, "owner")),
+        ),
+        Some((_, same)) => (
+            Verdict::Seen,
+            format!("{same} of {} declare the same owner", facts.members.len()),
+        ),
+    }
+}
+
+fn brand(facts: &Facts<'_>) -> (Verdict, String) {
+    let size = facts.members.len();
+    let first_words: Vec<String> = facts
+        .members
+        .iter()
+        .filter_map(|member| member.name.split_whitespace().next())
+        .map(str::to_lowercase)
+        .collect();
+    if first_words.is_empty() {
+        return (Verdict::DoesNotApply, "no member has a name".into());
+    }
+    match most_common(first_words.iter().map(String::as_str)) {
+        Some((_, same)) if same * 2 > size => (
+            Verdict::Seen,
+            format!("{same} of {size} names start with the same word"),
+        ),
+        _ => (Verdict::DoesNotApply, "no name runs through them".into()),
+    }
+}
+
+fn hubs(facts: &Facts<'_>, classes: &[&str]) -> (Verdict, String) {
+    let n_hubs = facts
+        .evidence
+        .iter()
+        .filter(|row| classes.iter().any(|class| row.hub_class.contains(class)))
+        .count();
+    if n_hubs == 0 {
+        return (
+            Verdict::DoesNotApply,
+            "nothing they share was taken for one".into(),
+        );
+    }
+    let detail = format!("{} of what they share was taken for one", n_hubs);
+    (Verdict::Seen, detail)
+}
+
+fn everybodys(facts: &Facts<'_>) -> (Verdict, String) {
+    let private = facts
+        .evidence
+        .iter()
+        .filter(|row| row.merchants == row.members)
+        .count();
+    if private > 0 {
+        let detail = format!("nobody else uses {private} of what they share");
+        return (Verdict::DoesNotApply, detail);
+    }
+    let detail = "others use everything that they share".into();
+    (Verdict::Seen, detail)
+}
+
+fn family(facts: &Facts<'_>) -> (Verdict, String) {
+    let size = facts.members.len();
+    if size > FAMILY_SHOPS {
+        return (
+            Verdict::DoesNotApply,
+            format!("{size} merchants are more than a family runs"),
+        );
+    }
+    (Verdict::Seen, format!("only {}", counted(size, "merchant")))
+}
+
+fn tenure(facts: &Facts<'_>) -> (Verdict, String) {
+    let Some(as_of) = facts.as_of else {
+        return (Verdict::DoesNotApply, "the run's day is not known".into());
+    };
+    let registered: Vec<Timestamp> = facts
+        .members
+        .iter()
+        .filter_map(|member| member.registered_at)
+        .collect();
+    let long = registered
+        .iter()
+        .filter(|at| as_of.days_since(**at) >= LONG_TENURE_DAYS)
+        .count();
+    let size = facts.members.len();
+    match (registered.iter().min(), long) {
+        (None, _) => (
+            Verdict::DoesNotApply,
+            "no registration date is known".into(),
+        ),
+        (Some(oldest), 0) => (
+            Verdict::DoesNotApply,
+            format!("the oldest registered {}", oldest.date_text()),
+        ),
+        (Some(_), long) => (
+            Verdict::Seen,
+            format!("{long} of {size} registered three years ago or earlier"),
+        ),
+    }
+}
+
+fn cleared(facts: &Facts<'_>) -> (Verdict, String) {
+    let legit = facts.members.iter().filter(|m| m.label == "legit").count();
+    if legit == 0 {
+        return (Verdict::DoesNotApply, "no member was cleared".into());
+    }
+    let detail = format!("{legit} of {} were cleared", facts.members.len());
+    (Verdict::Seen, detail)
+}
+
+/// The most frequent non-empty value and its count, ties by value.
+fn most_common<'a>(values: impl Iterator<Item = &'a str>) -> Option<(&'a str, usize)> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for value in values.filter(|value| !value.is_empty()) {
+        *counts.entry(value).or_default() += 1;
+    }
+    counts
+        .into_iter()
+        .max_by(|a, b| a.1.cmp(&b.1).then(b.0.cmp(a.0)))
+}

@@ -1,0 +1,114 @@
+//! A case in three sentences: what they share, what else is odd, what speaks for honesty.
+
+use std::collections::BTreeMap;
+
+use crate::explore::case::{CaseEvidence, CaseMember, Reason};
+use crate::explore::honest::{HonestExplanation, Verdict};
+use crate::explore::words::{counted, kind_noun, listed};
+
+/// Kinds of shared entities named in the first sentence.
+const MAX_KINDS: usize = 3;
+
+/// Up to three sentences why a cluster is, or is not, a ring.
+pub(super) fn why(
+    members: &[CaseMember],
+    evidence: &[CaseEvidence],
+    reasons: &[Reason],
+    honest: &[HonestExplanation],
+) -> Vec<String> {
+    [
+        sharing(members, evidence),
+        oddities(reasons),
+        honesty(honest),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// `7 of the 9 merchants use one payout account that nobody else uses, 5 one device and 4 one address.`
+fn sharing(members: &[CaseMember], evidence: &[CaseEvidence]) -> Option<String> {
+    let mut widest: BTreeMap<&str, (usize, &CaseEvidence)> = BTreeMap::new();
+    for (order, row) in evidence.iter().enumerate() {
+        let known = widest
+            .entry(row.entity_type.as_str())
+            .or_insert((order, row));
+        if row.members > known.1.members {
+            known.1 = row;
+        }
+    }
+    let mut kinds: Vec<(usize, &CaseEvidence)> = widest.into_values().collect();
+    kinds.sort_by_key(|(order, _)| *order);
+    let mut clauses = kinds.iter().take(MAX_KINDS).map(|(_, row)| {
+        format!(
+            "{} one {}{}",
+            row.members,
+            kind_noun(&row.entity_type),
+            outside(row)
+        )
+    });
+    let first = clauses.next()?;
+    let (count, rest) = first.split_once(' ')?;
+    let opening = format!("{count} of the {} merchants use {rest}", members.len());
+    let all: Vec<String> = std::iter::once(opening).chain(clauses).collect();
+    Some(format!("{}.", listed(&all)))
+}
+
+fn outside(row: &CaseEvidence) -> String {
+    match row.merchants.saturating_sub(row.members) {
+        0 => " that nobody else uses".into(),
+        1 => " that one other merchant uses".into(),
+        others => format!(" that {others} others use"),
+    }
+}
+
+/// The two loudest reasons that the first sentence does not already tell.
+fn oddities(reasons: &[Reason]) -> Option<String> {
+    let told = ["shared_value_bits", "independent_kinds", "exclusivity"];
+    let mut for_ring: Vec<&Reason> = reasons
+        .iter()
+        .filter(|reason| reason.points > 0.0 && !reason.detail.is_empty())
+        .collect();
+    // A stable sort: what the first sentence told comes last, else loudest first.
+    for_ring.sort_by_key(|reason| told.contains(&reason.code.as_str()));
+    let details: Vec<String> = for_ring
+        .iter()
+        .take(2)
+        .map(|reason| reason.detail.trim_end_matches('.').to_owned())
+        .collect();
+    match details.as_slice() {
+        [] => None,
+        parts => Some(format!("{}.", capitalized(&parts.join("; ")))),
+    }
+}
+
+/// What speaks for honesty, or that nothing does.
+fn honesty(honest: &[HonestExplanation]) -> Option<String> {
+    let by = |verdict| -> Vec<&HonestExplanation> {
+        honest.iter().filter(|e| e.verdict == verdict).collect()
+    };
+    let said = |explanations: &[&HonestExplanation]| -> String {
+        let parts: Vec<String> = explanations
+            .iter()
+            .take(2)
+            .map(|e| format!("{} ({})", e.explanation, e.detail))
+            .collect();
+        listed(&parts)
+    };
+    let (counted_ones, seen) = (by(Verdict::Counted), by(Verdict::Seen));
+    if !counted_ones.is_empty() {
+        return Some(format!("For honesty speaks {}.", said(&counted_ones)));
+    }
+    if !seen.is_empty() {
+        return Some(format!("For honesty could speak {}.", said(&seen)));
+    }
+    let considered = counted(honest.len(), "honest explanation");
+    (!honest.is_empty()).then(|| format!("None of the {considered} considered applies."))
+}
+
+pub(super) fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
