@@ -239,7 +239,7 @@ fn merges_and_splits(page: &mut Html, lineage: &[LineageRow], now: &ById) {
                 page.element("tr", &[], |page| {
                     let merged = row.event == LineageEvent::Merged;
                     row_header(page, |page| {
-                        page.text(if merged { "merged into" } else { "split off" })
+                        page.text(if merged { "merged into" } else { "split off" });
                     });
                     data_cell(page, &row.previous_cluster_id);
                     data_cell(page, &row.cluster_id);

@@ -47,7 +47,7 @@ pub(super) fn opening(
     page.element("section", &[("aria-labelledby", "figures")], |page| {
         page.leaf("h2", &[("id", "figures")], "In figures");
         page.element("dl", &[("class", "figures")], |page| {
-            figures(page, input, clusters)
+            figures(page, input, clusters);
         });
         page.element("p", &[("class", "first")], |page| {
             page.leaf("strong", &[], "Look at first: ");
