@@ -7,23 +7,30 @@ use ringfence::model::Bits;
 use ringfence::report::{Counts, render};
 use ringfence::run::{EvidenceRow, LineageEvent, LineageRow, LinkRow};
 
+/// Leaves a page in cargo's folder for test output, for whoever wants to see it in a browser.
+fn leave(name: &str, page: &str) {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(path, page).expect("cargo's folder can be written to");
+}
+
 #[test]
-fn a_page_can_be_looked_at() {
-    // The file is left in cargo's folder for test output, for whoever wants to see it in a browser.
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("report.html");
+fn a_page_tells_the_run_at_a_glance() {
     let page = market().page();
-    std::fs::write(&path, &page).unwrap();
+    leave("report.html", &page);
     for expected in [
         "Look at first",
         "2026-03-31",
         "48,213",
+        "730 of them (1.5\u{a0}%) in clusters",
+        "4 enforce, 17 review, 19 monitor",
         "Held at review",
-        "enforce",
         "merged into",
-        "BLAKE3",
+        "Shown: 15 of 22 hubs.",
+        "433 of 309,583",
     ] {
         assert!(page.contains(expected), "{expected}");
     }
+    assert_eq!(page.matches("<article").count(), 12);
 }
 
 #[test]
@@ -51,6 +58,7 @@ fn an_empty_run_has_a_page() {
     let mut input = market.input();
     input.counts = Counts::default();
     let page = render(&input);
+    leave("report-empty.html", &page);
     check_page(&page);
     assert!(page.contains("No cluster was found"));
     assert!(page.contains("There is no previous run"));
@@ -64,6 +72,7 @@ fn a_held_run_says_so_before_anything_else() {
         .held_by
         .push("The number of merchants fell by 41 %, more than the 20 % allowed.".into());
     let page = market.page();
+    leave("report-held.html", &page);
     check_page(&page);
     let banner = page.find("Held back").expect("a banner");
     assert!(banner < page.find("In figures").unwrap());
@@ -104,6 +113,7 @@ fn hostile_names_stay_text() {
     }
     market.held_by.push(long.clone());
     let page = market.page();
+    leave("report-hostile.html", &page);
     check_page(&page);
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
     assert!(!page.contains("<img") && !page.contains('\u{202E}') && !page.contains('\u{2066}'));

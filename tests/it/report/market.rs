@@ -401,19 +401,19 @@ fn add_quality(market: &mut Market) {
     for (code, severity, sentence, count) in [
         (
             "no_times",
-            FindingSeverity::Note,
+            FindingSeverity::Info,
             "Addresses carry no times, so that shares of them count as undated.",
             8_812,
         ),
         (
             "low_coverage",
-            FindingSeverity::Warning,
+            FindingSeverity::Warn,
             "Many merchants have no payout account; check the export of payouts.",
             2_310,
         ),
         (
             "unlisted",
-            FindingSeverity::Serious,
+            FindingSeverity::Warn,
             "Links name merchants that the merchants table does not list.",
             41,
         ),
