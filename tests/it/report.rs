@@ -61,7 +61,17 @@ fn an_empty_run_has_a_page() {
     leave("report-empty.html", &page);
     check_page(&page);
     assert!(page.contains("No cluster was found"));
-    assert!(page.contains("There is no previous run"));
+    assert!(page.contains("There is no previous run to compare with"));
+}
+
+#[test]
+fn an_unreadable_previous_run_is_not_taken_for_an_unchanged_one() {
+    let mut market = market();
+    assert!(!market.page().contains("Not known: the clusters"));
+    market.previous_clusters.clear();
+    let page = market.page();
+    check_page(&page);
+    assert!(page.contains("Not known: the clusters of the previous run"));
 }
 
 #[test]
