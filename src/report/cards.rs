@@ -7,6 +7,7 @@ use super::html::{
     Html, MAX_DATA_CHARS, capped_note, count, count_of, counted, data_cell, mask, money,
     number_cell, points, row_header, shorten, table, wide, words,
 };
+use crate::model::Timestamp;
 use crate::run::{ClusterRow, EvidenceRow, MemberRow};
 
 /// Reasons shown with a bar; the rest is summed up.
@@ -112,7 +113,7 @@ fn facts(page: &mut Html, cluster: &ClusterRow) {
         count(cluster.fraud_labels.into()),
         count(cluster.legit_labels.into())
     );
-    let formed = cluster.first_formed.map(|time| time.date_text());
+    let formed = cluster.first_formed.map(Timestamp::date_text);
     let groups = list_of_codes(&cluster.groups);
     page.element("dl", &[("class", "facts")], |page| {
         fact(page, "Merchants", &merchants);
@@ -224,7 +225,7 @@ fn reason(page: &mut Html, detail: &str, code: &str, value: f64, longest: f64) {
         });
         number_cell(page, &points(value));
         page.element("td", &[("class", "bars")], |page| {
-            bar(page, value / longest)
+            bar(page, value / longest);
         });
     });
 }
@@ -313,7 +314,7 @@ fn evidence_cells(page: &mut Html, row: &EvidenceRow) {
     number_cell(page, &count(row.members.into()));
     number_cell(page, &count(row.merchants.into()));
     number_cell(page, &row.bits.to_string());
-    let date = |time: Option<crate::model::Timestamp>| time.map(|time| time.date_text());
+    let date = |time: Option<Timestamp>| time.map(Timestamp::date_text);
     page.leaf("td", &[], &date(row.first_seen).unwrap_or_default());
     page.leaf("td", &[], &date(row.last_seen).unwrap_or_default());
 }

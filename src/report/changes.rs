@@ -50,7 +50,7 @@ pub(super) fn section(
             "What changed since the previous run",
         );
         if input.previous_run_id.is_none() {
-            page.leaf("p", &[], "There is no previous run: every cluster is new.");
+            page.leaf("p", &[], "There is no previous run to compare with.");
             return;
         }
         let now: ById = clusters
@@ -69,7 +69,12 @@ pub(super) fn section(
             });
             page.element("div", &[], |page| {
                 page.leaf("h3", &[], "Changed actions");
-                changed_actions(page, clusters, cases, &before);
+                if before.is_empty() {
+                    let unknown = "Not known: the clusters of the previous run are not at hand.";
+                    page.leaf("p", &[("class", "note")], unknown);
+                } else {
+                    changed_actions(page, clusters, cases, &before);
+                }
             });
             page.element("div", &[], |page| {
                 page.leaf("h3", &[], "New clusters");
@@ -239,7 +244,7 @@ fn merges_and_splits(page: &mut Html, lineage: &[LineageRow], now: &ById) {
                 page.element("tr", &[], |page| {
                     let merged = row.event == LineageEvent::Merged;
                     row_header(page, |page| {
-                        page.text(if merged { "merged into" } else { "split off" })
+                        page.text(if merged { "merged into" } else { "split off" });
                     });
                     data_cell(page, &row.previous_cluster_id);
                     data_cell(page, &row.cluster_id);

@@ -77,11 +77,9 @@ pub struct Finding {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FindingSeverity {
     /// Good to know.
-    Note,
-    /// May cost quality.
-    Warning,
-    /// The result may be wrong.
-    Serious,
+    Info,
+    /// May make results worse.
+    Warn,
 }
 
 /// A file that was read.

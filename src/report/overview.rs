@@ -47,7 +47,7 @@ pub(super) fn opening(
     page.element("section", &[("aria-labelledby", "figures")], |page| {
         page.leaf("h2", &[("id", "figures")], "In figures");
         page.element("dl", &[("class", "figures")], |page| {
-            figures(page, input, clusters)
+            figures(page, input, clusters);
         });
         page.element("p", &[("class", "first")], |page| {
             page.leaf("strong", &[], "Look at first: ");
@@ -178,6 +178,10 @@ pub(super) fn cluster_link(page: &mut Html, cluster: &ClusterRow, cases: &[Case]
 pub(super) fn distributions(page: &mut Html, clusters: &[&ClusterRow]) {
     page.element("section", &[("aria-labelledby", "distributions")], |page| {
         page.leaf("h2", &[("id", "distributions")], "Distributions");
+        if clusters.is_empty() {
+            page.leaf("p", &[], "There are no clusters to count.");
+            return;
+        }
         action_legend(page);
         page.element("div", &[("class", "charts")], |page| {
             scores(page, clusters);
@@ -249,14 +253,10 @@ fn sizes(page: &mut Html, clusters: &[&ClusterRow]) {
         last.range = format!("{} or more", last.edge);
         "more".clone_into(&mut last_edge);
     }
-    let summary = if clusters.is_empty() {
-        "There are no clusters.".to_owned()
-    } else {
-        format!(
-            "The largest cluster has {}. Each bar spans a doubling of size.",
-            counted(largest.into(), "merchant", "merchants")
-        )
-    };
+    let summary = format!(
+        "The largest cluster has {}. Each bar spans a doubling of size.",
+        counted(largest.into(), "merchant", "merchants")
+    );
     histogram(
         page,
         &Histogram {

@@ -75,9 +75,8 @@ fn prose_cell(page: &mut Html, sentence: &str) {
 
 fn severity_name(severity: FindingSeverity) -> &'static str {
     match severity {
-        FindingSeverity::Note => "note",
-        FindingSeverity::Warning => "warning",
-        FindingSeverity::Serious => "serious",
+        FindingSeverity::Info => "info",
+        FindingSeverity::Warn => "warning",
     }
 }
 

@@ -1,416 +1,36 @@
 //! The report page: self-contained, safe against hostile names, bounded, and always the same.
 
-use std::fmt::Write as _;
+mod market;
 
-use ringfence::model::{Bits, Money, Timestamp};
-use ringfence::report::{Counts, Finding, FindingSeverity, InputFact, ReportInput, render};
-use ringfence::run::{
-    Action, ClusterRow, EvidenceRow, HubRow, LineageEvent, LineageRow, LinkRow, MemberRow,
-    ReasonRow, RejectRow, Role,
-};
+use market::{Market, market, merchant_id};
+use ringfence::model::Bits;
+use ringfence::report::{Counts, render};
+use ringfence::run::{EvidenceRow, LineageEvent, LineageRow, LinkRow};
 
-/// A run in memory.
-#[derive(Clone, Default)]
-struct Market {
-    held_by: Vec<String>,
-    findings: Vec<Finding>,
-    inputs: Vec<InputFact>,
-    clusters: Vec<ClusterRow<'static>>,
-    members: Vec<MemberRow<'static>>,
-    evidence: Vec<EvidenceRow<'static>>,
-    reasons: Vec<ReasonRow<'static>>,
-    links: Vec<LinkRow<'static>>,
-    hubs: Vec<HubRow<'static>>,
-    lineage: Vec<LineageRow<'static>>,
-    rejects: Vec<RejectRow<'static>>,
-    previous_clusters: Vec<ClusterRow<'static>>,
-}
-
-impl Market {
-    fn input(&self) -> ReportInput<'_> {
-        ReportInput {
-            run_id: "2026-03-31-4f0c2a91b7de",
-            as_of: "2026-03-31",
-            previous_run_id: (!self.lineage.is_empty()).then_some("2026-03-30-99a1e0c4d2f3"),
-            tool_version: "0.1.0",
-            strategy_hash: "6f1ed002ab5595859014ebf0951522d9a7d0f1f0c1e5a0b1c2d3e4f5a6b7c8d9",
-            held_by: &self.held_by,
-            counts: Counts {
-                merchants: 48_213,
-                links: 261_408,
-                entities: 197_330,
-                dropped_placeholders: 17,
-                not_yet_known_rows: 1_204,
-            },
-            findings: &self.findings,
-            inputs: &self.inputs,
-            clusters: &self.clusters,
-            members: &self.members,
-            evidence: &self.evidence,
-            reasons: &self.reasons,
-            links: &self.links,
-            hubs: &self.hubs,
-            lineage: &self.lineage,
-            rejects: &self.rejects,
-            previous_clusters: &self.previous_clusters,
-        }
-    }
-
-    fn page(&self) -> String {
-        render(&self.input())
-    }
-}
-
-/// How the members of a made-up cluster hang together: for each entity its type and its users.
-fn shape(kind: usize, size: usize) -> Vec<(&'static str, Vec<usize>)> {
-    let all: Vec<usize> = (0..size).collect();
-    match kind {
-        // One device farm paid into two accounts.
-        0 => vec![
-            ("device", all.clone()),
-            ("payout", all[..size / 2 + 1].to_vec()),
-            ("payout", all[size / 2..].to_vec()),
-        ],
-        // A chain of single shares.
-        1 => (1..size).map(|m| ("phone", vec![m - 1, m])).collect(),
-        // Two groups on one bridge.
-        2 => {
-            let half = size / 2;
-            vec![
-                ("device", all[..half].to_vec()),
-                ("address", all[..half].to_vec()),
-                ("device", all[half..].to_vec()),
-                ("payout", all[half..].to_vec()),
-                ("building", vec![half - 1, half]),
-            ]
-        }
-        // Rotating devices over one address.
-        3 => (0..size)
-            .map(|m| ("device", vec![m, (m + 1) % size, (m + 2) % size]))
-            .chain([("address", all.clone())])
-            .collect(),
-        // A loose heap around a building.
-        _ => vec![
-            ("building", all.clone()),
-            ("payout", all[..2].to_vec()),
-            ("device", all[size - 2..].to_vec()),
-        ],
-    }
-}
-
-const NAMES: [&str; 8] = [
-    "Sunrise Phone Repair",
-    "明るい台所",
-    "Warung Bu Tini",
-    "Café Ñandú & Söhne",
-    "Quán Phở Hà Nội",
-    "Blue Heron Trading",
-    "متجر النور",
-    "Golden Lotus Electronics Pte",
-];
-
-fn add_cluster(market: &mut Market, rank: u32, kind: usize, size: usize, score: f64) {
-    let cluster_id = format!("C{:07x}", u64::from(rank) * 0x009E_3779 % 0x0FFF_FFFF);
-    let action = match score {
-        s if s >= 0.9 => Action::Enforce,
-        s if s >= 0.5 => Action::Review,
-        _ => Action::Monitor,
-    };
-    let day = |n: u64| Timestamp::from_seconds(i64::try_from(1_740_000_000 + n * 86_400).unwrap());
-    let ids: Vec<String> = (0..size)
-        .map(|m| format!("M{:05}", rank as usize * 500 + m))
-        .collect();
-    for (number, id) in ids.iter().enumerate() {
-        let role = match number {
-            n if n < size.div_ceil(3) => Role::Core,
-            n if n + 1 < size || size < 4 => Role::Member,
-            _ => Role::Fringe,
-        };
-        market.members.push(MemberRow {
-            cluster_id: cluster_id.clone().into(),
-            merchant_id: id.clone().into(),
-            membership: 1.0 - number as f64 / (2 * size) as f64,
-            role,
-            action: if role == Role::Fringe {
-                action.min(Action::Review)
-            } else {
-                action
-            },
-            links: 3,
-            bits: Bits::from_f64(40.0 - number as f64),
-            name: NAMES[(rank as usize + number) % NAMES.len()].into(),
-            category: "electronics".into(),
-            city: ["Jakarta", "Osaka", "Hanoi"][number % 3].into(),
-            country: "ID".into(),
-            registered_at: Some(day(number as u64)),
-            status: if number % 7 == 6 {
-                "suspended"
-            } else {
-                "active"
-            }
-            .into(),
-            owner_id: "".into(),
-            gmv_30d: Money::from_hundredths(1_234_500 + 77_700 * number as i64),
-            label: "".into(),
-            held_by: "".into(),
-        });
-    }
-    for (number, (entity_type, users)) in shape(kind, size).into_iter().enumerate() {
-        let entity = format!("{entity_type}-{rank}-{number}-8812{:04}", rank * 37 + 11);
-        for &user in &users {
-            market.links.push(LinkRow {
-                entity_type: entity_type.into(),
-                entity: entity.clone().into(),
-                merchant_id: ids[user].clone().into(),
-                first_seen: None,
-                last_seen: None,
-                events: 2,
-                cluster_id: cluster_id.clone().into(),
-            });
-        }
-        market.evidence.push(EvidenceRow {
-            cluster_id: cluster_id.clone().into(),
-            entity_type: entity_type.into(),
-            shown: format!("SECRET {entity}").into(),
-            entity: entity.into(),
-            members: u32::try_from(users.len()).unwrap(),
-            merchants: u32::try_from(users.len()).unwrap() + 1,
-            bits: Bits::from_f64(31.5 - number as f64),
-            first_seen: Some(day(10)),
-            last_seen: Some(day(60)),
-            hub_class: if entity_type == "building" {
-                "mall"
-            } else {
-                "private"
-            }
-            .into(),
-        });
-    }
-    if size > 4 && kind == 0 {
-        market.links.push(LinkRow {
-            entity_type: "relation".into(),
-            entity: ids[1].clone().into(),
-            merchant_id: ids[4].clone().into(),
-            first_seen: None,
-            last_seen: None,
-            events: 9,
-            cluster_id: cluster_id.clone().into(),
-        });
-    }
-    let log_odds = (score / (1.0 - score)).ln();
-    let prior = -4.0;
-    let against = if kind == 4 { -1.35 } else { -0.4 };
-    let main = log_odds - prior - against - 1.1 - 0.62;
-    for (code, points, detail) in [
-        (
-            "shared_payout",
-            main,
-            format!(
-                "{} of {size} members use one payout account",
-                size.div_ceil(2)
-            ),
-        ),
-        (
-            "independent_kinds",
-            1.1,
-            "3 independent kinds of evidence".to_owned(),
-        ),
-        (
-            "registration_burst",
-            0.62,
-            format!("{} registered within 9 days", size - 1),
-        ),
-        (
-            "long_tenure",
-            against,
-            "2 members have traded for more than 3 years".to_owned(),
-        ),
-    ] {
-        market.reasons.push(ReasonRow {
-            cluster_id: cluster_id.clone().into(),
-            code: code.into(),
-            points,
-            detail: detail.into(),
-        });
-    }
-    market.clusters.push(ClusterRow {
-        rank,
-        cluster_id: cluster_id.clone().into(),
-        score,
-        action: if rank == 3 { Action::Review } else { action },
-        size: u32::try_from(size).unwrap(),
-        entities: 5,
-        bits: Bits::from_f64(12.0 * size as f64),
-        exposure: Money::from_hundredths(1_500_000 * size as i64),
-        fraud_labels: rank % 3,
-        legit_labels: 0,
-        first_formed: Some(day(12)),
-        reasons: "".into(),
-        prior,
-        groups: if kind == 4 {
-            "place"
-        } else {
-            "device;money;place"
-        }
-        .into(),
-        core: u32::try_from(size.div_ceil(3)).unwrap(),
-        conductance: 0.08,
-        resolution: 0.5,
-        weakest_type: if kind == 2 { "merchant" } else { "payout" }.into(),
-        weakest: if kind == 2 {
-            ids[size / 2].clone()
-        } else {
-            "payout-1-1-88120048".into()
-        }
-        .into(),
-        weakest_bits: Bits::from_f64(18.25),
-        weakest_left: u32::try_from(size / 2).unwrap(),
-        held_by: if rank == 3 { "min_groups;gmv_cap" } else { "" }.into(),
-    });
-}
-
-/// Forty clusters of five kinds and many sizes, with everything else a page can show.
-fn market() -> Market {
-    let mut market = Market::default();
-    let sizes = [9, 14, 6, 12, 8, 120, 3, 5, 26, 2, 18, 7];
-    for rank in 1..=40_u32 {
-        let score = 0.9995 - 0.0245 * f64::from(rank - 1);
-        let (kind, size) = ((rank as usize - 1) % 5, sizes[rank as usize % sizes.len()]);
-        let kind = if size < 4 { 0 } else { kind };
-        add_cluster(&mut market, rank, kind, size, score);
-    }
-    for (number, hub_class) in ["mall", "agency", "aggregator", "chain", "placeholder_like"]
-        .iter()
-        .cycle()
-        .take(22)
-        .enumerate()
-    {
-        let number = u32::try_from(number).unwrap();
-        market.hubs.push(HubRow {
-            entity_type: ["building", "device", "payout"][number as usize % 3].into(),
-            entity: format!("hub-{number}").into(),
-            shown: format!("SECRET 12 Orchard Road {number:04}").into(),
-            merchants: 4_000 - 150 * number,
-            hub_class: (*hub_class).into(),
-            pair_bits: Bits::from_f64(0.02 * f64::from(number)),
-            cities: 1 + number,
-            owners: 900 - number,
-        });
-    }
-    add_lineage(&mut market);
-    add_quality(&mut market);
-    market
-}
-
-fn add_lineage(market: &mut Market) {
-    use LineageEvent::{Born, Continued, Grown, Merged, Shrunk, Split};
-    let events = [Continued, Grown, Shrunk, Born, Continued, Merged, Split];
-    for (cluster, event) in market.clusters.iter().zip(events.into_iter().cycle()) {
-        let previous = match event {
-            Born => String::new(),
-            Merged | Split => format!("P{}", cluster.cluster_id),
-            _ => cluster.cluster_id.to_string(),
-        };
-        market.lineage.push(LineageRow {
-            cluster_id: cluster.cluster_id.clone(),
-            previous_cluster_id: previous.into(),
-            event,
-            overlap: 0.625,
-        });
-    }
-    market.previous_clusters = market.clusters[..30].to_vec();
-    for (number, cluster) in market.previous_clusters.iter_mut().enumerate() {
-        if number % 6 == 5 {
-            cluster.action = Action::Monitor;
-        }
-        if number % 10 == 9 {
-            cluster.cluster_id = format!("Cgone{number:02}").into();
-            market.lineage.push(LineageRow {
-                cluster_id: "".into(),
-                previous_cluster_id: cluster.cluster_id.clone(),
-                event: LineageEvent::Dissolved,
-                overlap: 0.0,
-            });
-        }
-    }
-}
-
-fn add_quality(market: &mut Market) {
-    for (code, severity, sentence, count) in [
-        (
-            "no_times",
-            FindingSeverity::Note,
-            "Addresses carry no times, so that shares of them count as undated.",
-            8_812,
-        ),
-        (
-            "low_coverage",
-            FindingSeverity::Warning,
-            "Many merchants have no payout account; check the export of payouts.",
-            2_310,
-        ),
-        (
-            "unlisted",
-            FindingSeverity::Serious,
-            "Links name merchants that the merchants table does not list.",
-            41,
-        ),
-    ] {
-        market.findings.push(Finding {
-            code: code.into(),
-            severity,
-            sentence: sentence.into(),
-            count,
-        });
-    }
-    for (number, (path, rows, rejected)) in [
-        ("merchants.csv", 48_172, 3),
-        ("devices.csv.zst", 130_044, 0),
-        ("payouts.parquet", 51_900, 28),
-        ("addresses/part-000.csv.gz", 79_467, 402),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        market.inputs.push(InputFact {
-            path: path.into(),
-            blake3: format!("{:064x}", number + 1).chars().rev().collect(),
-            rows,
-            accepted: rows - rejected,
-            rejected,
-        });
-        for line in 0..rejected.min(30) {
-            let reason = [
-                "bad_time: first_seen: expected YYYY-MM-DD or an RFC 3339 timestamp",
-                "missing_id: merchant_id: expected a value",
-            ];
-            market.rejects.push(RejectRow {
-                file: path.into(),
-                line: line + 2,
-                reason: reason[usize::from(line % 5 == 0)].into(),
-                raw: "SECRET raw".into(),
-            });
-        }
-    }
+/// Leaves a page in cargo's folder for test output, for whoever wants to see it in a browser.
+fn leave(name: &str, page: &str) {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(path, page).expect("cargo's folder can be written to");
 }
 
 #[test]
-fn a_page_can_be_looked_at() {
-    // The file is left in cargo's folder for test output, for whoever wants to see it in a browser.
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("report.html");
+fn a_page_tells_the_run_at_a_glance() {
     let page = market().page();
-    std::fs::write(&path, &page).unwrap();
+    leave("report.html", &page);
     for expected in [
         "Look at first",
         "2026-03-31",
         "48,213",
+        "730 of them (1.5\u{a0}%) in clusters",
+        "4 enforce, 17 review, 19 monitor",
         "Held at review",
-        "enforce",
         "merged into",
-        "BLAKE3",
+        "Shown: 15 of 22 hubs.",
+        "433 of 309,583",
     ] {
         assert!(page.contains(expected), "{expected}");
     }
+    assert_eq!(page.matches("<article").count(), 12);
 }
 
 #[test]
@@ -422,6 +42,7 @@ fn the_same_run_gives_the_same_bytes_whatever_the_order_of_its_rows() {
     turned.clusters.reverse();
     turned.members.reverse();
     turned.evidence.reverse();
+    turned.reasons.reverse();
     turned.links.reverse();
     turned.hubs.reverse();
     turned.lineage.reverse();
@@ -437,9 +58,20 @@ fn an_empty_run_has_a_page() {
     let mut input = market.input();
     input.counts = Counts::default();
     let page = render(&input);
+    leave("report-empty.html", &page);
     check_page(&page);
     assert!(page.contains("No cluster was found"));
-    assert!(page.contains("There is no previous run"));
+    assert!(page.contains("There is no previous run to compare with"));
+}
+
+#[test]
+fn an_unreadable_previous_run_is_not_taken_for_an_unchanged_one() {
+    let mut market = market();
+    assert!(!market.page().contains("Not known: the clusters"));
+    market.previous_clusters.clear();
+    let page = market.page();
+    check_page(&page);
+    assert!(page.contains("Not known: the clusters of the previous run"));
 }
 
 #[test]
@@ -450,6 +82,7 @@ fn a_held_run_says_so_before_anything_else() {
         .held_by
         .push("The number of merchants fell by 41 %, more than the 20 % allowed.".into());
     let page = market.page();
+    leave("report-held.html", &page);
     check_page(&page);
     let banner = page.find("Held back").expect("a banner");
     assert!(banner < page.find("In figures").unwrap());
@@ -490,6 +123,7 @@ fn hostile_names_stay_text() {
     }
     market.held_by.push(long.clone());
     let page = market.page();
+    leave("report-hostile.html", &page);
     check_page(&page);
     assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"));
     assert!(!page.contains("<img") && !page.contains('\u{202E}') && !page.contains('\u{2066}'));
@@ -540,7 +174,7 @@ fn a_large_run_has_a_small_page() {
                     cluster_id: cluster.cluster_id.clone(),
                     entity_type: "device".into(),
                     entity: name.clone().into(),
-                    merchant_id: format!("M{:05}", cluster.rank * 500 + merchant).into(),
+                    merchant_id: merchant_id(cluster.rank, merchant).into(),
                     first_seen: None,
                     last_seen: None,
                     events: 1,
@@ -591,8 +225,8 @@ fn is_text(page: &str, at: usize) -> bool {
 fn check_balanced(page: &str) {
     let mut open = Vec::new();
     for tag in page.split('<').skip(2) {
-        let tag = tag.split('>').next().unwrap();
-        let name = tag.split(' ').next().unwrap();
+        let (tag, _) = tag.split_once('>').expect("a tag ends");
+        let name = tag.split(' ').next().unwrap_or(tag);
         match name.strip_prefix('/') {
             Some(name) => assert_eq!(open.pop(), Some(name)),
             None if name != "meta" => open.push(name),
@@ -621,7 +255,7 @@ fn check_anchors(page: &str) {
         let start = format!(" {name}=\"");
         page.split(start.as_str())
             .skip(1)
-            .map(|rest| rest.split('"').next().unwrap())
+            .filter_map(|rest| rest.split('"').next())
             .collect()
     };
     let ids = values("id");
@@ -643,7 +277,16 @@ fn check_anchors(page: &str) {
 #[test]
 fn the_page_passes_its_own_checks() {
     check_page(&market().page());
-    let mut broken = String::new();
-    write!(broken, "<!doctype html><html><h1></h1><h3></h3></html>").unwrap();
-    assert!(std::panic::catch_unwind(|| check_page(&broken)).is_err());
+    for broken in [
+        "<!doctype html><html><h1></h1><h3></h3></html>",
+        "<!doctype html><html><h1></h1><p></html>",
+        "<!doctype html><html><h1></h1><script></script></html>",
+        "<!doctype html><html><h1></h1><svg x=\"NaN\"></svg></html>",
+        "<!doctype html><html><h1></h1><a href=\"#nowhere\"></a></html>",
+    ] {
+        assert!(
+            std::panic::catch_unwind(|| check_page(broken)).is_err(),
+            "{broken}"
+        );
+    }
 }
