@@ -73,6 +73,9 @@ pub fn parse_csv(
         batch = next.map_err(unreadable)?;
     }
     join(&mut rows, &mut lines, parsed);
+    if cfg!(debug_assertions) {
+        rows.validate();
+    }
     Ok(rows)
 }
 

@@ -67,6 +67,9 @@ pub fn parse_parquet<R: ChunkReader + 'static>(
             rows.append(group_rows, first_row);
         }
     }
+    if cfg!(debug_assertions) {
+        rows.validate();
+    }
     Ok(rows)
 }
 

@@ -146,6 +146,13 @@ fn read_part(
                 source,
             };
             let reader = open_csv(part, &mut hasher, options).map_err(unreadable)?;
+            // An unpacker would call a packed file without a byte damaged.
+            if part.bytes == 0 {
+                return Err(IngestError::Empty {
+                    file: part.path.clone(),
+                    expected: schema.required_names(),
+                });
+            }
             parse_csv(reader, &part.path, schema, as_of, limits)?
         }
     };

@@ -55,6 +55,34 @@ struct RowFacts {
 }
 
 impl Rows {
+    /// Rows that are in the columns.
+    pub fn accepted(&self) -> usize {
+        self.accepted
+    }
+
+    /// Rows that were rejected.
+    pub fn rejected(&self) -> usize {
+        self.rejects.len()
+    }
+
+    /// Checks what holds between the parts: every row is counted once, every column has every row.
+    ///
+    /// # Panics
+    /// When it does not hold.
+    pub fn validate(&self) {
+        let counted = self.accepted + self.rejects.len();
+        let counted = u64::try_from(counted).expect("a count fits u64") + self.not_yet_known;
+        assert_eq!(self.seen, counted, "every row is counted once");
+        for values in self.columns.iter().flatten() {
+            assert_eq!(values.len(), self.accepted, "a column has every row");
+        }
+        let lines = self.rejects.iter().map(|reject| reject.line);
+        assert!(
+            lines.is_sorted(),
+            "rejects stand in the order of their lines"
+        );
+    }
+
     /// No rows yet; a column is there when `has` says so for its position in the schema.
     pub(super) fn new(schema: &TableSchema, has: impl Fn(usize) -> bool) -> Self {
         let columns = schema.columns.iter().enumerate();
@@ -290,6 +318,10 @@ impl Values {
             }
         }
         Ok(())
+    }
+
+    fn len(&self) -> usize {
+        each_vector!(self, text => text.len(), vector => vector.len())
     }
 
     fn truncate(&mut self, rows: usize) {

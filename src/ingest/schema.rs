@@ -73,7 +73,7 @@ const RESERVED: [&str; 3] = ["relations", "labels", "allowlist"];
 /// # Errors
 /// When a link type wants to read a table that holds something else.
 pub fn table_schemas(strategy: &Strategy) -> Result<Vec<TableSchema>, IngestError> {
-    let mut tables = vec![merchants(&strategy.input.risk_signals)];
+    let mut tables = vec![TableSchema::merchants(&strategy.input.risk_signals)];
     for (index, link) in strategy.links.iter().enumerate() {
         if RESERVED.contains(&link.table.as_str()) {
             return Err(IngestError::ReservedTable {
@@ -81,15 +81,17 @@ pub fn table_schemas(strategy: &Strategy) -> Result<Vec<TableSchema>, IngestErro
                 table: link.table.clone(),
             });
         }
-        let position = match tables.iter().position(|table| table.name == link.table) {
-            Some(position) => position,
-            None => {
-                tables.push(link_table(&link.table));
-                tables.len() - 1
-            }
-        };
         let entity_type = EntityTypeIdx(narrow_u8(index));
-        tables[position].add_link(&link.column, entity_type, link.normalizer);
+        let (column, normalizer) = (&link.column, link.normalizer);
+        match tables.iter_mut().find(|table| table.name == link.table) {
+            Some(table) => table.add_link(column, entity_type, normalizer),
+            None => tables.push(TableSchema::links(
+                &link.table,
+                column,
+                entity_type,
+                normalizer,
+            )),
+        }
     }
     tables.extend([relations(), labels(), allowlist(strategy)]);
     Ok(tables)
@@ -99,6 +101,27 @@ impl TableSchema {
     /// The table's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// `merchants`, with these numeric risk signals beside its fixed columns.
+    pub fn merchants(risk_signals: &[String]) -> Self {
+        let mut table = Self::new("merchants", TableRole::Merchants, &MERCHANT_COLUMNS);
+        for name in risk_signals {
+            table.add(name, Kind::Number, false);
+        }
+        table
+    }
+
+    /// A table of links with one value column.
+    pub fn links(
+        name: &str,
+        column: &str,
+        entity_type: EntityTypeIdx,
+        normalizer: Normalizer,
+    ) -> Self {
+        let mut table = Self::new(name, TableRole::Links, &LINK_COLUMNS);
+        table.add_link(column, entity_type, normalizer);
+        table
     }
 
     fn new(name: &str, role: TableRole, columns: &[(&str, Kind, bool)]) -> Self {
@@ -170,36 +193,26 @@ const PLACE: [(&str, Kind); 5] = [
     ("lon", Kind::Number),
 ];
 
-fn merchants(risk_signals: &[String]) -> TableSchema {
-    let fixed = [
-        ("merchant_id", Kind::Id, true),
-        ("name", Kind::Text, false),
-        ("category", Kind::Text, false),
-        ("city", Kind::Text, false),
-        ("country", Kind::Text, false),
-        ("registered_at", Kind::KnownFrom, false),
-        ("status", Kind::Status, false),
-        ("owner_id", Kind::Text, false),
-        ("gmv_30d", Kind::Money, false),
-    ];
-    let mut table = TableSchema::new("merchants", TableRole::Merchants, &fixed);
-    for name in risk_signals {
-        table.add(name, Kind::Number, false);
-    }
-    table
-}
+const MERCHANT_COLUMNS: [(&str, Kind, bool); 9] = [
+    ("merchant_id", Kind::Id, true),
+    ("name", Kind::Text, false),
+    ("category", Kind::Text, false),
+    ("city", Kind::Text, false),
+    ("country", Kind::Text, false),
+    ("registered_at", Kind::KnownFrom, false),
+    ("status", Kind::Status, false),
+    ("owner_id", Kind::Text, false),
+    ("gmv_30d", Kind::Money, false),
+];
 
-/// A table of links, before its value columns are added.
-fn link_table(name: &str) -> TableSchema {
-    let fixed = [
-        ("merchant_id", Kind::Id, true),
-        ("first_seen", Kind::KnownFrom, false),
-        ("last_seen", Kind::LastSeen, false),
-        ("events", Kind::Count, false),
-        ("amount", Kind::Money, false),
-    ];
-    TableSchema::new(name, TableRole::Links, &fixed)
-}
+/// The columns of a table of links beside its values.
+const LINK_COLUMNS: [(&str, Kind, bool); 5] = [
+    ("merchant_id", Kind::Id, true),
+    ("first_seen", Kind::KnownFrom, false),
+    ("last_seen", Kind::LastSeen, false),
+    ("events", Kind::Count, false),
+    ("amount", Kind::Money, false),
+];
 
 fn relations() -> TableSchema {
     let fixed = [
@@ -243,10 +256,8 @@ fn allowlist(strategy: &Strategy) -> TableSchema {
     table
 }
 
-/// A link table with the value column `device_id`, for the tests of this room.
+/// A table of devices, for the tests of this room.
 #[cfg(test)]
 pub(super) fn test_schema() -> TableSchema {
-    let mut table = link_table("devices");
-    table.add_link("device_id", EntityTypeIdx(0), Normalizer::Device);
-    table
+    TableSchema::links("devices", "device_id", EntityTypeIdx(0), Normalizer::Device)
 }

@@ -1,10 +1,10 @@
 //! Reading a data directory: every form alike, bad rows kept, broken files named.
 
+mod broken;
+
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow_array::types::Int32Type;
 use arrow_array::{
@@ -13,11 +13,7 @@ use arrow_array::{
 };
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
-use proptest::prelude::*;
-use ringfence::ingest::{
-    AllowlistKind, CsvLimits, Label, ReadOptions, Status, Tables, estimate, parse_csv,
-    parse_parquet, read_tables, table_schemas,
-};
+use ringfence::ingest::{AllowlistKind, Label, ReadOptions, Status, Tables, read_tables};
 use ringfence::model::{EntityTypeIdx, Money, Timestamp};
 use ringfence::strategy::{DEFAULT_TOML, LinkType, Normalizer, Strategy};
 use tempfile::TempDir;
@@ -79,13 +75,6 @@ fn directory<B: AsRef<[u8]>>(files: &[(&str, B)]) -> TempDir {
 
 fn read(directory: &TempDir) -> Tables {
     read_tables(directory.path(), &strategy(), &ReadOptions::default()).unwrap()
-}
-
-/// The error of a directory, without its path.
-fn error(directory: &TempDir) -> String {
-    let result = read_tables(directory.path(), &strategy(), &ReadOptions::default());
-    let text = result.unwrap_err().to_string();
-    text.replace(&directory.path().display().to_string(), "DIR")
 }
 
 /// Everything but what names the files.

@@ -7,6 +7,8 @@ mod strategy;
 mod support;
 mod detect;
 mod report;
+//! Integration tests, in one binary.
+
 mod ingest;
 mod lineage;
 mod publish;
