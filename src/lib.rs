@@ -19,13 +19,10 @@ pub mod score;
 
 pub mod run;
 
+pub mod pipeline;
 pub mod publish;
 
 pub mod explore;
 pub mod report;
 
-/// The command line.
-pub mod cli {
-    pub mod normalize;
-}
 pub mod cli;

@@ -5,7 +5,10 @@ use std::process::ExitCode;
 
 use crate::cli::screen::{Screen, Tone, visible};
 use crate::explore::ExploreError;
+use crate::ingest::IngestError;
+use crate::pipeline::PipelineError;
 use crate::run::RunError;
+use crate::strategy::StrategyError;
 
 /// An exit code of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +51,6 @@ pub struct GuardrailTripped {
     /// What was found and what is allowed.
     pub sentence: String,
 }
-
-/// A signal asked to stop.
-#[derive(Debug, thiserror::Error)]
-#[error("interrupted")]
-pub struct Interrupted;
 
 /// Reports how a command went; an error is told once, with what to do next.
 pub fn report(result: anyhow::Result<()>, screen: &Screen) -> ExitCode {
@@ -99,8 +97,11 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         if cause.is::<BadUsage>() {
             return Exit::BadInput;
         }
-        if cause.is::<Interrupted>() {
-            return Exit::Interrupted;
+        if cause.is::<StrategyError>() || cause.is::<IngestError>() {
+            return Exit::BadInput;
+        }
+        if let Some(cause) = cause.downcast_ref::<PipelineError>() {
+            return exit_of_pipeline(cause);
         }
         if cause.is::<GuardrailTripped>() {
             return Exit::Guardrail;
@@ -116,6 +117,16 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         }
     }
     Exit::Internal
+}
+
+fn exit_of_pipeline(error: &PipelineError) -> Exit {
+    match error {
+        PipelineError::Run(cause) => exit_of_run(cause),
+        PipelineError::Interrupted => Exit::Interrupted,
+        PipelineError::Ingest(_)
+        | PipelineError::Memory(_)
+        | PipelineError::PreviousGone { .. } => Exit::BadInput,
+    }
 }
 
 fn exit_of_run(error: &RunError) -> Exit {
@@ -165,7 +176,7 @@ fn hint_of_explore(error: &ExploreError) -> Option<String> {
 mod tests {
     use std::io;
 
-    use super::{BadUsage, Exit, GuardrailTripped, Interrupted, exit_of, hint_of};
+    use super::{BadUsage, Exit, GuardrailTripped, PipelineError, exit_of, hint_of};
     use anyhow::Context;
 
     #[test]
@@ -181,7 +192,7 @@ mod tests {
         );
         check(io::Error::other("disk").into(), Exit::Internal);
         check(BadUsage::new("a", "b").into(), Exit::BadInput);
-        check(Interrupted.into(), Exit::Interrupted);
+        check(PipelineError::Interrupted.into(), Exit::Interrupted);
         let sentence = String::new();
         check(GuardrailTripped { sentence }.into(), Exit::Guardrail);
         assert_eq!(hint_of(&BadUsage::new("a", "b").into()), Some("b".into()));

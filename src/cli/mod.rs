@@ -15,7 +15,10 @@ mod grid;
 mod init;
 mod merchant;
 mod neighbors;
+pub mod normalize;
 mod path;
+mod progress;
+mod run;
 mod shell;
 mod show;
 mod top;
@@ -80,6 +83,8 @@ pub enum LogFormat {
 /// What can be asked for.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run the batch job: from tables to a published run of ranked clusters
+    Run(run::RunArgs),
     /// List the clusters of a run, best first
     Top(top::TopArgs),
     /// Tell the case of a cluster in one screen
@@ -94,6 +99,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Write the graph of a cluster for another tool
     Export(export::ExportArgs),
+    /// Show what values become before they are compared, or how well that agrees with a truth
+    Normalize(normalize::NormalizeArgs),
     /// Write the commented default strategy
     Init(init::InitArgs),
     /// Print a completion script for a shell
@@ -105,8 +112,12 @@ enum Command {
 impl Command {
     /// The mildest level worth logging when nobody asks for more or less. A batch run tells its
     /// stages; an answer on a terminal is not to be interrupted.
-    fn default_level(&self) -> tracing::Level {
-        tracing::Level::WARN
+    fn default_level(&self, screen: &Screen) -> tracing::Level {
+        match self {
+            // On a terminal the progress bar tells the stages.
+            Self::Run(_) if !screen.error_is_terminal => tracing::Level::INFO,
+            _ => tracing::Level::WARN,
+        }
     }
 }
 
@@ -121,7 +132,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let screen = Screen::detect(line.global.color, line.global.width);
-    log::install(&line.global, line.command.default_level(), screen.log_color);
+    log::install(
+        &line.global,
+        line.command.default_level(&screen),
+        screen.log_color,
+    );
     exit::report(execute(line, &screen), &screen)
 }
 
@@ -130,6 +145,11 @@ fn execute(line: CommandLine, screen: &Screen) -> anyhow::Result<()> {
         set_threads(threads.get())?;
     }
     match line.command {
+        Command::Run(args) => run::execute(&args, screen),
+        Command::Normalize(args) => {
+            let mut out = output::stdout();
+            normalize::run(&args, &mut out)
+        }
         Command::Top(args) => top::execute(args, screen),
         Command::Show(args) => show::execute(&args, screen),
         Command::Merchant(args) => merchant::execute(&args, screen),

@@ -52,6 +52,8 @@ pub struct Screen {
     pub log_color: bool,
     /// Whether standard output is a terminal, which must not be sent control characters.
     pub is_terminal: bool,
+    /// Whether standard error is a terminal, where progress can be shown.
+    pub error_is_terminal: bool,
 }
 
 impl Screen {
@@ -74,6 +76,7 @@ impl Screen {
             color: wants_color(is_terminal),
             log_color: wants_color(io::stderr().is_terminal()),
             is_terminal,
+            error_is_terminal: io::stderr().is_terminal(),
         }
     }
 

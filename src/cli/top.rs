@@ -1,12 +1,13 @@
 //! `ringfence top`
 
 use std::io::Write;
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
 use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
 use crate::cli::output::{
-    AnswerArgs, Format, day_text, score_text, stdout, time_text, write_csv, write_json,
+    AnswerArgs, Format, day_text, load_run, score_text, stdout, time_text, write_csv, write_json,
 };
 use crate::cli::screen::{Screen, Tone};
 use crate::explore::{ClusterLine, Snapshot, Table, Top, TopFilter, top};
@@ -66,6 +67,16 @@ pub(super) fn execute(args: TopArgs, screen: &Screen) -> anyhow::Result<()> {
         Format::Csv => write_csv(screen, HEADER, answer.clusters.iter().map(record)),
         Format::Table => write_table(&snapshot, &answer, screen),
     }
+}
+
+/// Lists the top clusters of a run that was just made.
+pub(super) fn list(run: &Path, limit: usize, screen: &Screen) -> anyhow::Result<()> {
+    let snapshot = load_run(run, &[Table::Clusters])?;
+    write_table(
+        &snapshot,
+        &top(&snapshot, limit, &TopFilter::default()),
+        screen,
+    )
 }
 
 const HEADER: &[&str] = &[

@@ -89,11 +89,7 @@ pub struct Detection {
 ///
 /// # Panics
 /// When `warm_start` does not hold one entry a node.
-pub fn detect(
-    network: &Network,
-    config: &Detect,
-    warm_start: Option<&[Option<u32>]>,
-) -> Detection {
+pub fn detect(network: &Network, config: &Detect, warm_start: Option<&[Option<u32>]>) -> Detection {
     if let Some(labels) = warm_start {
         assert_eq!(labels.len(), network.n_nodes(), "one previous label a node");
     }

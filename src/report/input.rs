@@ -1,7 +1,8 @@
 //! What the page is made of.
 
 use crate::run::{
-    ClusterRow, EvidenceRow, HubRow, LineageRow, LinkRow, MemberRow, ReasonRow, RejectRow,
+    ClusterRow, EvidenceRow, Finding, HubRow, LineageRow, LinkRow, ManifestInput, MemberRow,
+    ReasonRow, RejectRow,
 };
 
 /// Everything the page shows: the run's tables and the facts of its manifest that are no times.
@@ -24,7 +25,7 @@ pub struct ReportInput<'a> {
     /// What the engine noticed about the data.
     pub findings: &'a [Finding],
     /// The files read.
-    pub inputs: &'a [InputFact],
+    pub inputs: &'a [ManifestInput],
     /// `clusters.csv`.
     pub clusters: &'a [ClusterRow<'a>],
     /// `members.csv`.
@@ -58,41 +59,4 @@ pub struct Counts {
     pub dropped_placeholders: u64,
     /// Rows left out because they were not known yet on the as-of day.
     pub not_yet_known_rows: u64,
-}
-
-/// Something the engine noticed about the data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// A stable code.
-    pub code: String,
-    /// How much it matters.
-    pub severity: FindingSeverity,
-    /// What was noticed and what to do about it, without personal values.
-    pub sentence: String,
-    /// How many rows, values or merchants it is about.
-    pub count: u64,
-}
-
-/// How much a finding matters. Ordered from mild to severe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FindingSeverity {
-    /// Good to know.
-    Info,
-    /// May make results worse.
-    Warn,
-}
-
-/// A file that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InputFact {
-    /// Path relative to the data directory.
-    pub path: String,
-    /// BLAKE3 of its bytes, 64 hex digits.
-    pub blake3: String,
-    /// Data rows seen.
-    pub rows: u64,
-    /// Rows that went into the run.
-    pub accepted: u64,
-    /// Rows that are in `rejects.csv`.
-    pub rejected: u64,
 }

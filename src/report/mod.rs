@@ -15,7 +15,7 @@ mod layout;
 mod overview;
 mod tables;
 
-pub use input::{Counts, Finding, FindingSeverity, InputFact, ReportInput};
+pub use input::{Counts, ReportInput};
 
 use html::Html;
 

@@ -8,8 +8,9 @@ use super::html::{
     Html, MAX_DATA_CHARS, capped_note, count, count_of, counted, data_cell, mask, number_cell,
     row_header, shorten, table, wide, words,
 };
-use super::input::{Finding, FindingSeverity, ReportInput};
+use super::input::ReportInput;
 use crate::run::HubRow;
+use crate::run::{Finding, FindingSeverity};
 
 const MAX_FINDINGS: usize = 30;
 const MAX_REJECT_ROWS: usize = 20;

@@ -77,9 +77,16 @@ impl Dice {
 
 #[test]
 fn nothing_and_single_nodes_are_fine() {
-    for config in [auto(), cpm(1.0), config(Objective::Modularity, Resolution::Auto)] {
+    for config in [
+        auto(),
+        cpm(1.0),
+        config(Objective::Modularity, Resolution::Auto),
+    ] {
         let empty = detect(&network(0, &[]), &config, None);
-        assert_eq!((empty.n_components, empty.partition.n_communities()), (0, 0));
+        assert_eq!(
+            (empty.n_components, empty.partition.n_communities()),
+            (0, 0)
+        );
         let alone = detect(&network(3, &[]), &config, None);
         assert_eq!(alone.partition.communities(), [0, 1, 2]);
         assert_eq!(alone.resolution, [0.0; 3]);
@@ -145,7 +152,12 @@ fn auto_keeps_fringe_with_its_clique() {
 }
 
 /// Rings in a weak mass: each ring a near-clique, every node with weak edges to anyone.
-fn weak_world(seed: u64, n_mass: u32, weak: (f64, f64), strong: (f64, f64)) -> (Network, Vec<Vec<u32>>) {
+fn weak_world(
+    seed: u64,
+    n_mass: u32,
+    weak: (f64, f64),
+    strong: (f64, f64),
+) -> (Network, Vec<Vec<u32>>) {
     let mut dice = Dice(seed);
     let (mut edges, mut rings) = (Vec::new(), Vec::new());
     let mut next = n_mass;

@@ -11,11 +11,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("resolve", &["model", "strategy", "ingest"]),
     ("graph", &["model", "strategy", "ingest", "resolve"]),
     ("detect", &["model", "strategy", "graph"]),
-    ("score", &["model", "strategy", "ingest", "resolve", "graph", "detect"]),
+    (
+        "score",
+        &["model", "strategy", "ingest", "resolve", "graph", "detect"],
+    ),
     ("run", &["model"]),
     (
         "publish",
-        &["model", "strategy", "ingest", "resolve", "graph", "detect", "score", "run"],
+        &[
+            "model", "strategy", "ingest", "resolve", "graph", "detect", "score", "run",
+        ],
     ),
     ("explore", &["model", "run"]),
     ("report", &["model", "run"]),
@@ -27,7 +32,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 const MAY_TOUCH_THE_WORLD: &[&str] = &["ingest", "run", "strategy", "simulate", "evaluate", "cli"];
 
 const WORLD: &[&str] = &[
-    "std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::now", "File::open",
+    "std::fs",
+    "std::env",
+    "std::net",
+    "std::process",
+    "SystemTime",
+    "Instant::now",
+    "File::open",
 ];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {
@@ -51,15 +62,23 @@ fn source_root() -> PathBuf {
 /// The code of a file: comments and the tests at its foot may name anything.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("source is UTF-8");
-    let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let text = text
+        .split("#[cfg(test)]\nmod tests")
+        .next()
+        .unwrap_or_default();
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Rooms named behind `crate::`, grouped imports included.
 fn imports(code: &str) -> Vec<String> {
     let name = |text: &str| -> String {
-        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+        text.trim_start()
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect()
     };
     let mut rooms = Vec::new();
     for after in code.split("crate::").skip(1) {
@@ -96,16 +115,25 @@ fn imports_run_one_way() {
 fn every_room_has_its_walls() {
     for entry in fs::read_dir(source_root()).expect("the source folder is there") {
         let path = entry.expect("a readable entry").path();
-        let name = path.file_name().and_then(|name| name.to_str()).expect("a plain name");
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .expect("a plain name");
         let known = MAY_IMPORT.iter().any(|(room, _)| *room == name);
         let order = ["cli", "pipeline"].contains(&name);
-        assert!(!path.is_dir() || known || order, "{name} is on no floor plan");
+        assert!(
+            !path.is_dir() || known || order,
+            "{name} is on no floor plan"
+        );
     }
 }
 
 #[test]
 fn only_some_rooms_touch_the_outside_world() {
-    for (room, _) in MAY_IMPORT.iter().filter(|(room, _)| !MAY_TOUCH_THE_WORLD.contains(room)) {
+    for (room, _) in MAY_IMPORT
+        .iter()
+        .filter(|(room, _)| !MAY_TOUCH_THE_WORLD.contains(room))
+    {
         for path in sources(&source_root().join(room)) {
             let code = code(&path);
             for word in WORLD {
@@ -117,5 +145,8 @@ fn only_some_rooms_touch_the_outside_world() {
 
 #[test]
 fn the_walls_are_tested_against_a_breach() {
-    assert_eq!(imports("use crate::{graph::Network, serve};\ncrate::cli::run()"), ["graph", "serve", "cli"]);
+    assert_eq!(
+        imports("use crate::{graph::Network, serve};\ncrate::cli::run()"),
+        ["graph", "serve", "cli"]
+    );
 }

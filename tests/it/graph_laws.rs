@@ -10,8 +10,11 @@ use crate::support::{Use, links};
 
 fn uses(n: u32) -> impl proptest::strategy::Strategy<Value = Vec<Use>> {
     let one = (0..4u8, 0..12u32, 0..n, 0..2000i64, 0..400i64);
-    proptest::collection::vec(one, 0..60)
-        .prop_map(|uses| uses.into_iter().map(|(t, e, m, from, days)| (t, e, m, from, from + days)).collect())
+    proptest::collection::vec(one, 0..60).prop_map(|uses| {
+        uses.into_iter()
+            .map(|(t, e, m, from, days)| (t, e, m, from, from + days))
+            .collect()
+    })
 }
 
 proptest! {
@@ -80,7 +83,10 @@ fn a_rarer_entity_never_weighs_less() {
 fn a_hub_makes_no_edges_but_adds_to_edges() {
     let strategy = Strategy::default();
     let hub = one_account(400);
-    assert_eq!(project(&weigh(&links(400, &hub, &[]), &strategy)).n_edges(), 0);
+    assert_eq!(
+        project(&weigh(&links(400, &hub, &[]), &strategy)).n_edges(),
+        0
+    );
     let pair = [(0, 7, 1, 0, 100), (0, 7, 2, 0, 100)];
     let alone = links(400, &pair, &[]);
     let with_hub = links(400, &[hub.as_slice(), &pair].concat(), &[]);

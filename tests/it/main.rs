@@ -1,6 +1,7 @@
 //! Integration tests, one binary.
 
 mod command;
+mod detect;
 mod floor_plan;
 mod graph_laws;
 mod strategy;
@@ -12,5 +13,8 @@ mod report;
 mod ingest;
 mod lineage;
 mod publish;
+mod report;
 mod run_format;
 mod resolve;
+mod strategy;
+mod support;

@@ -32,7 +32,7 @@ fn logs_hold_no_personal_value_at_any_level() {
     let home = tempfile::tempdir().unwrap();
     for format in ["text", "json"] {
         let mut command = ringfence(home.path());
-        command.env("RUST_LOG", "trace").arg("run").arg("--data").arg(data("tiny"));
+        command.arg("-vvv").arg("run").arg("--data").arg(data("tiny"));
         command.args(["--out", format, "--log-format", format]);
         let (code, _, log) = output(&mut command);
         assert_eq!(code, Some(0), "{log}");
@@ -52,7 +52,7 @@ fn errors_hold_no_personal_value() {
     std::fs::write(bad.join("merchants.csv"), "merchant_id,registered_at\nM1,SECRETVALUE\n").unwrap();
     std::fs::write(bad.join("payouts.csv"), "merchant_id,account\nM1,\n").unwrap();
     let mut command = ringfence(home.path());
-    command.env("RUST_LOG", "trace").args(["run", "--data", "bad", "--out", "runs"]);
+    command.args(["-vvv", "run", "--data", "bad", "--out", "runs"]);
     let (code, stdout, stderr) = output(&mut command);
     assert_eq!(code, Some(2), "{stderr}");
     assert!(stderr.contains("merchants.csv") && stderr.contains("registered_at"), "{stderr}");

@@ -60,7 +60,11 @@ pub fn links(n: u32, uses: &[Use], ties: &[(u32, u32)]) -> Links {
 
 fn merchants(n: u32) -> Merchants {
     let rows = n as usize;
-    let numbered = |prefix: &str| (0..n).map(|at| format!("{prefix}{at:06}")).collect::<TextColumn>();
+    let numbered = |prefix: &str| {
+        (0..n)
+            .map(|at| format!("{prefix}{at:06}"))
+            .collect::<TextColumn>()
+    };
     let empty: TextColumn = (0..n).map(|_| "").collect();
     Merchants {
         id: numbered("M"),

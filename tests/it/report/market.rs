@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use ringfence::model::{Bits, Money, Timestamp, narrow_u32};
-use ringfence::report::{Counts, Finding, FindingSeverity, InputFact, ReportInput, render};
+use ringfence::report::{Counts, ReportInput, render};
+use ringfence::run::{Finding, FindingSeverity, ManifestInput};
 use ringfence::run::{
     Action, ClusterRow, EvidenceRow, HubRow, LineageEvent, LineageRow, LinkRow, MemberRow,
     ReasonRow, RejectRow, Role,
@@ -14,7 +15,7 @@ use ringfence::run::{
 pub(super) struct Market {
     pub(super) held_by: Vec<String>,
     pub(super) findings: Vec<Finding>,
-    pub(super) inputs: Vec<InputFact>,
+    pub(super) inputs: Vec<ManifestInput>,
     pub(super) clusters: Vec<ClusterRow<'static>>,
     pub(super) members: Vec<MemberRow<'static>>,
     pub(super) evidence: Vec<EvidenceRow<'static>>,
@@ -434,7 +435,9 @@ fn add_quality(market: &mut Market) {
     .into_iter()
     .enumerate()
     {
-        market.inputs.push(InputFact {
+        market.inputs.push(ManifestInput {
+            table: "devices".into(),
+            bytes: 1000,
             path: path.into(),
             blake3: format!("{:064x}", number + 1).chars().rev().collect(),
             rows,

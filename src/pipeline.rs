@@ -1,0 +1,356 @@
+//! The batch run: the order of the stages, and nothing else.
+
+mod facts;
+mod memory;
+mod outputs;
+mod watch;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+
+use crate::detect::detect;
+use crate::graph::{EvidenceGraph, Network, project, weigh};
+use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
+use crate::model::{MerchantIdx, TextColumn, Timestamp, narrow_u32};
+use crate::publish::{Identities, assign_ids, check_guardrails, run_id};
+use crate::resolve::{Links, resolve};
+use crate::run::{
+    FORMAT_VERSION, Manifest, PreviousRun, RunError, RunLock, RunReader, RunStatus, RunStore,
+};
+use crate::score::{Ring, score};
+use crate::strategy::Strategy;
+
+pub use memory::MemoryError;
+use watch::Watch;
+
+/// What a batch run is asked to do.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The data directory.
+    pub data: &'a Path,
+    /// RUNS.
+    pub runs: &'a Path,
+    /// The decisions.
+    pub strategy: &'a Strategy,
+    /// The run to compare with; `None` for `RUNS/latest`, if there is one.
+    pub previous: Option<&'a Path>,
+    /// What to take for now; `None` for the newest time in the input.
+    pub as_of: Option<Timestamp>,
+    /// Write Parquet beside CSV.
+    pub parquet: bool,
+    /// Compute afresh what `latest` already holds.
+    pub force: bool,
+    /// Refuse or degrade rather than take more memory than this.
+    pub memory_limit_bytes: Option<u64>,
+    /// For the manifest only.
+    pub threads: usize,
+}
+
+/// What the pipeline needs from the world, injected so that nothing below reads a clock.
+pub struct World<'a> {
+    /// Seconds since any fixed moment.
+    pub seconds: &'a dyn Fn() -> f64,
+    /// Most memory the process ever held, where the system tells.
+    pub peak_memory_bytes: &'a dyn Fn() -> Option<u64>,
+    /// Set by a signal; looked at between stages.
+    pub interrupted: &'a AtomicBool,
+    /// Told when a stage begins.
+    pub stage: &'a dyn Fn(&'static str),
+    /// Told how many more bytes of the input were read, from any thread.
+    pub advance: &'a (dyn Fn(u64) + Sync),
+}
+
+impl std::fmt::Debug for World<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("World").finish_non_exhaustive()
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// `latest` points at it.
+    Published(PathBuf, Box<Manifest>),
+    /// A guardrail tripped: kept for inspection, `latest` not moved.
+    Held(PathBuf, Box<Manifest>),
+    /// `latest` holds the very run already.
+    Unchanged(PathBuf, Box<Manifest>),
+}
+
+/// Why a run did not end.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The input can't be used.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+    /// The run directory can't be read or written.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// It would take more memory than allowed.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
+    /// The run that was computed before can't be computed afresh.
+    #[error(
+        "the run {previous} that `latest` was compared with is gone; name it with --previous, or start a new RUNS directory"
+    )]
+    PreviousGone {
+        /// Its id.
+        previous: String,
+    },
+    /// A signal asked it to stop; nothing was published.
+    #[error("interrupted; nothing was published")]
+    Interrupted,
+}
+
+/// Runs the whole batch job. A reader of RUNS sees the new run whole or not at all; dropped on the
+/// way, by error or signal, the run leaves nothing behind.
+///
+/// # Errors
+/// See [`PipelineError`]. Nothing has been published then.
+pub fn run(job: &Job<'_>, world: &World<'_>) -> Result<Outcome, PipelineError> {
+    let mut watch = Watch::new(world);
+    let store = RunStore::open(job.runs)?;
+    let lock = store.lock()?;
+    memory::check_input(job)?;
+    let tables = watch.try_stage("ingest", || ingest(job, world))?;
+    let as_of = job
+        .as_of
+        .or(tables.newest)
+        .unwrap_or_else(|| Timestamp::from_seconds(0));
+    let previous = match choose_previous(job, &store, &tables, as_of)? {
+        Previous::Unchanged(path, manifest) => return Ok(Outcome::Unchanged(path, manifest)),
+        Previous::Compare(reader) => reader,
+    };
+    let context = Context {
+        job,
+        as_of,
+        run_id: make_run_id(job, &tables, as_of, previous.as_deref().map(run_id_of)),
+        previous: previous.as_deref(),
+    };
+    let (outcome, manifest) = compute(&context, tables, &lock, &mut watch)?;
+    tracing::info!(run.id = %manifest.run_id, "finished");
+    Ok(match manifest.status {
+        RunStatus::Published => Outcome::Published(outcome, Box::new(manifest)),
+        RunStatus::Held => Outcome::Held(outcome, Box::new(manifest)),
+    })
+}
+
+/// What every stage after ingest may look at.
+struct Context<'a> {
+    job: &'a Job<'a>,
+    as_of: Timestamp,
+    run_id: String,
+    previous: Option<&'a RunReader>,
+}
+
+fn ingest(job: &Job<'_>, world: &World<'_>) -> Result<Tables, IngestError> {
+    let options = ReadOptions {
+        as_of: job.as_of,
+        progress: world.advance,
+    };
+    read_tables(job.data, job.strategy, &options)
+}
+
+enum Previous {
+    Unchanged(PathBuf, Box<Manifest>),
+    Compare(Option<Box<RunReader>>),
+}
+
+fn run_id_of(reader: &RunReader) -> &str {
+    &reader.manifest().run_id
+}
+
+/// The run to compare with; or the news that `latest` holds this very run already.
+fn choose_previous(
+    job: &Job<'_>,
+    store: &RunStore,
+    tables: &Tables,
+    as_of: Timestamp,
+) -> Result<Previous, PipelineError> {
+    let latest = match store.latest() {
+        Some(path) => Some(RunReader::open(&path)?),
+        None => None,
+    };
+    let named = match job.previous {
+        Some(path) => Some(RunReader::open(path)?),
+        None => None,
+    };
+    let Some(latest) = latest else {
+        return Ok(Previous::Compare(named.map(Box::new)));
+    };
+    let before = latest.manifest().previous_run_id.as_deref();
+    let again = make_run_id(job, tables, as_of, before) == run_id_of(&latest)
+        && named.as_ref().is_none_or(|named| {
+            Some(run_id_of(named)) == before || run_id_of(named) == run_id_of(&latest)
+        });
+    if !again {
+        return Ok(Previous::Compare(Some(Box::new(named.unwrap_or(latest)))));
+    }
+    if !job.force {
+        let manifest = latest.manifest().clone();
+        return Ok(Previous::Unchanged(
+            latest.path().to_owned(),
+            Box::new(manifest),
+        ));
+    }
+    let Some(before) = before else {
+        return Ok(Previous::Compare(None));
+    };
+    let reader = match named {
+        Some(named) if run_id_of(&named) == before => Ok(named),
+        _ => RunReader::open(&store.root().join(before)),
+    };
+    reader
+        .map(|reader| Previous::Compare(Some(Box::new(reader))))
+        .map_err(|_| PipelineError::PreviousGone {
+            previous: before.to_owned(),
+        })
+}
+
+fn make_run_id(
+    job: &Job<'_>,
+    tables: &Tables,
+    as_of: Timestamp,
+    previous_run_id: Option<&str>,
+) -> String {
+    let inputs = facts::inputs(tables);
+    run_id(
+        as_of,
+        &inputs,
+        &job.strategy.hash,
+        env!("CARGO_PKG_VERSION"),
+        previous_run_id,
+    )
+}
+
+/// Everything from tables in memory to the run in its place.
+fn compute(
+    context: &Context<'_>,
+    mut tables: Tables,
+    lock: &RunLock,
+    watch: &mut Watch<'_>,
+) -> Result<(PathBuf, Manifest), PipelineError> {
+    let strategy = context.job.strategy;
+    let mut findings = facts::input_findings(context, &tables);
+    let rejects = std::mem::take(&mut tables.rejects);
+    let inputs = facts::inputs(&tables);
+    let mut counts = facts::input_counts(&tables);
+    let links = watch.stage("resolve", || {
+        resolve(&tables, strategy, Some(context.as_of))
+    })?;
+    drop(tables);
+    findings.extend(facts::link_findings(&links, strategy));
+    let graph = watch.stage("graph", || weigh(&links, strategy))?;
+    let degraded;
+    let graph = match memory::degrade(context.job, &graph)? {
+        None => graph,
+        Some((strategy, finding)) => {
+            findings.push(finding);
+            degraded = strategy;
+            watch.stage("graph", || weigh(&links, &degraded))?
+        }
+    };
+    let network = watch.stage("project", || project(&graph))?;
+    let previous = context.previous.map(RunReader::previous).transpose()?;
+    let found = watch.stage("detect", || {
+        let labels = warm_start(&network, &links, previous.as_ref(), strategy);
+        detect(&network, &strategy.detect, labels.as_deref())
+    })?;
+    let rings = watch.stage("score", || score(&graph, &network, &found, context.as_of))?;
+    let identities = watch.stage("identify", || {
+        identify(&rings, &links.merchants.id, previous.as_ref(), context)
+    })?;
+    counts.extend(facts::counts(&links, &network, &found, &rings));
+    let shape = facts::shape(&links, &rings, &inputs);
+    let before = context.previous.map(RunReader::manifest);
+    let held_by = check_guardrails(&shape, before, identities.churn, &strategy.guardrails);
+    let manifest = Manifest {
+        format_version: FORMAT_VERSION,
+        run_id: context.run_id.clone(),
+        status: if held_by.is_empty() {
+            RunStatus::Published
+        } else {
+            RunStatus::Held
+        },
+        held_by,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        strategy_hash: strategy.hash.clone(),
+        as_of: context.as_of,
+        previous_run_id: context.previous.map(|reader| run_id_of(reader).to_owned()),
+        inputs,
+        counts,
+        findings,
+        parameters: facts::parameters(context.job),
+        threads: context.job.threads as u64,
+        stages: Vec::new(),
+        peak_memory_bytes: None,
+    };
+    let run = Computed {
+        graph: &graph,
+        rings: &rings,
+        identities: &identities,
+        rejects: &rejects,
+        manifest,
+    };
+    outputs::write(context, run, lock, watch)
+}
+
+/// The previous run's cluster of each node, as any number; `None` without a previous run.
+fn warm_start(
+    network: &Network,
+    links: &Links,
+    previous: Option<&PreviousRun>,
+    strategy: &Strategy,
+) -> Option<Vec<Option<u32>>> {
+    let previous = previous.filter(|_| strategy.detect.warm_start)?;
+    let mut labels = vec![None; network.n_nodes()];
+    for (at, id) in previous.merchant_ids.iter().enumerate() {
+        let node = merchant_of(&links.merchants.id, id).and_then(|m| network.node_of(m));
+        if let Some(node) = node {
+            labels[node.index()] = Some(previous.cluster_of[at]);
+        }
+    }
+    Some(labels)
+}
+
+/// Binary search in the sorted ids.
+fn merchant_of(ids: &TextColumn, id: &str) -> Option<MerchantIdx> {
+    let (mut low, mut high) = (0, ids.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        if ids.get(middle) < id {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    (ids.get(low) == id).then(|| MerchantIdx(narrow_u32(low)))
+}
+
+fn identify(
+    rings: &[Ring],
+    ids: &TextColumn,
+    previous: Option<&PreviousRun>,
+    context: &Context<'_>,
+) -> Identities {
+    let members: Vec<Vec<MerchantIdx>> = rings
+        .iter()
+        .map(|ring| ring.members.iter().map(|member| member.merchant).collect())
+        .collect();
+    assign_ids(
+        &members,
+        ids,
+        previous,
+        context.as_of,
+        &context.job.strategy.lineage,
+    )
+}
+
+/// Everything a run directory is written from.
+struct Computed<'a> {
+    graph: &'a EvidenceGraph<'a>,
+    rings: &'a [Ring],
+    identities: &'a Identities,
+    rejects: &'a [crate::ingest::Reject],
+    manifest: Manifest,
+}

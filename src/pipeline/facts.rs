@@ -1,0 +1,228 @@
+//! What the manifest says about a run: counts, findings, the shape that guardrails look at.
+
+use std::collections::BTreeMap;
+
+use super::{Context, Job};
+use crate::detect::Detection;
+use crate::graph::Network;
+use crate::ingest::Tables;
+use crate::publish::RunShape;
+use crate::resolve::Links;
+use crate::run::{Finding, FindingSeverity, ManifestInput};
+use crate::score::{Ring, Severity};
+use crate::strategy::Strategy;
+
+pub(super) fn inputs(tables: &Tables) -> Vec<ManifestInput> {
+    tables
+        .inputs
+        .iter()
+        .map(|input| ManifestInput {
+            path: input.path.clone(),
+            table: input.table.clone(),
+            bytes: input.bytes,
+            blake3: input.blake3.clone(),
+            rows: input.rows,
+            accepted: input.accepted,
+            rejected: input.rejected,
+        })
+        .collect()
+}
+
+pub(super) fn input_counts(tables: &Tables) -> BTreeMap<String, u64> {
+    let rows = tables.inputs.iter().map(|input| input.rows).sum();
+    named(&[
+        ("input_rows", rows),
+        ("rejected_rows", tables.rejects.len() as u64),
+        ("not_yet_known_rows", tables.not_yet_known),
+    ])
+}
+
+fn named(counts: &[(&str, u64)]) -> BTreeMap<String, u64> {
+    let owned = counts
+        .iter()
+        .map(|(name, count)| ((*name).to_owned(), *count));
+    owned.collect()
+}
+
+/// What was counted from resolve to score.
+pub(super) fn counts(
+    links: &Links,
+    network: &Network,
+    found: &Detection,
+    rings: &[Ring],
+) -> BTreeMap<String, u64> {
+    let merchants = &links.merchants;
+    let members = rings.iter().flat_map(|ring| &ring.members);
+    let with = |action| {
+        members
+            .clone()
+            .filter(|member| member.action == action)
+            .count() as u64
+    };
+    let clusters = |action| rings.iter().filter(|ring| ring.action == action).count() as u64;
+    named(&[
+        ("merchants", merchants.len() as u64),
+        (
+            "unlisted_merchants",
+            merchants.listed.iter().filter(|listed| !**listed).count() as u64,
+        ),
+        ("linked_merchants", linked_merchants(links)),
+        ("shared_entities", links.entities.len() as u64),
+        ("links", links.links.len() as u64),
+        ("relations", links.relations.len() as u64),
+        (
+            "private_values",
+            merchants.private_values.iter().map(|n| u64::from(*n)).sum(),
+        ),
+        ("dropped_placeholders", links.dropped.len() as u64),
+        ("nodes", network.n_nodes() as u64),
+        ("edges", network.n_edges() as u64),
+        ("components", found.n_components as u64),
+        ("largest_component", found.largest_component as u64),
+        ("clusters", rings.len() as u64),
+        ("clustered_merchants", members.clone().count() as u64),
+        ("clusters_enforce", clusters(Severity::Enforce)),
+        ("clusters_review", clusters(Severity::Review)),
+        ("clusters_monitor", clusters(Severity::Monitor)),
+        ("merchants_enforce", with(Severity::Enforce)),
+        ("merchants_review", with(Severity::Review)),
+        ("merchants_monitor", with(Severity::Monitor)),
+    ])
+}
+
+/// Merchants with a link of any kind, to a value of their own included.
+fn linked_merchants(links: &Links) -> u64 {
+    let mut linked: Vec<bool> = links
+        .merchants
+        .private_values
+        .iter()
+        .map(|n| *n > 0)
+        .collect();
+    for link in &links.links {
+        linked[link.merchant.index()] = true;
+    }
+    for relation in &links.relations {
+        linked[relation.a.index()] = true;
+        linked[relation.b.index()] = true;
+    }
+    linked.into_iter().filter(|linked| *linked).count() as u64
+}
+
+/// The figures that run-level guardrails look at.
+pub(super) fn shape(links: &Links, rings: &[Ring], inputs: &[ManifestInput]) -> RunShape {
+    let mut rows: BTreeMap<String, u64> = BTreeMap::new();
+    for input in inputs {
+        *rows.entry(input.table.clone()).or_default() += input.accepted;
+    }
+    RunShape {
+        rows,
+        merchants: links.merchants.len() as u64,
+        linked_merchants: linked_merchants(links),
+        clusters: rings.len() as u64,
+        largest_cluster: rings
+            .iter()
+            .map(|ring| ring.members.len() as u64)
+            .max()
+            .unwrap_or(0),
+    }
+}
+
+pub(super) fn parameters(job: &Job<'_>) -> BTreeMap<String, String> {
+    let mut parameters = BTreeMap::new();
+    let mut add = |name: &str, value: String| parameters.insert(name.to_owned(), value);
+    if let Some(as_of) = job.as_of {
+        add("as_of", as_of.date_text());
+    }
+    if let Some(limit) = job.memory_limit_bytes {
+        add("memory_limit_bytes", limit.to_string());
+    }
+    add("parquet", job.parquet.to_string());
+    parameters
+}
+
+/// A sentence for a person, unless there is nothing to tell.
+fn finding(code: &str, severity: FindingSeverity, count: u64, sentence: String) -> Option<Finding> {
+    (count > 0).then(|| Finding {
+        code: code.to_owned(),
+        severity,
+        sentence,
+        count,
+    })
+}
+
+/// What the tables say about themselves.
+pub(super) fn input_findings(context: &Context<'_>, tables: &Tables) -> Vec<Finding> {
+    use FindingSeverity::{Info, Warn};
+    let rejected = tables.rejects.len() as u64;
+    let undated = u64::from(tables.newest.is_none() && context.job.as_of.is_none());
+    let found = [
+        finding(
+            "rejected_rows",
+            Warn,
+            rejected,
+            format!("{rejected} input rows were rejected; rejects.csv says which and why"),
+        ),
+        finding(
+            "not_yet_known_rows",
+            Info,
+            tables.not_yet_known,
+            format!(
+                "{} input rows were not known yet on {} and were left out",
+                tables.not_yet_known,
+                context.as_of.date_text()
+            ),
+        ),
+        finding(
+            "no_times",
+            Warn,
+            undated,
+            "no input row has a time: the run is dated 1970-01-01, give --as-of; tenure, bursts and second-hand use can't be seen".to_owned(),
+        ),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+/// What resolving them brought to light.
+pub(super) fn link_findings(links: &Links, strategy: &Strategy) -> Vec<Finding> {
+    use FindingSeverity::{Info, Warn};
+    let mut findings = Vec::new();
+    let unlisted = links
+        .merchants
+        .listed
+        .iter()
+        .filter(|listed| !**listed)
+        .count() as u64;
+    findings.extend(finding(
+        "unlisted_merchants",
+        Warn,
+        unlisted,
+        format!("{unlisted} merchants have links but no row in `merchants`"),
+    ));
+    let unlinked = links.merchants.len() as u64 - linked_merchants(links);
+    findings.extend(finding(
+        "unlinked_merchants",
+        Info,
+        unlinked,
+        format!("{unlinked} merchants have no link of any kind and can be in no cluster"),
+    ));
+    for (at, link_type) in strategy.links.iter().enumerate() {
+        let dropped = || {
+            links
+                .dropped
+                .iter()
+                .filter(|value| value.entity_type.index() == at)
+        };
+        let values = dropped().count() as u64;
+        let merchants: u64 = dropped().map(|value| u64::from(value.merchants)).sum();
+        findings.extend(finding(
+            &format!("placeholder_{}", link_type.name),
+            Info,
+            values,
+            format!(
+                "{values} values of the type {} stand for nothing (used by {merchants} merchants) and were dropped",
+                link_type.name
+            ),
+        ));
+    }
+    findings
+}

@@ -1,0 +1,98 @@
+//! Memory is estimated before it is spent.
+
+use super::Job;
+use crate::graph::{EvidenceGraph, max_projection_bytes};
+use crate::ingest::{IngestError, estimate};
+use crate::run::{Finding, FindingSeverity};
+use crate::strategy::Strategy;
+
+/// Fewer merchants on a value than this are always expanded: below it, hubs are not the problem.
+const MIN_EXPANDED_MERCHANTS: usize = 8;
+
+/// More memory than `--memory-limit` allows.
+#[derive(Debug, thiserror::Error)]
+pub enum MemoryError {
+    /// The input alone is too large.
+    #[error(
+        "reading the input takes about {estimate} MiB, more than the memory limit of {limit} MiB; raise --memory-limit or split the market by country"
+    )]
+    Input {
+        /// Mebibytes.
+        estimate: u64,
+        /// Mebibytes.
+        limit: u64,
+    },
+    /// The merchant graph is too large even with hubs left out.
+    #[error(
+        "the merchant graph takes up to {estimate} MiB even without hubs, more than the memory limit of {limit} MiB leaves; raise --memory-limit or [evidence] floor_bits"
+    )]
+    Graph {
+        /// Mebibytes.
+        estimate: u64,
+        /// Mebibytes.
+        limit: u64,
+    },
+    /// The files could not even be looked at.
+    #[error(transparent)]
+    Ingest(#[from] IngestError),
+}
+
+const MEBIBYTE: u64 = 1 << 20;
+
+/// Refuses an input that can't fit before a byte of it is read.
+pub(super) fn check_input(job: &Job<'_>) -> Result<(), MemoryError> {
+    let Some(limit) = job.memory_limit_bytes else {
+        return Ok(());
+    };
+    let estimate = estimate(job.data, job.strategy)?.memory_bytes();
+    if estimate <= limit {
+        return Ok(());
+    }
+    Err(MemoryError::Input {
+        estimate: estimate / MEBIBYTE,
+        limit: limit / MEBIBYTE,
+    })
+}
+
+/// Whether the projection fits in what the limit leaves; if not, a strategy that expands fewer hubs,
+/// with the finding that says so.
+pub(super) fn degrade(
+    job: &Job<'_>,
+    graph: &EvidenceGraph<'_>,
+) -> Result<Option<(Strategy, Finding)>, MemoryError> {
+    let Some(limit) = job.memory_limit_bytes else {
+        return Ok(None);
+    };
+    let spent = estimate(job.data, job.strategy)?.memory_bytes();
+    let left = limit.saturating_sub(spent / 2);
+    let needed = max_projection_bytes(graph, usize::MAX) as u64;
+    if needed <= left {
+        return Ok(None);
+    }
+    let mut merchants = job.strategy.evidence.max_expanded_merchants;
+    while merchants > MIN_EXPANDED_MERCHANTS {
+        merchants = (merchants * 3 / 4).max(MIN_EXPANDED_MERCHANTS);
+        if max_projection_bytes(graph, merchants) as u64 <= left {
+            let mut strategy = job.strategy.clone();
+            strategy.evidence.max_expanded_merchants = merchants;
+            return Ok(Some((strategy, finding(merchants, needed, left))));
+        }
+    }
+    Err(MemoryError::Graph {
+        estimate: max_projection_bytes(graph, merchants) as u64 / MEBIBYTE,
+        limit: limit / MEBIBYTE,
+    })
+}
+
+fn finding(merchants: usize, needed: u64, left: u64) -> Finding {
+    Finding {
+        code: "degraded_for_memory".to_owned(),
+        severity: FindingSeverity::Warn,
+        sentence: format!(
+            "the merchant graph could take {} MiB and the memory limit leaves {} MiB: values with more than {merchants} merchants made no edges of their own",
+            needed / MEBIBYTE,
+            left / MEBIBYTE
+        ),
+        count: merchants as u64,
+    }
+}
