@@ -96,7 +96,7 @@ fn width(kind: Kind) -> u64 {
         Kind::Money => 16,
         Kind::Count => 4,
         Kind::Status | Kind::Label => 1,
-        Kind::AllowlistKind => 2,
+        Kind::About => 2,
         Kind::Id
         | Kind::Needed
         | Kind::Text

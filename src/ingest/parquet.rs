@@ -4,7 +4,9 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::parquet::arrow::ProjectionMask;
-use ::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use ::parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::reader::ChunkReader;
 use arrow_array::RecordBatch;
@@ -40,7 +42,10 @@ pub fn parse_parquet<R: ChunkReader + 'static>(
     };
     let input = opened()?;
     let metadata = guarded(file, || {
-        Ok(ArrowReaderMetadata::load(&input, Default::default())?)
+        Ok(ArrowReaderMetadata::load(
+            &input,
+            ArrowReaderOptions::default(),
+        )?)
     })?;
     let fields = metadata.schema().fields();
     let names: Vec<_> = fields.iter().map(|field| field.name().clone()).collect();

@@ -1,5 +1,6 @@
 //! Input that is broken: said clearly, never with a value of the input, never with a panic.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -165,7 +166,7 @@ fn too_many_bad_rows_stop_the_run_and_say_where() {
     let merchants = |bad: usize| {
         let mut text = "merchant_id,name,registered_at\n".to_owned();
         for row in 0..20 - bad {
-            text.push_str(&format!("M{row},\"Jane\nDoe\",2024-01-01\n"));
+            writeln!(text, "M{row},\"Jane\nDoe\",2024-01-01").unwrap();
         }
         text.push_str(&"Mx,Jane Doe,soon\n".repeat(bad));
         text
@@ -197,7 +198,7 @@ fn too_many_bad_rows_stop_the_run_and_say_where() {
 fn a_quote_left_open_swallows_one_line() {
     let mut devices = "merchant_id,device_id\nM1,d1\nM2,\"d2\n".to_owned();
     for row in 3..200 {
-        devices.push_str(&format!("M{row},d{row}\n"));
+        writeln!(devices, "M{row},d{row}").unwrap();
     }
     let mut strategy = strategy();
     for (max_record_bytes, reason) in [
