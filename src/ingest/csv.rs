@@ -259,6 +259,8 @@ impl<'a> Lines<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -392,7 +394,7 @@ mod tests {
     fn the_number_of_threads_changes_nothing() {
         let mut input = HEADER.to_owned();
         for row in 0..3000 {
-            input.push_str(&format!("M{row},\"d\n{}\"\n", row % 7));
+            writeln!(input, "M{row},\"d\n{}\"", row % 7).unwrap();
             if row % 50 == 0 {
                 input.push_str("short\n");
             }

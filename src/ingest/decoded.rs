@@ -167,8 +167,8 @@ fn numbers(array: &ArrayRef) -> Option<Decoded> {
         DataType::UInt16 => printed(array.as_primitive::<UInt16Type>()),
         DataType::UInt32 => printed(array.as_primitive::<UInt32Type>()),
         DataType::UInt64 => printed(array.as_primitive::<UInt64Type>()),
-        DataType::Float32 => floats(array.as_primitive::<Float32Type>(), |value| value.is_nan()),
-        DataType::Float64 => floats(array.as_primitive::<Float64Type>(), |value| value.is_nan()),
+        DataType::Float32 => floats(array.as_primitive::<Float32Type>(), f32::is_nan),
+        DataType::Float64 => floats(array.as_primitive::<Float64Type>(), f64::is_nan),
         DataType::Decimal128(_, _) => {
             let values = array.as_primitive::<Decimal128Type>();
             Decoded::from_rows(array.len(), |bytes, row| {

@@ -1,10 +1,13 @@
 //! Reads Parquet by row group, into the same rows that CSV of the same values gives.
 
+use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ::parquet::arrow::ProjectionMask;
-use ::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use ::parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
+};
 use ::parquet::errors::ParquetError;
 use ::parquet::file::reader::ChunkReader;
 use arrow_array::RecordBatch;
@@ -14,6 +17,7 @@ use super::IngestError;
 use super::cell::{Cell, raw_text, time_text};
 use super::decoded::{Decoded, decode};
 use super::header::{Header, find_columns};
+use super::locate::Part;
 use super::rows::Rows;
 use super::schema::TableSchema;
 use crate::model::Timestamp;
@@ -40,7 +44,10 @@ pub fn parse_parquet<R: ChunkReader + 'static>(
     };
     let input = opened()?;
     let metadata = guarded(file, || {
-        Ok(ArrowReaderMetadata::load(&input, Default::default())?)
+        Ok(ArrowReaderMetadata::load(
+            &input,
+            ArrowReaderOptions::default(),
+        )?)
     })?;
     let fields = metadata.schema().fields();
     let names: Vec<_> = fields.iter().map(|field| field.name().clone()).collect();
@@ -71,6 +78,18 @@ pub fn parse_parquet<R: ChunkReader + 'static>(
         rows.validate();
     }
     Ok(rows)
+}
+
+/// The rows of a file by its footer; `None` when that can't be read.
+pub(super) fn count_rows(part: &Part) -> Option<u64> {
+    let file = File::open(&part.full_path).ok()?;
+    let metadata = guarded(&part.path, || {
+        Ok(ArrowReaderMetadata::load(
+            &file,
+            ArrowReaderOptions::default(),
+        )?)
+    });
+    u64::try_from(metadata.ok()?.metadata().file_metadata().num_rows()).ok()
 }
 
 /// Runs a decoder on bytes that nobody vouches for. It reports most damage and panics on some; both

@@ -255,7 +255,7 @@ impl Values {
             Kind::Number => Self::Number(Vec::new()),
             Kind::Status => Self::Status(Vec::new()),
             Kind::Label => Self::Label(Vec::new()),
-            Kind::AllowlistKind => Self::AllowlistKind(Vec::new()),
+            Kind::About => Self::AllowlistKind(Vec::new()),
         }
     }
 

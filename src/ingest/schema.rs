@@ -61,7 +61,8 @@ pub(super) enum Kind {
     Number,
     Status,
     Label,
-    AllowlistKind,
+    /// What an exception is about.
+    About,
 }
 
 /// The fixed tables, whose names a `[[link]]` block can't take (`merchants` aside: a link type may
@@ -238,7 +239,7 @@ fn labels() -> TableSchema {
 
 fn allowlist(strategy: &Strategy) -> TableSchema {
     let fixed = [
-        ("kind", Kind::AllowlistKind, true),
+        ("kind", Kind::About, true),
         ("value", Kind::Needed, true),
         ("reason", Kind::Text, false),
         ("expires_at", Kind::Expiry, false),

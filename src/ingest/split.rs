@@ -81,7 +81,8 @@ impl<R: Read> Splitter<R> {
         self.buffer.starts_with(b"\xFF\xFE") || self.buffer.starts_with(b"\xFE\xFF")
     }
 
-    /// The first record that is not blank, with the blank lines before it; empty at the end.
+    /// The first record that is not blank, with the blank lines before it; only those at the end. A bad
+    /// record gives those lines alone.
     pub(super) fn first_record(&mut self) -> io::Result<Piece> {
         let mut at = self.start;
         loop {
@@ -90,7 +91,10 @@ impl<R: Read> Splitter<R> {
                     at -= self.start;
                     self.read_more()?;
                 }
-                RecordEnd::Bad(bad) => return Ok(Piece::BadLine(Vec::new(), bad)),
+                RecordEnd::Bad(bad) => {
+                    let before = self.buffer[self.start..at].to_vec();
+                    return Ok(Piece::BadLine(before, bad));
+                }
                 RecordEnd::Next(next) => {
                     let blank = matches!(self.buffer.get(at), None | Some(b'\r' | b'\n'));
                     if !blank || next == at {

@@ -1,5 +1,6 @@
 //! Input that is broken: said clearly, never with a value of the input, never with a panic.
 
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -165,7 +166,7 @@ fn too_many_bad_rows_stop_the_run_and_say_where() {
     let merchants = |bad: usize| {
         let mut text = "merchant_id,name,registered_at\n".to_owned();
         for row in 0..20 - bad {
-            text.push_str(&format!("M{row},\"Jane\nDoe\",2024-01-01\n"));
+            writeln!(text, "M{row},\"Jane\nDoe\",2024-01-01").unwrap();
         }
         text.push_str(&"Mx,Jane Doe,soon\n".repeat(bad));
         text
@@ -197,7 +198,7 @@ fn too_many_bad_rows_stop_the_run_and_say_where() {
 fn a_quote_left_open_swallows_one_line() {
     let mut devices = "merchant_id,device_id\nM1,d1\nM2,\"d2\n".to_owned();
     for row in 3..200 {
-        devices.push_str(&format!("M{row},d{row}\n"));
+        writeln!(devices, "M{row},d{row}").unwrap();
     }
     let mut strategy = strategy();
     for (max_record_bytes, reason) in [
@@ -280,7 +281,27 @@ fn progress_counts_every_byte_and_the_estimate_knows_the_size() {
         .collect();
     assert_eq!(names, [("merchants", 1), ("devices", 2)]);
     assert_eq!(estimate.disk_bytes(), total);
-    assert!(estimate.rows() > 0 && estimate.memory_bytes() > total);
+    assert!(estimate.memory_bytes() > total);
+}
+
+#[test]
+fn an_estimate_is_close_for_the_forms_that_show_their_rows() {
+    let mut devices = "merchant_id,device_id\n".to_owned();
+    for row in 10_000..12_000 {
+        writeln!(devices, "M{row},d{row}").unwrap();
+    }
+    let parquet = text_parquet(DEVICES, |texts| Arc::new(StringArray::from(texts)));
+    let directory = directory(&[
+        ("merchants.csv", MERCHANTS.as_bytes()),
+        ("devices.csv", devices.as_bytes()),
+        ("payouts.parquet", &parquet),
+        ("addresses.csv.zst", DEVICES.as_bytes()),
+    ]);
+    let estimate = estimate(directory.path(), &strategy()).unwrap();
+    let rows = |table: usize| estimate.tables[table].rows;
+    assert!((1990..=2010).contains(&rows(1)), "{} devices", rows(1));
+    assert_eq!(rows(2), 5);
+    assert!(rows(3) < 20, "a damaged file is judged by its size");
 }
 
 fn schemas() -> [TableSchema; 2] {
