@@ -36,19 +36,19 @@ pub(super) fn canonical(parts: &Parts) -> Parts {
     let town = canonical_town(&chars[..start]);
     let read = read_numbers(&chars[start..]);
     // `元麻布3丁目` alone is a quarter, not a building.
-    if town.is_empty() || (read.has_chome && read.numbers.len() < 2) {
+    if town.is_empty() || (read.has_chome && read.found.len() < 2) {
         return Parts::default();
     }
     let is_room = |at: usize, number: &str| {
         at >= BUILDING_NUMBERS || (at + 1 == BUILDING_NUMBERS && number.len() >= ROOM_DIGITS)
     };
     let n_building = read
-        .numbers
+        .found
         .iter()
         .enumerate()
         .take_while(|(at, number)| !is_room(*at, number))
         .count();
-    let (building, room) = read.numbers.split_at(n_building);
+    let (building, room) = read.found.split_at(n_building);
     let tail: String = chars[start + read.length..].iter().collect();
     let unit = [
         room.join("-"),
@@ -134,8 +134,7 @@ fn arabic_numerals(text: &str) -> Vec<char> {
 fn is_counted(rest: &[char]) -> bool {
     match rest {
         [] | [' ' | '-' | '番' | '号', ..] | ['丁', '目', ..] => true,
-        ['丁', next, ..] => is_digit(*next) || numeral(*next).is_some(),
-        ['の' | 'ノ' | '之', next, ..] => is_digit(*next) || numeral(*next).is_some(),
+        ['丁' | 'の' | 'ノ' | '之', next, ..] => is_digit(*next) || numeral(*next).is_some(),
         _ => false,
     }
 }
@@ -167,12 +166,11 @@ fn value(chars: &[char]) -> Option<u64> {
     }
     let (mut total, mut digit) = (0u64, None);
     for numeral in digits {
-        match u64::try_from(numeral) {
-            Ok(value) => digit = Some(digit.unwrap_or(0) * 10 + value),
-            Err(_) => {
-                let power = 10u64.pow(u32::from(numeral.unsigned_abs()));
-                total += digit.take().unwrap_or(1) * power;
-            }
+        if let Ok(value) = u64::try_from(numeral) {
+            digit = Some(digit.unwrap_or(0) * 10 + value);
+        } else {
+            let power = 10u64.pow(u32::from(numeral.unsigned_abs()));
+            total += digit.take().unwrap_or(1) * power;
         }
     }
     Some(total + digit.unwrap_or(0))
@@ -197,7 +195,7 @@ fn numbers_start(chars: &[char]) -> Option<usize> {
 
 #[derive(Default)]
 struct Numbers {
-    numbers: Vec<String>,
+    found: Vec<String>,
     has_chome: bool,
     /// Characters read.
     length: usize,
@@ -213,7 +211,7 @@ fn read_numbers(chars: &[char]) -> Numbers {
         }
         let digits: String = chars[at..end].iter().collect();
         let bare = digits.trim_start_matches('0');
-        read.numbers
+        read.found
             .push(if bare.is_empty() { "0" } else { bare }.to_owned());
         let rest = &chars[end..];
         read.has_chome |= rest.starts_with(&['丁']);
