@@ -119,8 +119,10 @@ fn arabic_numerals(text: &str) -> Vec<char> {
             || (matches!(out.last(), Some('の' | 'ノ'))
                 && out.len() > 1
                 && is_digit(out[out.len() - 2]));
+        let is_grid = matches!(out.last(), Some('北' | '南' | '東' | '西'))
+            && matches!(chars.get(end), Some('条' | '線'));
         match value(&chars[at..end]) {
-            Some(number) if is_counted(&chars[end..]) || follows_number => {
+            Some(number) if is_counted(&chars[end..]) || follows_number || is_grid => {
                 out.extend(number.to_string().chars());
             }
             _ => out.extend(&chars[at..end]),
@@ -297,4 +299,4 @@ const PREFECTURES: &str = "北海道 青森県 岩手県 宮城県 秋田県 山
 
 /// Pairs of an old and a new form of one character, as place names mix them.
 const OLD_AND_NEW: &str = "彌弥澤沢嶋島龍竜邊辺邉辺齋斎齊斎櫻桜國国廣広濱浜瀧滝條条澁渋惠恵壽寿藪薮祗祇籠篭曾曽螢蛍\
-    萬万與与學学會会圓円關関德徳眞真鐵鉄豐豊榮栄應応藏蔵舊旧驛駅鹽塩黑黒檜桧灣湾莊荘戶戸淵渕冨富峯峰舘館";
+    萬万與与學学會会圓円關関德徳眞真鐵鉄豐豊榮栄應応藏蔵舊旧驛駅鹽塩黑黒檜桧灣湾莊荘戶戸淵渕冨富峯峰舘館巿市";
