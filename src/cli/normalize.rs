@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::model::TextColumn;
-use crate::resolve::normalize::{Place, normalize, normalize_address};
+use crate::resolve::normalize::{Place, normalize, normalize_address, normalize_city};
 use crate::resolve::{Building, join_buildings, measure_keys};
 use crate::strategy::{Addresses, Normalizer};
 
@@ -76,7 +76,7 @@ pub fn run(args: &NormalizeArgs, out: &mut impl Write) -> Result<()> {
         .map(|row| table.key(args.kind, row).unwrap_or_default())
         .collect();
     if matches!(args.kind, KeyKind::Address | KeyKind::Building) {
-        join(&mut keys, args.min_similarity);
+        join(&mut keys, &table, args.min_similarity);
     }
     if !args.truth.is_empty() {
         return write_measure(&keys, &table.truth, out);
@@ -91,15 +91,21 @@ pub fn run(args: &NormalizeArgs, out: &mut impl Write) -> Result<()> {
 }
 
 /// Replaces each building by the one that it is the same as.
-fn join(keys: &mut [String], min_similarity: f64) {
-    let mut uses: BTreeMap<String, u32> = BTreeMap::new();
-    for key in keys.iter() {
-        *uses.entry(building(key).to_owned()).or_default() += 1;
+fn join(keys: &mut [String], table: &Table, min_similarity: f64) {
+    let mut uses: BTreeMap<String, (u32, String)> = BTreeMap::new();
+    for (row, key) in keys.iter().enumerate() {
+        let city = normalize_city(&table.place(row));
+        let known = uses
+            .entry(building(key).to_owned())
+            .or_insert_with(|| (0, city.clone()));
+        known.0 += 1;
+        known.1 = city.min(std::mem::take(&mut known.1));
     }
     let buildings: Vec<Building> = uses
         .into_iter()
-        .map(|(key, uses)| Building {
+        .map(|(key, (uses, city))| Building {
             key,
+            city,
             uses,
             point: None,
         })
@@ -137,13 +143,17 @@ struct Table {
 }
 
 impl Table {
-    fn key(&self, kind: KeyKind, row: usize) -> Option<String> {
-        let place = Place {
+    fn place(&self, row: usize) -> Place<'_> {
+        Place {
             city: self.city.get(row),
             postal_code: self.postal_code.get(row),
             country: self.country.get(row),
             point: None,
-        };
+        }
+    }
+
+    fn key(&self, kind: KeyKind, row: usize) -> Option<String> {
+        let place = self.place(row);
         let raw = self.values.get(row);
         let normalizer = match kind {
             KeyKind::Exact => Normalizer::Exact,

@@ -109,7 +109,8 @@ fn postal_code(folded: &str, country: &str) -> String {
     code
 }
 
-fn city_words(city: &str, country: &str) -> String {
+/// A city in one spelling, words canonical, known names of one city joined.
+pub(super) fn city_words(city: &str, country: &str) -> String {
     let words = tokens(&fold_marks(city));
     let spelled: Vec<&str> = words
         .iter()
