@@ -1,5 +1,6 @@
 //! `ringfence normalize`: the keys of a file's values, and how well they agree with a known truth.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -7,9 +8,12 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use crate::model::TextColumn;
-use crate::resolve::measure_keys;
-use crate::resolve::normalize::{Place, normalize, normalize_address};
-use crate::strategy::Normalizer;
+use crate::resolve::normalize::{Place, normalize, normalize_address, normalize_city};
+use crate::resolve::{Building, join_buildings, measure_keys};
+use crate::strategy::{Addresses, Normalizer};
+
+/// Blocks of buildings compared pair by pair: the default of `[addresses] max_block`.
+const MAX_BLOCK: usize = 400;
 
 /// Arguments of `ringfence normalize`.
 #[derive(Clone, Debug, Args)]
@@ -31,9 +35,15 @@ pub struct NormalizeArgs {
     /// Column with the country of an address or a phone.
     #[arg(long)]
     pub country_column: Option<String>,
+    /// City of every row, where no column says it.
+    #[arg(long, default_value = "")]
+    pub city: String,
     /// Country of every row, where no column says it.
     #[arg(long, default_value = "")]
     pub country: String,
+    /// Join buildings that differ by a typo, at least this alike (1 joins none), as a run does.
+    #[arg(long, default_value_t = 1.0)]
+    pub min_similarity: f64,
     /// Columns that together name what is truly the same: prints precision and recall instead of keys.
     #[arg(long, value_delimiter = ',')]
     pub truth: Vec<String>,
@@ -62,9 +72,12 @@ pub enum KeyKind {
 /// When the file can't be read, a column is missing, or the output can't be written.
 pub fn run(args: &NormalizeArgs, out: &mut impl Write) -> Result<()> {
     let table = read(args)?;
-    let keys: Vec<String> = (0..table.values.len())
+    let mut keys: Vec<String> = (0..table.values.len())
         .map(|row| table.key(args.kind, row).unwrap_or_default())
         .collect();
+    if matches!(args.kind, KeyKind::Address | KeyKind::Building) {
+        join(&mut keys, &table, args.min_similarity);
+    }
     if !args.truth.is_empty() {
         return write_measure(&keys, &table.truth, out);
     }
@@ -77,6 +90,49 @@ pub fn run(args: &NormalizeArgs, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
+/// Replaces each building by the one that it is the same as.
+fn join(keys: &mut [String], table: &Table, min_similarity: f64) {
+    let mut uses: BTreeMap<String, (u32, String)> = BTreeMap::new();
+    for (row, key) in keys.iter().enumerate() {
+        let city = normalize_city(&table.place(row));
+        let known = uses
+            .entry(building(key).to_owned())
+            .or_insert_with(|| (0, city.clone()));
+        known.0 += 1;
+        known.1 = city.min(std::mem::take(&mut known.1));
+    }
+    let buildings: Vec<Building> = uses
+        .into_iter()
+        .map(|(key, (uses, city))| Building {
+            key,
+            city,
+            uses,
+            point: None,
+        })
+        .collect();
+    let settings = Addresses {
+        min_similarity,
+        max_block: MAX_BLOCK,
+    };
+    let joined = join_buildings(&buildings, &settings);
+    for key in keys {
+        let at = buildings
+            .binary_search_by(|known| known.key.as_str().cmp(building(key)))
+            .expect("every building is in the list");
+        *key = format!(
+            "{}{}",
+            buildings[joined[at]].key,
+            &key[building(key).len()..]
+        );
+    }
+}
+
+/// The building of a key of either kind.
+fn building(key: &str) -> &str {
+    let unit = key.match_indices('|').nth(2).map(|(at, _)| at);
+    &key[..unit.unwrap_or(key.len())]
+}
+
 #[derive(Default)]
 struct Table {
     values: TextColumn,
@@ -87,13 +143,17 @@ struct Table {
 }
 
 impl Table {
-    fn key(&self, kind: KeyKind, row: usize) -> Option<String> {
-        let place = Place {
+    fn place(&self, row: usize) -> Place<'_> {
+        Place {
             city: self.city.get(row),
             postal_code: self.postal_code.get(row),
             country: self.country.get(row),
             point: None,
-        };
+        }
+    }
+
+    fn key(&self, kind: KeyKind, row: usize) -> Option<String> {
+        let place = self.place(row);
         let raw = self.values.get(row);
         let normalizer = match kind {
             KeyKind::Exact => Normalizer::Exact,
@@ -134,7 +194,11 @@ fn read(args: &NormalizeArgs) -> Result<Table> {
         let record = record.with_context(|| format!("cannot read {}", args.file.display()))?;
         let field = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default();
         table.values.push(field(Some(value_at)));
-        table.city.push(field(city_at));
+        table.city.push(if city_at.is_some() {
+            field(city_at)
+        } else {
+            &args.city
+        });
         table.postal_code.push(field(postal_code_at));
         table.country.push(if country_at.is_some() {
             field(country_at)

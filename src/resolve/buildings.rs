@@ -16,11 +16,16 @@ const MIN_WORD_LENGTH: usize = 5;
 /// About 100 m in degrees, as a fraction: cells in which coordinates vouch for one place.
 const CELLS_PER_DEGREE: f64 = 1000.0;
 
+/// Begins the name of a block that is a whole city.
+const CITY_BLOCK: char = '~';
+
 /// A distinct building of the input.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Building {
     /// `country|locality|street`.
     pub key: String,
+    /// The city by its normalized name, where a column says it; empty when none does.
+    pub city: String,
     /// How often it is used: the most used spelling names the joined building.
     pub uses: u32,
     /// Degrees north and east, when given.
@@ -32,7 +37,8 @@ pub struct Building {
 /// Buildings are compared inside a block: one locality, or one coordinate cell of about 100 m, and the
 /// same numbers. Two are one when their streets differ by a space, by a missing street type that only
 /// one spelling supplies, or by typos in words of five letters and more that leave the streets at least
-/// `min_similarity` alike (normalized Damerau-Levenshtein). Blocks over `max_block` are left alone.
+/// `min_similarity` alike (normalized Damerau-Levenshtein). A building without a postal code is the only
+/// one of its city with that street and number. Blocks over `max_block` are left alone.
 ///
 /// Keys must be distinct. The result does not depend on the order of the buildings.
 pub fn join_buildings(buildings: &[Building], strategy: &Addresses) -> Vec<usize> {
@@ -47,7 +53,10 @@ pub fn join_buildings(buildings: &[Building], strategy: &Addresses) -> Vec<usize
         let pairs: Vec<(usize, usize)> = members
             .par_chunk_by(|one, other| one.0 == other.0)
             .filter(|block| block.len() > 1 && block.len() <= strategy.max_block)
-            .flat_map_iter(|block| same_in_block(buildings, block, strategy.min_similarity))
+            .flat_map_iter(|block| match block[0].0.starts_with(CITY_BLOCK) {
+                true => same_in_city(buildings, block),
+                false => same_in_block(buildings, block, strategy.min_similarity),
+            })
             .collect();
         for (one, other) in pairs {
             union.union(one, other);
@@ -86,7 +95,25 @@ fn blocks(building: &Building) -> impl Iterator<Item = String> {
             let cell = |degrees: f64| (degrees * CELLS_PER_DEGREE).floor();
             format!("@{} {}|{numbers}", cell(lat), cell(lon))
         });
-    by_locality.into_iter().chain(by_cell)
+    let has_city = !building.city.is_empty() && !numbers.is_empty();
+    let country = place.split('|').next().unwrap_or_default();
+    let by_city = has_city.then(|| format!("{CITY_BLOCK}{country}|{}|{numbers}", building.city));
+    by_locality.into_iter().chain(by_cell).chain(by_city)
+}
+
+/// Buildings whose locality is the city itself, each with the only one of its street that has a postal code.
+fn same_in_city(buildings: &[Building], block: &[(String, usize)]) -> Vec<(usize, usize)> {
+    let of = |at: usize| &buildings[block[at].1];
+    let is_coded = |at: usize| locality(&of(at).key) != of(at).city;
+    let mut same = Vec::new();
+    for one in (0..block.len()).filter(|at| !is_coded(*at)) {
+        let mut coded = (0..block.len())
+            .filter(|at| is_coded(*at) && street(&of(*at).key) == street(&of(one).key));
+        if let (Some(only), None) = (coded.next(), coded.next()) {
+            same.push((block[one].1, block[only].1));
+        }
+    }
+    same
 }
 
 fn same_in_block(
@@ -155,6 +182,10 @@ fn is_typo(one: &str, other: &str, min_similarity: f64) -> bool {
         && strsim::normalized_damerau_levenshtein(one, other) >= min_similarity
 }
 
+fn locality(key: &str) -> &str {
+    key.split('|').nth(1).unwrap_or_default()
+}
+
 fn street(key: &str) -> &str {
     key.splitn(3, '|').nth(2).unwrap_or_default()
 }
@@ -178,6 +209,7 @@ mod tests {
             .enumerate()
             .map(|(at, key)| Building {
                 key: (*key).to_owned(),
+                city: "chicago".to_owned(),
                 uses: if at == 0 { 2 } else { 1 },
                 point: None,
             })
@@ -202,6 +234,19 @@ mod tests {
         check(
             &["us|60609|4800 s paulina", "us|60609|4800 s paulina st"],
             &[0, 0],
+        );
+    }
+
+    #[test]
+    fn a_missing_postal_code_is_supplied_by_the_only_building_it_can_be() {
+        check(&["us|60616|9 s oak st", "us|chicago|9 s oak st"], &[0, 0]);
+        check(
+            &[
+                "us|60616|9 s oak st",
+                "us|chicago|9 s oak st",
+                "us|60617|9 s oak st",
+            ],
+            &[0, 1, 2],
         );
     }
 

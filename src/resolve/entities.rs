@@ -338,16 +338,10 @@ fn shown(kind: &Kind<'_>, key: &str, groups: &[usize]) -> String {
             )
         })
         .reduce(|best, next| if next.1 > best.1 { next } else { best });
-    match most_frequent {
-        Some((text, _)) => text.to_owned(),
-        None => {
-            let mut sections = key.splitn(3, '|');
-            let (_, locality, street) = (sections.next(), sections.next(), sections.next());
-            format!(
-                "{}, {}",
-                street.unwrap_or(key),
-                locality.unwrap_or_default()
-            )
-        }
+    if let Some((text, _)) = most_frequent {
+        return text.to_owned();
     }
+    let mut sections = key.split('|').skip(1);
+    let locality = sections.next().unwrap_or_default();
+    format!("{}, {locality}", sections.next().unwrap_or(key))
 }

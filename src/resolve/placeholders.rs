@@ -205,9 +205,15 @@ pub(super) fn drop_tested(drafts: &mut Drafts, merchants: &Merchants, strategy: 
                 && distinct(&merchants.category, users(), MIN_SPREAD) >= n_categories
         })
         .collect();
+    if suspects.is_empty() {
+        return;
+    }
+    let used = UsedEntities::new(drafts, merchants.len());
     let dropped: Vec<usize> = suspects
         .into_par_iter()
-        .filter(|at| corroborated_share(drafts, *at, merchants) <= settings.max_corroborated_share)
+        .filter(|at| {
+            corroborated_share(drafts, &used, *at, merchants) <= settings.max_corroborated_share
+        })
         .collect();
     for at in dropped.into_iter().rev() {
         let draft = drafts.entities.swap_remove(at);
@@ -217,6 +223,46 @@ pub(super) fn drop_tested(drafts: &mut Drafts, merchants: &Merchants, strategy: 
             key: draft.key,
             found_by: "tested",
         });
+    }
+}
+
+/// The drafts that each merchant uses.
+#[derive(Debug)]
+struct UsedEntities {
+    /// Where each merchant's drafts begin in `drafts`; one more than there are merchants.
+    starts: Vec<usize>,
+    drafts: Vec<u32>,
+}
+
+impl UsedEntities {
+    fn new(drafts: &Drafts, n_merchants: usize) -> Self {
+        let mut starts = vec![0; n_merchants + 1];
+        for draft in &drafts.entities {
+            for link in &drafts.links[draft.links.clone()] {
+                starts[link.merchant.index() + 1] += 1;
+            }
+        }
+        for merchant in 0..n_merchants {
+            starts[merchant + 1] += starts[merchant];
+        }
+        let mut next = starts.clone();
+        let mut used = vec![0; starts[n_merchants]];
+        for (at, draft) in drafts.entities.iter().enumerate() {
+            for link in &drafts.links[draft.links.clone()] {
+                let slot = &mut next[link.merchant.index()];
+                used[*slot] = narrow_u32(at);
+                *slot += 1;
+            }
+        }
+        Self {
+            starts,
+            drafts: used,
+        }
+    }
+
+    fn of(&self, link: &Link) -> &[u32] {
+        let merchant = link.merchant.index();
+        &self.drafts[self.starts[merchant]..self.starts[merchant + 1]]
     }
 }
 
@@ -252,33 +298,31 @@ fn looks_empty(key: &str, normalizer: Normalizer) -> bool {
     clippy::cast_precision_loss,
     reason = "a share, compared with a threshold"
 )]
-fn corroborated_share(drafts: &Drafts, at: usize, merchants: &Merchants) -> f64 {
+fn corroborated_share(
+    drafts: &Drafts,
+    used: &UsedEntities,
+    at: usize,
+    merchants: &Merchants,
+) -> f64 {
     let draft = &drafts.entities[at];
     let users = &drafts.links[draft.links.clone()];
-    let uses = |link: &&Link| {
-        users
-            .binary_search_by_key(&link.merchant, |user| user.merchant)
-            .is_ok()
-    };
     let private: usize = users
         .iter()
         .map(|user| merchants.private_values[user.merchant.index()] as usize)
         .sum();
-    let (corroborated, shared) = drafts
-        .entities
+    let mut others: Vec<u32> = users
         .iter()
-        .filter(|other| !is_same_fact(&draft.key, &other.key))
-        .map(|other| {
-            drafts.links[other.links.clone()]
-                .iter()
-                .filter(uses)
-                .count()
-        })
-        .fold((0, 0), |(corroborated, shared), n_users| {
-            let common = if n_users > 1 { n_users } else { 0 };
-            (corroborated + common, shared + n_users)
-        });
-    let all = shared + private;
+        .flat_map(|user| used.of(user))
+        .copied()
+        .filter(|other| !is_same_fact(&draft.key, &drafts.entities[*other as usize].key))
+        .collect();
+    others.sort_unstable();
+    let corroborated: usize = others
+        .chunk_by(PartialEq::eq)
+        .map(<[u32]>::len)
+        .filter(|n_users| *n_users > 1)
+        .sum();
+    let all = others.len() + private;
     if all == 0 {
         return 0.0;
     }

@@ -8,7 +8,7 @@ use rustc_hash::FxBuildHasher;
 use super::buildings::{Building, join_buildings};
 use super::links::Merchants;
 use super::merchants::MerchantIndex;
-use super::normalize::{AddressKeys, Place, normalize, normalize_address};
+use super::normalize::{AddressKeys, Place, normalize, normalize_address, normalize_city};
 use crate::ingest::LinkTable;
 use crate::model::{MerchantIdx, narrow_u32};
 use crate::strategy::{Normalizer, Strategy};
@@ -191,14 +191,16 @@ fn buildings(distinct: &Distinct<'_>, keys: &[AddressKeys]) -> Vec<Building> {
         .enumerate()
         .filter_map(|(group, keys)| {
             let rows = distinct.rows(group);
+            let place = place(distinct.table, rows[0] as usize);
             Some(Building {
                 key: keys.building.clone()?,
+                city: normalize_city(&place),
                 uses: narrow_u32(rows.len()),
-                point: place(distinct.table, rows[0] as usize).point,
+                point: place.point,
             })
         })
         .collect();
-    // The smallest point stands for the building, so that the order of rows doesn't matter.
+    // The smallest point and city stand for the building, so that the order of rows doesn't matter.
     let bits = |building: &Building| {
         building
             .point
@@ -209,7 +211,7 @@ fn buildings(distinct: &Distinct<'_>, keys: &[AddressKeys]) -> Vec<Building> {
         one.key
             .cmp(&other.key)
             .then(has_no_point.0.cmp(&has_no_point.1))
-            .then_with(|| bits(one).cmp(&bits(other)))
+            .then_with(|| (bits(one), &one.city).cmp(&(bits(other), &other.city)))
     });
     buildings.dedup_by(|next, kept| {
         let is_same = next.key == kept.key;

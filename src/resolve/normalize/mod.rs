@@ -9,7 +9,7 @@ mod fold;
 mod phone;
 
 pub use account::normalize_account;
-pub use address::{AddressKeys, Place, normalize_address};
+pub use address::{AddressKeys, Place, normalize_address, normalize_city};
 pub use device::normalize_device;
 pub use email::normalize_email;
 pub use exact::normalize_exact;

@@ -36,19 +36,19 @@ pub(super) fn canonical(parts: &Parts) -> Parts {
     let town = canonical_town(&chars[..start]);
     let read = read_numbers(&chars[start..]);
     // `元麻布3丁目` alone is a quarter, not a building.
-    if town.is_empty() || (read.has_chome && read.numbers.len() < 2) {
+    if town.is_empty() || (read.has_chome && read.found.len() < 2) {
         return Parts::default();
     }
     let is_room = |at: usize, number: &str| {
         at >= BUILDING_NUMBERS || (at + 1 == BUILDING_NUMBERS && number.len() >= ROOM_DIGITS)
     };
     let n_building = read
-        .numbers
+        .found
         .iter()
         .enumerate()
         .take_while(|(at, number)| !is_room(*at, number))
         .count();
-    let (building, room) = read.numbers.split_at(n_building);
+    let (building, room) = read.found.split_at(n_building);
     let tail: String = chars[start + read.length..].iter().collect();
     let unit = [
         room.join("-"),
@@ -119,8 +119,10 @@ fn arabic_numerals(text: &str) -> Vec<char> {
             || (matches!(out.last(), Some('の' | 'ノ'))
                 && out.len() > 1
                 && is_digit(out[out.len() - 2]));
+        let is_grid = matches!(out.last(), Some('北' | '南' | '東' | '西'))
+            && matches!(chars.get(end), Some('条' | '線'));
         match value(&chars[at..end]) {
-            Some(number) if is_counted(&chars[end..]) || follows_number => {
+            Some(number) if is_counted(&chars[end..]) || follows_number || is_grid => {
                 out.extend(number.to_string().chars());
             }
             _ => out.extend(&chars[at..end]),
@@ -134,8 +136,7 @@ fn arabic_numerals(text: &str) -> Vec<char> {
 fn is_counted(rest: &[char]) -> bool {
     match rest {
         [] | [' ' | '-' | '番' | '号', ..] | ['丁', '目', ..] => true,
-        ['丁', next, ..] => is_digit(*next) || numeral(*next).is_some(),
-        ['の' | 'ノ' | '之', next, ..] => is_digit(*next) || numeral(*next).is_some(),
+        ['丁' | 'の' | 'ノ' | '之', next, ..] => is_digit(*next) || numeral(*next).is_some(),
         _ => false,
     }
 }
@@ -167,12 +168,11 @@ fn value(chars: &[char]) -> Option<u64> {
     }
     let (mut total, mut digit) = (0u64, None);
     for numeral in digits {
-        match u64::try_from(numeral) {
-            Ok(value) => digit = Some(digit.unwrap_or(0) * 10 + value),
-            Err(_) => {
-                let power = 10u64.pow(u32::from(numeral.unsigned_abs()));
-                total += digit.take().unwrap_or(1) * power;
-            }
+        if let Ok(value) = u64::try_from(numeral) {
+            digit = Some(digit.unwrap_or(0) * 10 + value);
+        } else {
+            let power = 10u64.pow(u32::from(numeral.unsigned_abs()));
+            total += digit.take().unwrap_or(1) * power;
         }
     }
     Some(total + digit.unwrap_or(0))
@@ -197,7 +197,7 @@ fn numbers_start(chars: &[char]) -> Option<usize> {
 
 #[derive(Default)]
 struct Numbers {
-    numbers: Vec<String>,
+    found: Vec<String>,
     has_chome: bool,
     /// Characters read.
     length: usize,
@@ -213,7 +213,7 @@ fn read_numbers(chars: &[char]) -> Numbers {
         }
         let digits: String = chars[at..end].iter().collect();
         let bare = digits.trim_start_matches('0');
-        read.numbers
+        read.found
             .push(if bare.is_empty() { "0" } else { bare }.to_owned());
         let rest = &chars[end..];
         read.has_chome |= rest.starts_with(&['丁']);
@@ -299,4 +299,4 @@ const PREFECTURES: &str = "北海道 青森県 岩手県 宮城県 秋田県 山
 
 /// Pairs of an old and a new form of one character, as place names mix them.
 const OLD_AND_NEW: &str = "彌弥澤沢嶋島龍竜邊辺邉辺齋斎齊斎櫻桜國国廣広濱浜瀧滝條条澁渋惠恵壽寿藪薮祗祇籠篭曾曽螢蛍\
-    萬万與与學学會会圓円關関德徳眞真鐵鉄豐豊榮栄應応藏蔵舊旧驛駅鹽塩黑黒檜桧灣湾莊荘戶戸淵渕冨富峯峰舘館";
+    萬万與与學学會会圓円關関德徳眞真鐵鉄豐豊榮栄應応藏蔵舊旧驛駅鹽塩黑黒檜桧灣湾莊荘戶戸淵渕冨富峯峰舘館巿市";

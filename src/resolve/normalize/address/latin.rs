@@ -18,7 +18,9 @@ pub(super) struct Token {
 /// Street and unit in canonical words.
 pub(super) fn canonical(parts: &Parts, country: &str) -> Parts {
     let mut words = canonical_tokens(&parts.street, country);
+    join_post_box(&mut words);
     drop_wards(&mut words);
+    drop_leading(&mut words, |word| is_number_sign(word) || word == "blk");
     let mut unit_words = take_unit(&mut words, country);
     unit_words.extend(canonical_tokens(&parts.unit, country));
     front_house_number(&mut words, country);
@@ -69,6 +71,20 @@ pub(super) fn join(words: &[Token]) -> String {
         .map(|word| word.text.as_str())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// The words with their commas: they show where a ward or a unit ends.
+pub(super) fn join_with_breaks(words: &[Token]) -> String {
+    let mut text = String::new();
+    for word in words {
+        match (text.is_empty(), word.after_break) {
+            (true, _) => {}
+            (false, true) => text.push_str(", "),
+            (false, false) => text.push(' '),
+        }
+        text.push_str(&word.text);
+    }
+    text
 }
 
 fn flush(words: &mut Vec<Token>, word: &mut String, after_break: &mut bool) {
@@ -137,6 +153,30 @@ fn split_glued(word: Token, country: &str) -> Vec<Token> {
     vec![part(prefix, word.after_break), part(number, false)]
 }
 
+/// `p o box 7`, `pobox 7` and `post office box 7` are `po box 7`.
+fn join_post_box(words: &mut Vec<Token>) {
+    for spelling in [
+        &["p", "o", "box"][..],
+        &["post", "office", "box"],
+        &["pobox"],
+    ] {
+        let is_spelled = |at: usize| {
+            let found = words[at..].iter().map(|word| word.text.as_str());
+            found.take(spelling.len()).eq(spelling.iter().copied())
+        };
+        let Some(at) = (0..words.len()).find(|at| is_spelled(*at)) else {
+            continue;
+        };
+        let after_break = words[at].after_break;
+        let part = |text: &str, after_break| Token {
+            text: text.to_owned(),
+            after_break,
+        };
+        let joined = [part("po", after_break), part("box", false)];
+        words.splice(at..at + spelling.len(), joined);
+    }
+}
+
 /// Wards and villages are left out as often as not; the street and the district say enough.
 fn drop_wards(words: &mut Vec<Token>) {
     let mut is_ward = false;
@@ -152,12 +192,9 @@ fn drop_wards(words: &mut Vec<Token>) {
 
 /// Puts the house number first: `jalan sudirman no 12`, `jalan sudirman 12`, `blk 12`, `no 12`, `# 12`.
 fn front_house_number(words: &mut Vec<Token>, country: &str) {
-    while words.len() > 1
-        && starts_with_digit(&words[1].text)
-        && (is_number_sign(&words[0].text) || matches!(words[0].text.as_str(), "#" | "blk"))
-    {
-        words.remove(0);
-    }
+    drop_leading(words, |word| {
+        is_number_sign(word) || matches!(word, "#" | "blk")
+    });
     if words
         .first()
         .is_none_or(|word| starts_with_digit(&word.text))
@@ -181,6 +218,17 @@ fn front_house_number(words: &mut Vec<Token>, country: &str) {
         && !words[words.len() - 2].text.starts_with("kav");
     if is_trailing && let Some(number) = words.pop() {
         words.insert(0, number);
+    }
+}
+
+/// Drops signs before a leading number.
+fn drop_leading(words: &mut Vec<Token>, is_sign: impl Fn(&str) -> bool) {
+    let n_signs = words.iter().take_while(|word| is_sign(&word.text)).count();
+    if words
+        .get(n_signs)
+        .is_some_and(|word| starts_with_digit(&word.text))
+    {
+        words.drain(..n_signs);
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::super::fold::fold_marks;
 use super::Place;
-use super::latin::{Token, join, tokens};
+use super::latin::{Token, join, join_with_breaks, tokens};
 use super::words::{canonical_word, is_direction, is_floor_sign, is_numbered_road, is_unit_sign};
 
 /// A text split into street and place.
@@ -49,6 +49,8 @@ pub(super) fn split_locality(text: &str, place: &Place<'_>, column_country: Stri
         if found.postal.is_none() {
             found.postal = strip_postal(&mut words, &country, &column_postal);
         }
+        // `Thailand 10110`: the country must not pass for the city below.
+        strip_country(&mut words, &mut country);
         strip_state(&mut words, found.postal.is_some(), &country);
         if found.city.is_none() {
             found.city = strip_city(&mut words, &column_city, found.postal.is_some(), &country);
@@ -71,7 +73,7 @@ pub(super) fn split_locality(text: &str, place: &Place<'_>, column_country: Stri
     Split {
         country,
         locality: locality_text(&locality),
-        street: join(&words),
+        street: join_with_breaks(&words),
     }
 }
 
@@ -107,7 +109,8 @@ fn postal_code(folded: &str, country: &str) -> String {
     code
 }
 
-fn city_words(city: &str, country: &str) -> String {
+/// A city in one spelling, words canonical, known names of one city joined.
+pub(super) fn city_words(city: &str, country: &str) -> String {
     let words = tokens(&fold_marks(city));
     let spelled: Vec<&str> = words
         .iter()
@@ -122,7 +125,7 @@ fn city_words(city: &str, country: &str) -> String {
 
 fn strip_country(words: &mut Vec<Token>, country: &mut String) {
     for (name, code) in COUNTRY_NAMES {
-        let is_spelled_out = name.len() > 3 || *name == "usa";
+        let is_spelled_out = name.len() > 3 || matches!(*name, "usa" | "uk");
         let is_this_country = country.is_empty() || country == code;
         if is_spelled_out && is_this_country && strip_phrase(words, name, "") {
             country.clear();

@@ -76,6 +76,13 @@ pub fn normalize_address(raw: &str, place: &Place<'_>) -> AddressKeys {
     keys(&split.country, &split.locality, &split.street, "")
 }
 
+/// The city of a place in the spelling that keys have, empty when no column says it.
+pub fn normalize_city(place: &Place<'_>) -> String {
+    let city = bounded(place.city, fold_marks).unwrap_or_default();
+    let country = locality::country_code(&fold_marks(place.country));
+    locality::locality_text(&locality::city_words(&city, &country))
+}
+
 /// Builds the keys, once street and unit no longer change.
 fn keys(country: &str, locality: &str, street: &str, unit: &str) -> AddressKeys {
     let mut parts = Parts {

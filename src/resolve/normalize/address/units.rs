@@ -162,7 +162,7 @@ fn take_signed(words: &mut Vec<Token>, mut rest: Vec<Token>, country: &str) -> V
 fn bare_start(words: &[Token], country: &str) -> Option<usize> {
     let is_end = |at: usize| {
         is_street_type(&words[at].text)
-            && words[1..at].iter().any(|word| !is_direction(&word.text))
+            && (at > 2 || words[1..at].iter().any(|word| !is_direction(&word.text)))
             && !is_numbered_road(&words[at - 1].text)
     };
     if !words
