@@ -62,7 +62,11 @@ impl Components {
 
     /// Nodes of the largest.
     pub(crate) fn largest(&self) -> usize {
-        self.starts.windows(2).map(|b| b[1] - b[0]).max().unwrap_or(0)
+        self.starts
+            .windows(2)
+            .map(|b| b[1] - b[0])
+            .max()
+            .unwrap_or(0)
     }
 }
 

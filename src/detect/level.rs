@@ -164,7 +164,11 @@ pub(crate) mod tests {
             inner: vec![0; n_nodes],
             weights: Vec::new(),
         };
-        level.weights = network.weight_units().iter().map(|&w| u64::from(w)).collect();
+        level.weights = network
+            .weight_units()
+            .iter()
+            .map(|&w| u64::from(w))
+            .collect();
         level
     }
 
@@ -181,7 +185,13 @@ pub(crate) mod tests {
     #[test]
     fn a_label_in_two_places_becomes_two() {
         let path = level_of(4, &[(0, 1, 1.0), (1, 2, 1.0), (2, 3, 1.0)]);
-        assert_eq!(split_disconnected(&path, &[2, 2, 0, 2]), (vec![0, 0, 1, 2], true));
-        assert_eq!(split_disconnected(&path, &[1, 1, 0, 0]), (vec![0, 0, 1, 1], false));
+        assert_eq!(
+            split_disconnected(&path, &[2, 2, 0, 2]),
+            (vec![0, 0, 1, 2], true)
+        );
+        assert_eq!(
+            split_disconnected(&path, &[1, 1, 0, 0]),
+            (vec![0, 0, 1, 1], false)
+        );
     }
 }

@@ -50,8 +50,7 @@ impl Terms {
     /// The gain of joining two groups of sizes `a` and `b` with weight `between` them.
     #[inline]
     pub(crate) fn gain(self, between: u64, penalty: i64, a: i64, b: i64) -> i128 {
-        self.link * i128::from(between)
-            - i128::from(penalty) * (i128::from(a) * i128::from(b))
+        self.link * i128::from(between) - i128::from(penalty) * (i128::from(a) * i128::from(b))
     }
 }
 
@@ -153,8 +152,12 @@ pub(crate) fn quality_at(
 }
 
 /// Twice the exact quality of labels on a level, but for a constant of the level's original nodes.
-#[cfg(test)]
-pub(crate) fn exact(level: &super::level::Level, labels: &[u32], terms: Terms, penalty: i64) -> i128 {
+pub(crate) fn exact(
+    level: &super::level::Level,
+    labels: &[u32],
+    terms: Terms,
+    penalty: i64,
+) -> i128 {
     let inner: u64 = level.inner.iter().sum::<u64>()
         + level
             .edges()

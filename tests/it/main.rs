@@ -1,2 +1,2 @@
-
 mod detect;
+mod detect_oracle;
