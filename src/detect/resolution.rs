@@ -172,7 +172,7 @@ impl Told {
                 continue;
             }
             let masses: Vec<Mass> = parts.iter().map(|&p| part[p as usize]).collect();
-            if bits_saved(*whole, &masses) <= 0.0 {
+            if !whole.is_thin() && bits_saved(*whole, &masses) <= 0.0 {
                 for &node in members {
                     self.parts[node as usize] = parts[0];
                 }

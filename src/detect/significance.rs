@@ -9,6 +9,10 @@ use super::level::Level;
 /// node is told as one; above 1.5 a chain of fifteen equal edges falls apart.
 const OBSERVATIONS_PER_EDGE: f64 = 1.4;
 
+/// A community links at least this share of its pairs: a chain of up to twenty, a sparse mesh of up to
+/// some thirty. Thin meshes have no significant parts at any size, so nothing else would bound them.
+const MIN_LINKED_PAIRS: f64 = 0.1;
+
 /// Nodes and inner weight of a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Mass {
@@ -18,11 +22,18 @@ pub(crate) struct Mass {
     pub(crate) weight: f64,
     /// Sum of squared weights of inner edges.
     pub(crate) squares: f64,
+    /// Inner edges.
+    pub(crate) edges: f64,
 }
 
 impl Mass {
     fn pairs(self) -> f64 {
         self.nodes * (self.nodes - 1.0) / 2.0
+    }
+
+    /// Whether the group is too thin to be one community.
+    pub(crate) fn is_thin(self) -> bool {
+        self.edges < MIN_LINKED_PAIRS * self.pairs()
     }
 
     /// The weight that a random unit of weight finds on its edge: what is typical here, with many weak
@@ -48,6 +59,7 @@ pub(crate) fn masses(level: &Level, labels: &[u32], n_labels: usize) -> Vec<Mass
             let mass = &mut masses[labels[a] as usize];
             mass.weight += weight;
             mass.squares += weight * weight;
+            mass.edges += 1.0;
         }
     }
     masses
@@ -115,6 +127,7 @@ mod tests {
             nodes,
             weight: edges * 8.0,
             squares: edges * 64.0,
+            edges,
         }
     }
 
