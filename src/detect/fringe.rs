@@ -4,6 +4,7 @@
 //! leaves it alone at the resolution of the ring. It is still that ring's fringe, and no one else's.
 
 use super::level::Level;
+use super::significance::{masses, to_f64};
 
 /// A tie at least this share as strong as the community's typical edge can hang a node on it.
 const MIN_TIE_SHARE: f64 = 0.25;
@@ -13,26 +14,15 @@ const MIN_TIE_SHARE: f64 = 0.25;
 /// as it is, so that a chain of lone nodes is not reeled in.
 pub(crate) fn attach(level: &Level, labels: &mut [u32]) {
     let n_nodes = level.n_nodes();
-    let mut count = vec![0_u32; n_nodes];
-    let mut weight = vec![0.0; n_nodes];
-    let mut squares = vec![0.0; n_nodes];
-    for &label in labels.iter() {
-        count[label as usize] += 1;
-    }
-    for (a, b, units) in level.edges() {
-        if labels[a] == labels[b] {
-            let units = super::resolution::to_f64(units);
-            weight[labels[a] as usize] += units;
-            squares[labels[a] as usize] += units * units;
-        }
-    }
+    let masses = masses(level, labels, n_nodes);
+    let is_lone = |label: u32| masses[label as usize].nodes < 2.0;
     let mut moves = Vec::new();
-    for node in (0..n_nodes).filter(|&node| count[labels[node] as usize] == 1) {
+    for node in (0..n_nodes).filter(|&node| is_lone(labels[node])) {
         let strength: u64 = level.row(node).map(|(_, weight)| weight).sum();
         let mut ties: Vec<(u32, u64)> = level
             .row(node)
             .map(|(neighbor, weight)| (labels[neighbor as usize], weight))
-            .filter(|&(label, _)| count[label as usize] >= 2)
+            .filter(|&(label, _)| !is_lone(label))
             .collect();
         ties.sort_unstable();
         let best = ties
@@ -40,8 +30,8 @@ pub(crate) fn attach(level: &Level, labels: &mut [u32]) {
             .map(|tie| (tie.iter().map(|&(_, w)| w).sum::<u64>(), tie[0].0))
             .max_by_key(|&(weight, label)| (weight, std::cmp::Reverse(label)));
         if let Some((tie, label)) = best {
-            let typical = squares[label as usize] / weight[label as usize];
-            if 2 * tie >= strength && super::resolution::to_f64(tie) >= MIN_TIE_SHARE * typical {
+            let typical = masses[label as usize].typical_weight();
+            if 2 * tie >= strength && to_f64(tie) >= MIN_TIE_SHARE * typical {
                 moves.push((node, label));
             }
         }

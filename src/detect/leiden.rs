@@ -26,18 +26,27 @@ pub(crate) fn leiden(
         seed: config.seed,
     };
     let mut labels = renumber(&start).0;
-    for _ in 0..config.max_iterations {
-        let next = iterate(moving, &labels, pool);
-        if next == labels {
-            // The first level's local moving just visited every node and moved none.
-            let (parts, split) = split_disconnected(level, &labels);
-            if !split {
-                return labels;
+    // From single nodes each pass has its own visiting order, which gets out of local optima. The
+    // last passes, and a warm start, have one order, so that a result started from itself stays.
+    let is_cold = labels.len() == renumber(&start).1;
+    if is_cold {
+        for pass in 1..config.max_iterations as u64 {
+            let seed = mix(config.seed ^ mix(!pass));
+            let next = iterate(Moving { seed, ..moving }, &labels, pool);
+            if next == labels {
+                break;
             }
-            labels = parts;
-        } else {
             labels = next;
         }
+    }
+    for _ in 0..config.max_iterations {
+        let next = iterate(moving, &labels, pool);
+        let (parts, split) = split_disconnected(level, &next);
+        // Local moving has just visited every node and moved none.
+        if next == labels && !split {
+            return labels;
+        }
+        labels = parts;
     }
     let (labels, _) = settle(moving, labels, pool);
     renumber(&labels).0

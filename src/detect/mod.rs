@@ -34,6 +34,11 @@ pub use quality::quality;
 /// Components of at least this many nodes are solved one after the other, each over all threads;
 /// smaller ones side by side. The bound changes speed only, never the result.
 const ALONE_MIN_NODES: usize = 1 << 15;
+/// Components up to this many nodes are solved from several visiting orders, of which the best result
+/// is kept: one order is now and then caught in a local optimum, and small components are cheap.
+const RESTARTED_MAX_NODES: usize = 64;
+/// Further visiting orders for them.
+const RESTARTS: u64 = 7;
 
 /// What community detection found.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,19 +185,43 @@ impl Task<'_> {
         let fixed = quality::to_fixed(factor);
         let terms = Terms::new(self.config.objective, self.total_strength);
         let start = warm_start::initial_labels(level, previous);
-        let labels = leiden::leiden(
-            level,
-            terms,
-            &Penalty::Uniform(fixed),
-            start,
-            self.config,
-            pool,
-        );
+        let mut labels = self.run(level, terms, fixed, start, self.config.seed, pool);
+        if previous.is_none() && level.n_nodes() <= RESTARTED_MAX_NODES {
+            let mut most = quality::exact(level, &labels, terms, fixed);
+            for restart in 1..=RESTARTS {
+                let seed = local_moving::mix(self.config.seed ^ local_moving::mix(!restart));
+                let start = warm_start::initial_labels(level, None);
+                let other = self.run(level, terms, fixed, start, seed, pool);
+                let quality = quality::exact(level, &other, terms, fixed);
+                if quality > most {
+                    (most, labels) = (quality, other);
+                }
+            }
+        }
         let n_labels = labels.iter().max().map_or(0, |&label| label as usize + 1);
         Answer {
             labels,
             resolution: vec![fixed; n_labels],
         }
+    }
+}
+
+impl Task<'_> {
+    /// One run of Leiden at one resolution.
+    fn run(
+        &self,
+        level: &Level,
+        terms: Terms,
+        fixed: i64,
+        start: Vec<u32>,
+        seed: u64,
+        pool: &Pool,
+    ) -> Vec<u32> {
+        let config = Detect {
+            seed,
+            ..self.config.clone()
+        };
+        leiden::leiden(level, terms, &Penalty::Uniform(fixed), start, &config, pool)
     }
 }
 

@@ -152,7 +152,6 @@ pub(crate) fn quality_at(
 }
 
 /// Twice the exact quality of labels on a level, but for a constant of the level's original nodes.
-#[cfg(test)]
 pub(crate) fn exact(
     level: &super::level::Level,
     labels: &[u32],

@@ -2,8 +2,11 @@
 //!
 //! A geometric profile of resolutions is run from fine to coarse, each level on the communities of the
 //! one before, which gives a tree. Going up the tree, a group is told as one community unless telling
-//! its parts apart makes the description shorter ([`super::significance`]). All of it looks at nothing
+//! its parts apart makes the description shorter (`significance.rs`). All of it looks at nothing
 //! outside the group, so a component's answer does not depend on other components.
+//!
+//! With a warm start the answer is then weighed against the previous communities, region by region
+//! (`warm_start.rs`).
 
 use crate::model::narrow_u32;
 use crate::strategy::{Detect, Objective};
@@ -16,7 +19,8 @@ use super::level::{Level, group, renumber};
 use super::local_moving::Moving;
 use super::quality::{Penalty, Terms};
 use super::scratch::Pool;
-use super::significance::{Mass, split};
+use super::significance::{Mass, bits_saved, masses};
+use super::warm_start;
 
 /// Components above this many nodes get the short profile.
 const LARGE_NODES: usize = 1 << 15;
@@ -28,12 +32,6 @@ const PROFILE_LARGE: (usize, i64) = (7, 3);
 const PASSES_PER_LEVEL: usize = 2;
 /// Components up to this many nodes are too small to be anything but one community.
 const WHOLE_MAX_NODES: usize = 3;
-/// A group whose previous community was whole needs this factor more bits to be split, and one that was
-/// split needs that much less to stay so.
-const HYSTERESIS: f64 = 1.15;
-/// A group was whole when at least this share of its previously labelled nodes had one label.
-const WHOLE_MIN_SHARE: f64 = 0.9;
-
 /// Communities of one component at resolutions of their own.
 pub(crate) fn choose(
     level: &Level,
@@ -50,35 +48,47 @@ pub(crate) fn choose(
         };
     }
     let terms = Terms::new(Objective::Cpm, 0);
+    let told = climb(level, terms, &profile, config, pool);
+    let found = finish(level, terms, told, config.seed, pool);
+    match previous {
+        Some(previous) => warm_start::arbitrate(level, previous, found),
+        None => found,
+    }
+}
+
+/// Goes up the tree from single nodes, from fine to coarse.
+fn climb(level: &Level, terms: Terms, profile: &[i64], config: &Detect, pool: &Pool) -> Told {
+    let n_nodes = level.n_nodes();
     let config = Detect {
         max_iterations: PASSES_PER_LEVEL,
         ..config.clone()
     };
     let mut told = Told::alone(n_nodes, profile[0]);
     let mut groups: Vec<u32> = (0..narrow_u32(n_nodes)).collect();
-    let mut coarse = level.clone();
-    for &fixed in &profile {
+    let mut owned: Option<Level> = None;
+    for &fixed in profile {
+        let coarse = owned.as_ref().unwrap_or(level);
         let penalty = Penalty::Uniform(fixed);
         let start = (0..narrow_u32(coarse.n_nodes())).collect();
-        let labels = leiden(&coarse, terms, &penalty, start, &config, pool);
-        let (labels, n_labels) = renumber(&labels);
+        let labels = leiden(coarse, terms, &penalty, start, &config, pool);
+        let n_labels = renumber(&labels).1;
         if n_labels == coarse.n_nodes() {
             continue;
         }
-        coarse = aggregate(&coarse, &labels, n_labels, pool);
+        owned = Some(aggregate(coarse, &labels, n_labels, pool));
         for node in &mut groups {
             *node = labels[*node as usize];
         }
-        told.consider(level, &groups, n_labels, fixed, previous);
+        told.consider(level, &groups, n_labels, fixed);
         if n_labels == 1 {
-            break;
+            return told;
         }
     }
-    if coarse.n_nodes() > 1 && n_nodes <= LARGE_NODES {
-        let fixed = *profile.last().expect("a profile has levels");
-        told.consider(level, &vec![0; n_nodes], 1, (fixed / 2).max(1), previous);
+    if n_nodes <= LARGE_NODES {
+        let last = *profile.last().expect("a profile has levels");
+        told.consider(level, &vec![0; n_nodes], 1, (last / 2).max(1));
     }
-    finish(level, terms, told, config.seed, pool)
+    told
 }
 
 /// Lets single nodes move at their communities' resolutions, then hangs the fringe on.
@@ -148,29 +158,9 @@ impl Told {
 
     /// Tells each group as one where that is shorter than telling its parts apart. Parts lie inside
     /// groups, which are labels 0..`n_groups`.
-    fn consider(
-        &mut self,
-        level: &Level,
-        groups: &[u32],
-        n_groups: usize,
-        fixed: i64,
-        previous: Option<&[Option<u32>]>,
-    ) {
-        let n_nodes = level.n_nodes();
-        let mut whole = vec![Mass::default(); n_groups];
-        let mut part = vec![Mass::default(); n_nodes];
-        for (a, b, units) in level.edges() {
-            if groups[a] == groups[b] {
-                add_edge(&mut whole[groups[a] as usize], units);
-                if self.parts[a] == self.parts[b] {
-                    add_edge(&mut part[self.parts[a] as usize], units);
-                }
-            }
-        }
-        for node in 0..n_nodes {
-            whole[groups[node] as usize].nodes += 1.0;
-            part[self.parts[node] as usize].nodes += 1.0;
-        }
+    fn consider(&mut self, level: &Level, groups: &[u32], n_groups: usize, fixed: i64) {
+        let whole = masses(level, groups, n_groups);
+        let part = masses(level, &self.parts, level.n_nodes());
         let (members, starts) = group(groups, n_groups);
         for (whole, bounds) in whole.iter().zip(starts.windows(2)) {
             let members = &members[bounds[0]..bounds[1]];
@@ -182,9 +172,7 @@ impl Told {
                 continue;
             }
             let masses: Vec<Mass> = parts.iter().map(|&p| part[p as usize]).collect();
-            let bias = previous.map_or(1.0, |previous| bias(previous, members));
-            let apart = split(*whole, &masses).is_some_and(|s| s.saved > s.spent * bias);
-            if !apart {
+            if !whole.is_thin() && bits_saved(*whole, &masses) <= 0.0 {
                 for &node in members {
                     self.parts[node as usize] = parts[0];
                 }
@@ -192,38 +180,4 @@ impl Told {
             }
         }
     }
-}
-
-fn add_edge(mass: &mut Mass, units: u64) {
-    let weight = to_f64(units);
-    mass.weight += weight;
-    mass.squares += weight * weight;
-}
-
-/// The factor on the bits a split has to save, by what the previous run made of these nodes.
-fn bias(previous: &[Option<u32>], members: &[u32]) -> f64 {
-    let mut labels: Vec<u32> = members
-        .iter()
-        .filter_map(|&node| previous[node as usize])
-        .collect();
-    labels.sort_unstable();
-    let most = labels.chunk_by(|a, b| a == b).map(<[u32]>::len).max();
-    match most {
-        None => 1.0,
-        Some(most) if to_share(most, labels.len()) >= WHOLE_MIN_SHARE => HYSTERESIS,
-        Some(_) => 1.0 / HYSTERESIS,
-    }
-}
-
-fn to_share(part: usize, whole: usize) -> f64 {
-    f64::from(narrow_u32(part)) / f64::from(narrow_u32(whole))
-}
-
-/// A weight for the description length, which compares and never adds up to a published figure.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "weights of communities stay far below 2^53 units"
-)]
-pub(crate) fn to_f64(units: u64) -> f64 {
-    units as f64
 }

@@ -3,9 +3,15 @@
 //! Description length of a stochastic block model: how many bits shorter the edges get when dense
 //! parts are told apart, against the bits it takes to say who belongs to which part.
 
+use super::level::Level;
+
 /// An edge of typical weight counts as this many observations. At 1 a pair of five-cliques that share a
 /// node is told as one; above 1.5 a chain of fifteen equal edges falls apart.
 const OBSERVATIONS_PER_EDGE: f64 = 1.4;
+
+/// A community links at least this share of its pairs: a chain of up to twenty, a sparse mesh of up to
+/// some thirty. Thin meshes have no significant parts at any size, so nothing else would bound them.
+const MIN_LINKED_PAIRS: f64 = 0.1;
 
 /// Nodes and inner weight of a group.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -16,11 +22,18 @@ pub(crate) struct Mass {
     pub(crate) weight: f64,
     /// Sum of squared weights of inner edges.
     pub(crate) squares: f64,
+    /// Inner edges.
+    pub(crate) edges: f64,
 }
 
 impl Mass {
     fn pairs(self) -> f64 {
         self.nodes * (self.nodes - 1.0) / 2.0
+    }
+
+    /// Whether the group is too thin to be one community.
+    pub(crate) fn is_thin(self) -> bool {
+        self.edges < MIN_LINKED_PAIRS * self.pairs()
     }
 
     /// The weight that a random unit of weight finds on its edge: what is typical here, with many weak
@@ -34,24 +47,46 @@ impl Mass {
     }
 }
 
-/// Bits saved, and bits spent, by telling the parts of a group apart.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Split {
-    /// Shorter description of the edges.
-    pub(crate) saved: f64,
-    /// Description of the membership and of one more density.
-    pub(crate) spent: f64,
+/// The masses of labels below `n_labels`.
+pub(crate) fn masses(level: &Level, labels: &[u32], n_labels: usize) -> Vec<Mass> {
+    let mut masses = vec![Mass::default(); n_labels];
+    for &label in labels {
+        masses[label as usize].nodes += 1.0;
+    }
+    for (a, b, units) in level.edges() {
+        if labels[a] == labels[b] {
+            let weight = to_f64(units);
+            let mass = &mut masses[labels[a] as usize];
+            mass.weight += weight;
+            mass.squares += weight * weight;
+            mass.edges += 1.0;
+        }
+    }
+    masses
 }
 
-/// Weighs telling the parts of a group apart. Parts that are no denser than the group, or do not pay for
-/// naming their members, are left in an unnamed rest; `None` when no part is worth a name.
-pub(crate) fn split(whole: Mass, parts: &[Mass]) -> Option<Split> {
+/// A weight for the description length, which compares and never adds up to a published figure.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "weights of communities stay far below 2^53 units"
+)]
+pub(crate) fn to_f64(units: u64) -> f64 {
+    units as f64
+}
+
+/// How many bits shorter it is to tell the parts of a group apart than to tell the group as one;
+/// negative when it is longer.
+///
+/// Saved is what the edges get shorter; spent is what it takes to say who belongs to which part, and
+/// one more density. Parts that do not pay for naming their members are left in an unnamed rest.
+pub(crate) fn bits_saved(whole: Mass, parts: &[Mass]) -> f64 {
+    if parts.len() < 2 || whole.weight <= 0.0 {
+        return 0.0;
+    }
     let unit = OBSERVATIONS_PER_EDGE / whole.typical_weight();
     let density = whole.weight / whole.pairs();
-    let mut rest = whole;
-    let (mut rest_pairs, mut saved) = (whole.pairs(), 0.0);
+    let (mut rest, mut rest_pairs, mut saved) = (whole, whole.pairs(), 0.0);
     let mut spent = log2_factorial(whole.nodes) + 0.5 * whole.pairs().log2();
-    let mut any = false;
     for part in parts.iter().filter(|part| part.weight > 0.0) {
         let contribution = unit * part.weight * (part.weight / part.pairs() / density).log2();
         let naming = log2_factorial(whole.nodes)
@@ -60,7 +95,6 @@ pub(crate) fn split(whole: Mass, parts: &[Mass]) -> Option<Split> {
         if contribution <= naming {
             continue;
         }
-        any = true;
         saved += contribution;
         spent -= log2_factorial(part.nodes);
         rest.nodes -= part.nodes;
@@ -71,7 +105,7 @@ pub(crate) fn split(whole: Mass, parts: &[Mass]) -> Option<Split> {
     if rest.weight > 0.0 && rest_pairs > 0.0 {
         saved += unit * rest.weight * (rest.weight / rest_pairs / density).log2();
     }
-    any.then_some(Split { saved, spent })
+    saved - spent
 }
 
 /// log2(n!) by Stirling's series, exact to 1e-4 from n = 1 on; zero for n = 0.
@@ -93,12 +127,13 @@ mod tests {
             nodes,
             weight: edges * 8.0,
             squares: edges * 64.0,
+            edges,
         }
     }
 
     #[test]
     fn cliques_are_told_apart_and_pieces_of_a_chain_are_not() {
-        let pays = |whole, parts: &[Mass]| split(whole, parts).is_some_and(|s| s.saved > s.spent);
+        let pays = |whole, parts: &[Mass]| bits_saved(whole, parts) > 0.0;
         // Two five-cliques on a bridge, and sharing a node.
         assert!(pays(mass(10.0, 21.0), &[mass(5.0, 10.0), mass(5.0, 10.0)]));
         assert!(pays(mass(9.0, 20.0), &[mass(5.0, 10.0), mass(4.0, 6.0)]));

@@ -4,7 +4,13 @@ use rustc_hash::FxHashMap;
 
 use crate::model::narrow_u32;
 
-use super::level::{Level, renumber, split_disconnected};
+use super::Answer;
+use super::level::{Level, group, renumber, split_disconnected};
+use super::significance::{Mass, bits_saved, masses};
+
+/// New communities take the place of previous ones when they tell the edges at least this many bits
+/// shorter: odds of a thousand to one.
+const SWITCH_BITS: f64 = 10.0;
 
 /// Labels to start from: those of the previous run, nodes without one alone, and a community whose
 /// nodes no longer hang together split into its connected parts.
@@ -20,6 +26,109 @@ pub(crate) fn initial_labels(level: &Level, previous: Option<&[Option<u32>]>) ->
         .map(|(node, label)| label.map_or(node, |label| *first.entry(label).or_insert(node)))
         .collect();
     split_disconnected(level, &renumber(&labels).0).0
+}
+
+/// Keeps the previous communities wherever what was found is not clearly better.
+///
+/// The component falls into the smallest regions that hold only whole communities of both kinds. In
+/// each, the previous communities stay unless the found ones describe it shorter by [`SWITCH_BITS`].
+/// New nodes join the previous community that most of their found community came from.
+pub(crate) fn arbitrate(level: &Level, previous: &[Option<u32>], found: Answer) -> Answer {
+    let n_nodes = level.n_nodes();
+    let old = with_new_nodes(level, previous, &found.labels);
+    let (regions, n_regions) = regions(&old, &found.labels);
+    let whole = masses(level, &regions, n_regions);
+    let old_masses = masses(level, &old, n_nodes);
+    let found_masses = masses(level, &found.labels, n_nodes);
+    let (members, starts) = group(&regions, n_regions);
+    // Found communities keep their labels, previous ones follow behind.
+    let offset = found.resolution.len();
+    let mut labels = found.labels.clone();
+    let mut resolution = found.resolution;
+    resolution.resize(offset + n_nodes, i64::MAX);
+    for (whole, bounds) in whole.iter().zip(starts.windows(2)) {
+        let members = &members[bounds[0]..bounds[1]];
+        let bits = |labels: &[u32], masses: &[Mass]| {
+            let mut parts: Vec<u32> = members.iter().map(|&v| labels[v as usize]).collect();
+            parts.sort_unstable();
+            parts.dedup();
+            let parts: Vec<Mass> = parts.iter().map(|&part| masses[part as usize]).collect();
+            bits_saved(*whole, &parts)
+        };
+        if bits(&found.labels, &found_masses) >= bits(&old, &old_masses) + SWITCH_BITS {
+            continue;
+        }
+        for &node in members {
+            let label = offset + old[node as usize] as usize;
+            let fixed = resolution[found.labels[node as usize] as usize];
+            // The coarsest resolution that any of its nodes was found at.
+            resolution[label] = resolution[label].min(fixed);
+            labels[node as usize] = narrow_u32(label);
+        }
+    }
+    compact(&labels, &resolution)
+}
+
+/// The previous communities, each new node put where most of its found community was, ties to the
+/// community of the smallest node.
+fn with_new_nodes(level: &Level, previous: &[Option<u32>], found: &[u32]) -> Vec<u32> {
+    let n_nodes = level.n_nodes();
+    let old = initial_labels(level, Some(previous));
+    let (members, starts) = group(found, n_nodes);
+    let mut labels = old.clone();
+    for bounds in starts.windows(2) {
+        let (new, known): (Vec<u32>, Vec<u32>) = members[bounds[0]..bounds[1]]
+            .iter()
+            .partition(|&&node| previous[node as usize].is_none());
+        let mut before: Vec<u32> = known.iter().map(|&node| old[node as usize]).collect();
+        before.sort_unstable();
+        let most = before
+            .chunk_by(|a, b| a == b)
+            .max_by_key(|same| (same.len(), std::cmp::Reverse(same[0])));
+        let home = most.map(|same| same[0]);
+        for &node in &new {
+            labels[node as usize] = home.unwrap_or(old[new[0] as usize]);
+        }
+    }
+    split_disconnected(level, &labels).0
+}
+
+/// The finest division both are divisions of, and how many regions it has.
+fn regions(a: &[u32], b: &[u32]) -> (Vec<u32>, usize) {
+    let n_nodes = a.len();
+    let mut sets = petgraph::unionfind::UnionFind::<u32>::new(n_nodes);
+    for labels in [a, b] {
+        let mut first = vec![u32::MAX; n_nodes];
+        for (node, &label) in (0..narrow_u32(n_nodes)).zip(labels) {
+            let first = &mut first[label as usize];
+            if *first == u32::MAX {
+                *first = node;
+            }
+            sets.union(*first, node);
+        }
+    }
+    renumber(&sets.into_labeling())
+}
+
+/// The answer without labels that no node has.
+fn compact(labels: &[u32], resolution: &[i64]) -> Answer {
+    let mut number = vec![u32::MAX; resolution.len()];
+    let mut kept = Vec::new();
+    let labels = labels
+        .iter()
+        .map(|&label| {
+            let slot = &mut number[label as usize];
+            if *slot == u32::MAX {
+                *slot = narrow_u32(kept.len());
+                kept.push(resolution[label as usize]);
+            }
+            *slot
+        })
+        .collect();
+    Answer {
+        labels,
+        resolution: kept,
+    }
 }
 
 #[cfg(test)]

@@ -1,20 +1,18 @@
-//! Integration tests, one binary.
+//! Integration tests, in one binary.
 
 mod command;
 mod detect;
+mod detect_oracle;
+mod determinism;
 mod floor_plan;
 mod graph_laws;
-mod strategy;
-mod support;
-mod detect;
-mod report;
-//! Integration tests, in one binary.
-
 mod ingest;
+mod kill;
 mod lineage;
+mod privacy;
 mod publish;
 mod report;
-mod run_format;
 mod resolve;
+mod run_format;
 mod strategy;
 mod support;
