@@ -91,7 +91,7 @@ fn lasting_order(rings: &[Vec<MerchantIdx>]) -> Vec<u32> {
 /// Positions `0..n` sorted by a key.
 fn order_by<K: Ord>(n: usize, key: impl Fn(usize) -> K) -> Vec<u32> {
     let mut order: Vec<u32> = (0..n).map(narrow_u32).collect();
-    order.sort_by(|&a, &b| key(a as usize).cmp(&key(b as usize)));
+    order.sort_by_cached_key(|&position| key(position as usize));
     order
 }
 

@@ -7,7 +7,8 @@ use std::path::Path;
 use csv::StringRecord;
 use rayon::prelude::*;
 
-use super::columns::{Cell, Column, Fields, Row};
+use super::cell_text::write_cell;
+use super::columns::{Column, Fields, Row};
 use super::error::RunError;
 
 /// Rows that one thread turns into text at a time; has no bearing on the bytes.
@@ -70,51 +71,6 @@ fn encode<R: Row>(rows: &[R]) -> Vec<u8> {
         }
     }
     bytes
-}
-
-fn write_cell(bytes: &mut Vec<u8>, cell: Cell<'_>) {
-    match cell {
-        Cell::Text(text) => write_text(bytes, text),
-        Cell::Count(count) => append(bytes, format_args!("{count}")),
-        Cell::Decimal(value, decimals) => write_decimal(bytes, value, decimals),
-        Cell::Money(amount) => append(bytes, format_args!("{amount}")),
-        Cell::Time(None) | Cell::Date(None) => {}
-        Cell::Time(Some(time)) => append(bytes, format_args!("{time}")),
-        Cell::Date(Some(time)) => append(bytes, format_args!("{}", time.day_start())),
-    }
-}
-
-fn append(bytes: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    bytes.write_fmt(text).expect("a vector takes all bytes");
-}
-
-/// Quotes what has to be quoted (RFC 4180) and nothing else.
-fn write_text(bytes: &mut Vec<u8>, text: &str) {
-    if !text
-        .bytes()
-        .any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r'))
-    {
-        bytes.extend_from_slice(text.as_bytes());
-        return;
-    }
-    bytes.push(b'"');
-    for &byte in text.as_bytes() {
-        if byte == b'"' {
-            bytes.push(b'"');
-        }
-        bytes.push(byte);
-    }
-    bytes.push(b'"');
-}
-
-/// A number with fixed decimals; what rounds to zero has no sign.
-fn write_decimal(bytes: &mut Vec<u8>, value: f64, decimals: usize) {
-    let start = bytes.len();
-    append(bytes, format_args!("{value:.decimals$}"));
-    let digits = &bytes[start..];
-    if digits.starts_with(b"-") && !digits.iter().any(|b| matches!(b, b'1'..=b'9')) {
-        bytes.remove(start);
-    }
 }
 
 /// Reads a whole table.
@@ -233,9 +189,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{
-        Fields, PIECE_ROWS, RunError, read_rows, scan, write_decimal, write_pieces, write_rows,
-    };
+    use super::{Fields, PIECE_ROWS, RunError, read_rows, scan, write_pieces, write_rows};
     use crate::model::{Bits, Timestamp};
     use crate::run::{EvidenceRow, LineageRow, RejectRow, Row};
 
@@ -283,20 +237,6 @@ mod tests {
              devices.csv,5,bad_time,\n"
         );
         assert_eq!(text_of::<RejectRow>(&[]), "file,line,reason,raw\n");
-    }
-
-    #[test]
-    fn numbers_have_fixed_decimals_and_no_negative_zero() {
-        let check = |value: f64, decimals: usize, expected: &str| {
-            let mut bytes = b"x".to_vec();
-            write_decimal(&mut bytes, value, decimals);
-            assert_eq!(String::from_utf8(bytes).unwrap(), format!("x{expected}"));
-        };
-        check(0.5, 4, "0.5000");
-        check(-0.00001, 4, "0.0000");
-        check(-0.0, 2, "0.00");
-        check(-1.25, 2, "-1.25");
-        check(1e9, 2, "1000000000.00");
     }
 
     #[test]

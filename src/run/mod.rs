@@ -1,5 +1,6 @@
 //! The run directory: its format, writer and reader.
 
+mod cell_text;
 mod columns;
 mod csv_file;
 mod error;
