@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use ringfence::model::{Bits, Money, Timestamp};
 use ringfence::run::{
     Action, ClusterRow, EvidenceRow, FORMAT_VERSION, FeedRow, HubRow, IdRow, LineageEvent,
-    LineageRow, LinkRow, Manifest, MemberRow, PendingRun, ReasonRow, RejectRow, Role, RunError,
-    RunReader, RunStatus, RunStore,
+    LineageRow, LinkRow, Manifest, MemberRow, PendingRun, ReasonRow, RejectRow, Role, Row,
+    RunError, RunReader, RunStatus, RunStore,
 };
 
 const RUN: &str = "2024-05-06-0123456789ab";
@@ -226,6 +226,9 @@ fn a_published_run_reads_back_and_latest_points_at_it() {
         (previous.merchant_ids.get(0), &previous.cluster_of[..]),
         ("m1", &[0][..])
     );
+    assert_eq!(store.find(RUN), Some(home));
+    let others = ["2024-05-07-0", "../all my runs", "latest"];
+    assert!(others.iter().all(|id| store.find(id).is_none()));
     assert_eq!(
         store
             .latest_manifest()
@@ -433,6 +436,35 @@ fn tables_that_contradict_each_other_are_refused() {
         .and_then(|run| run.ids())
         .expect_err("refused");
     assert!(error.to_string().contains("ids.csv"), "{error}");
+}
+
+/// `docs/formats.md` has a row for every column, in order, under the heading of its file.
+#[test]
+fn every_column_is_documented_in_its_place() {
+    fn check<R: Row>(text: &str) {
+        let heading = format!("### `{}.csv`\n", R::TABLE);
+        let (_, section) = text
+            .split_once(&heading)
+            .expect("a heading for every table");
+        let section = section.split("\n#").next().unwrap_or_default();
+        let documented: Vec<&str> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+            .collect();
+        let columns: Vec<&str> = R::COLUMNS.iter().map(|column| column.name).collect();
+        assert_eq!(documented, columns, "{}", R::TABLE);
+    }
+    let text = include_str!("../../docs/formats.md");
+    check::<ClusterRow<'_>>(text);
+    check::<MemberRow<'_>>(text);
+    check::<EvidenceRow<'_>>(text);
+    check::<FeedRow<'_>>(text);
+    check::<LineageRow<'_>>(text);
+    check::<ReasonRow<'_>>(text);
+    check::<LinkRow<'_>>(text);
+    check::<HubRow<'_>>(text);
+    check::<IdRow<'_>>(text);
+    check::<RejectRow<'_>>(text);
 }
 
 /// Reads everything; whether it worked is not the question.
