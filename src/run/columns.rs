@@ -96,6 +96,13 @@ pub struct Fields<'a> {
 }
 
 impl Fields<'_> {
+    /// A column's text, empty when the file does not have the column.
+    pub(super) fn text(&self, column: usize) -> &str {
+        self.positions[column]
+            .and_then(|position| self.record.get(position))
+            .unwrap_or_default()
+    }
+
     /// The next column's value, as its codec reads it.
     pub(super) fn take<C: Codec>(&mut self) -> Result<C::Value<'static>, usize> {
         let column = self.next;

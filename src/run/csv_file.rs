@@ -75,33 +75,21 @@ fn encode<R: Row>(rows: &[R]) -> Vec<u8> {
 
 /// Reads a whole table.
 pub(super) fn read_rows<R: Row>(path: &Path) -> Result<Vec<R::Owned>, RunError> {
-    let file = open_table(path)?;
     let mut rows = Vec::new();
-    scan::<R>(file, path, |fields| {
+    scan_file::<R>(path, |fields| {
         rows.push(R::from_fields(fields)?);
         Ok(())
     })?;
     Ok(rows)
 }
 
-/// Reads the first two columns of a table, both texts, and nothing else; `take` says whether the
-/// first of them makes sense.
-pub(super) fn read_two_columns<R: Row>(
+/// Calls `take` on the fields of each record of a table; `take` names the column it can't make
+/// sense of.
+pub(super) fn scan_file<R: Row>(
     path: &Path,
-    mut take: impl FnMut(&str, &str) -> bool,
+    take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
 ) -> Result<(), RunError> {
-    let file = open_table(path)?;
-    scan::<R>(file, path, |fields| {
-        let text = |column: usize| {
-            let position = fields.positions[column].unwrap_or(usize::MAX);
-            fields.record.get(position).unwrap_or_default()
-        };
-        if take(text(0), text(1)) {
-            Ok(())
-        } else {
-            Err(0)
-        }
-    })
+    scan::<R>(open_table(path)?, path, take)
 }
 
 /// Only plain files are tables: a pipe or a device in a run directory would never end.
@@ -115,7 +103,6 @@ fn open_table(path: &Path) -> Result<File, RunError> {
     Ok(file)
 }
 
-/// Calls `take` on the fields of each record; `take` names the column it could not read.
 fn scan<R: Row>(
     input: impl Read,
     path: &Path,

@@ -18,7 +18,7 @@ pub use manifest::{
     FORMAT_VERSION, Finding, FindingSeverity, Manifest, ManifestInput, RunStatus, StageSeconds,
     TrippedGuardrail,
 };
-pub use reader::{PreviousRun, RunReader};
+pub use reader::{LinkKey, PreviousRun, RunReader};
 pub use reasons::{Reason, Speaks, reason, reason_title};
 pub use rows::{
     Action, ClusterRow, EvidenceRow, FeedRow, HubRow, IdRow, LineageEvent, LineageRow, LinkRow,

@@ -218,6 +218,12 @@ fn a_published_run_reads_back_and_latest_points_at_it() {
         assert_eq!(run.hubs().expect("read"), []);
         assert_eq!(run.feed().expect("read")[0].run_id, RUN);
     }
+    let links = RunReader::open(&home)
+        .and_then(|run| {
+            run.links_where(|key| key.merchant_id == "m2" && key.cluster_id == "R0123456789AB")
+        })
+        .expect("read");
+    assert_eq!((links.len(), &*links[0].cluster_id), (1, "R0123456789AB"));
     let previous = RunReader::open(&home)
         .and_then(|run| run.previous())
         .expect("read");
@@ -429,6 +435,21 @@ fn tables_that_contradict_each_other_are_refused() {
     let message = error.to_string();
     assert!(
         message.contains("members.csv: line 2: cluster_id"),
+        "{message}"
+    );
+    let clusters = fs::read_to_string(home.join("clusters.csv")).expect("a file");
+    let last_line = clusters.lines().last().expect("a row");
+    fs::write(
+        home.join("clusters.csv"),
+        format!("{clusters}{last_line}\n"),
+    )
+    .expect("written");
+    let error = RunReader::open(&home)
+        .and_then(|run| run.previous())
+        .expect_err("refused");
+    let message = error.to_string();
+    assert!(
+        message.contains("clusters.csv: line 3: cluster_id"),
         "{message}"
     );
     fs::remove_file(home.join("ids.csv")).expect("removed");
