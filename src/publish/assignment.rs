@@ -121,9 +121,9 @@ fn match_greedily(edges: &[Overlap]) -> Vec<(u32, u32)> {
 }
 
 /// The Hungarian method with potentials (Kuhn 1955, Munkres 1957; shortest augmenting paths as in
-/// Jonker and Volgenant 1987): for each row of a `n_rows` x `n_columns` matrix the column it is
+/// Jonker and Volgenant 1987): for each row of an `n_rows` x `n_columns` matrix the column it is
 /// matched with, so that the sum of `gain` is largest. `n_rows <= n_columns`; every row is matched.
-/// Time n_rows^2 * n_columns.
+/// Time: rows squared times columns.
 fn match_exactly(gain: &[i64], n_rows: usize, n_columns: usize) -> Vec<usize> {
     // Rows and columns count from 1; row 0 and column 0 stand for "none yet".
     let mut row_potential = vec![0_i64; n_rows + 1];

@@ -31,6 +31,32 @@ pub struct Identities {
 ///
 /// Cost: O(m log m) for m members; time and memory do not depend on pairs of rings.
 ///
+/// ```
+/// use ringfence::model::{MerchantIdx, TextColumn, Timestamp};
+/// use ringfence::publish::assign_ids;
+/// use ringfence::run::{LineageEvent, PreviousRun};
+/// use ringfence::strategy::Lineage;
+/// let merchants: TextColumn = ["a", "b", "c", "d", "e"].into_iter().collect();
+/// let config = Lineage { min_overlap: 0.3 };
+/// let monday = Timestamp::parse("2026-11-23")?;
+/// let ring = |members: &[u32]| members.iter().map(|&m| MerchantIdx(m)).collect::<Vec<_>>();
+///
+/// let first = assign_ids(&[ring(&[0, 1, 2])], &merchants, None, monday, &config);
+/// let previous = PreviousRun {
+///     run_id: "2026-11-23-000000000000".to_owned(),
+///     as_of: monday,
+///     cluster_ids: first.cluster_ids.clone(),
+///     merchant_ids: ["a", "b", "c"].into_iter().collect(),
+///     cluster_of: vec![0, 0, 0],
+///     ids: first.ids,
+/// };
+/// let tuesday = Timestamp::parse("2026-11-24")?;
+/// let second = assign_ids(&[ring(&[0, 1, 2, 3])], &merchants, Some(&previous), tuesday, &config);
+/// assert_eq!(second.cluster_ids, first.cluster_ids);
+/// assert_eq!(second.lineage[0].event, LineageEvent::Grown);
+/// # Ok::<(), ringfence::model::ParseTimeError>(())
+/// ```
+///
 /// # Panics
 /// When a ring has a member beyond `merchant_ids`.
 pub fn assign_ids(
@@ -91,7 +117,7 @@ fn lasting_order(rings: &[Vec<MerchantIdx>]) -> Vec<u32> {
 /// Positions `0..n` sorted by a key.
 fn order_by<K: Ord>(n: usize, key: impl Fn(usize) -> K) -> Vec<u32> {
     let mut order: Vec<u32> = (0..n).map(narrow_u32).collect();
-    order.sort_by(|&a, &b| key(a as usize).cmp(&key(b as usize)));
+    order.sort_by_cached_key(|&position| key(position as usize));
     order
 }
 

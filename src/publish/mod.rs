@@ -15,4 +15,4 @@ pub use guardrails::{RunShape, check_guardrails};
 pub use identity::{Identities, assign_ids};
 pub use link_rows::LinkTable;
 pub use overlap::Churn;
-pub use run_id::run_id;
+pub use run_id::{is_same_run, run_id};

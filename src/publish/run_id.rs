@@ -1,7 +1,7 @@
 //! The name of a run: what went into it, and nothing else.
 
 use crate::model::Timestamp;
-use crate::run::ManifestInput;
+use crate::run::{Manifest, ManifestInput};
 
 /// The run id: the as-of date, a hyphen, and 48 bits of a hash over as-of time, inputs (paths and
 /// content, in any order), strategy, version and previous run, in hexadecimal.
@@ -43,11 +43,24 @@ pub fn run_id(
     format!("{}-{}", as_of.date_text(), &hash[..12])
 }
 
+/// Whether a run over these ingredients would be `latest` all over again: its own previous run is
+/// taken for the previous one, for with `latest` itself as the previous run no two runs are the same.
+pub fn is_same_run(
+    latest: &Manifest,
+    as_of: Timestamp,
+    inputs: &[ManifestInput],
+    strategy_hash: &str,
+    version: &str,
+) -> bool {
+    let previous = latest.previous_run_id.as_deref();
+    latest.run_id == run_id(as_of, inputs, strategy_hash, version, previous)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::run_id;
+    use super::{is_same_run, run_id};
     use crate::model::Timestamp;
-    use crate::run::ManifestInput;
+    use crate::run::{Manifest, ManifestInput};
 
     fn input(path: &str, blake3: &str) -> ManifestInput {
         ManifestInput {
@@ -59,6 +72,26 @@ mod tests {
             accepted: 1,
             rejected: 0,
         }
+    }
+
+    #[test]
+    fn a_run_is_the_same_over_the_same_ingredients_and_its_own_previous_run() {
+        let day = Timestamp::parse("2026-11-22").unwrap();
+        let inputs = [input("a", "1")];
+        let mut latest = manifest(&run_id(day, &inputs, "s", "1", Some("before")));
+        latest.previous_run_id = Some("before".to_owned());
+        assert!(is_same_run(&latest, day, &inputs, "s", "1"));
+        assert!(!is_same_run(&latest, day, &inputs, "t", "1"));
+        latest.previous_run_id = None;
+        assert!(!is_same_run(&latest, day, &inputs, "s", "1"));
+    }
+
+    fn manifest(run_id: &str) -> Manifest {
+        let json = format!(
+            r#"{{"format_version": 1, "run_id": "{run_id}", "status": "published",
+                "tool_version": "1", "strategy_hash": "s", "as_of": "2026-11-22"}}"#
+        );
+        serde_json::from_str(&json).unwrap()
     }
 
     #[test]

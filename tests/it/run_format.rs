@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use ringfence::model::{Bits, Money, Timestamp};
 use ringfence::run::{
     Action, ClusterRow, EvidenceRow, FORMAT_VERSION, FeedRow, HubRow, IdRow, LineageEvent,
-    LineageRow, LinkRow, Manifest, MemberRow, PendingRun, ReasonRow, RejectRow, Role, RunError,
-    RunReader, RunStatus, RunStore,
+    LineageRow, LinkRow, Manifest, MemberRow, PendingRun, ReasonRow, RejectRow, Role, Row,
+    RunError, RunReader, RunStatus, RunStore,
 };
 
 const RUN: &str = "2024-05-06-0123456789ab";
@@ -22,7 +22,7 @@ fn text(text: &'static str) -> Cow<'static, str> {
 }
 
 fn time(text: &str) -> Option<Timestamp> {
-    Some(Timestamp::parse(text).expect("a time"))
+    Timestamp::parse(text).ok()
 }
 
 fn manifest(run_id: &str, status: RunStatus) -> Manifest {
@@ -218,6 +218,12 @@ fn a_published_run_reads_back_and_latest_points_at_it() {
         assert_eq!(run.hubs().expect("read"), []);
         assert_eq!(run.feed().expect("read")[0].run_id, RUN);
     }
+    let links = RunReader::open(&home)
+        .and_then(|run| {
+            run.links_where(|key| key.merchant_id == "m2" && key.cluster_id == "R0123456789AB")
+        })
+        .expect("read");
+    assert_eq!((links.len(), &*links[0].cluster_id), (1, "R0123456789AB"));
     let previous = RunReader::open(&home)
         .and_then(|run| run.previous())
         .expect("read");
@@ -226,6 +232,9 @@ fn a_published_run_reads_back_and_latest_points_at_it() {
         (previous.merchant_ids.get(0), &previous.cluster_of[..]),
         ("m1", &[0][..])
     );
+    assert_eq!(store.find(RUN), Some(home));
+    let others = ["2024-05-07-0", "../all my runs", "latest"];
+    assert!(others.iter().all(|id| store.find(id).is_none()));
     assert_eq!(
         store
             .latest_manifest()
@@ -428,11 +437,55 @@ fn tables_that_contradict_each_other_are_refused() {
         message.contains("members.csv: line 2: cluster_id"),
         "{message}"
     );
+    let clusters = fs::read_to_string(home.join("clusters.csv")).expect("a file");
+    let last_line = clusters.lines().last().expect("a row");
+    fs::write(
+        home.join("clusters.csv"),
+        format!("{clusters}{last_line}\n"),
+    )
+    .expect("written");
+    let error = RunReader::open(&home)
+        .and_then(|run| run.previous())
+        .expect_err("refused");
+    let message = error.to_string();
+    assert!(
+        message.contains("clusters.csv: line 3: cluster_id"),
+        "{message}"
+    );
     fs::remove_file(home.join("ids.csv")).expect("removed");
     let error = RunReader::open(&home)
         .and_then(|run| run.ids())
         .expect_err("refused");
     assert!(error.to_string().contains("ids.csv"), "{error}");
+}
+
+/// `docs/formats.md` has a row for every column, in order, under the heading of its file.
+#[test]
+fn every_column_is_documented_in_its_place() {
+    fn check<R: Row>(text: &str) {
+        let heading = format!("### `{}.csv`\n", R::TABLE);
+        let (_, section) = text
+            .split_once(&heading)
+            .expect("a heading for every table");
+        let section = section.split("\n#").next().unwrap_or_default();
+        let documented: Vec<&str> = section
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+            .collect();
+        let columns: Vec<&str> = R::COLUMNS.iter().map(|column| column.name).collect();
+        assert_eq!(documented, columns, "{}", R::TABLE);
+    }
+    let text = include_str!("../../docs/formats.md");
+    check::<ClusterRow<'_>>(text);
+    check::<MemberRow<'_>>(text);
+    check::<EvidenceRow<'_>>(text);
+    check::<FeedRow<'_>>(text);
+    check::<LineageRow<'_>>(text);
+    check::<ReasonRow<'_>>(text);
+    check::<LinkRow<'_>>(text);
+    check::<HubRow<'_>>(text);
+    check::<IdRow<'_>>(text);
+    check::<RejectRow<'_>>(text);
 }
 
 /// Reads everything; whether it worked is not the question.
