@@ -181,6 +181,9 @@ pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
             }
             let rest = word.split_off(cut_at(&word, columns));
             line.push_str(&word);
+            if rest.is_empty() {
+                break;
+            }
             word = rest;
             lines.push(String::new());
         }

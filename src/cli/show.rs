@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use clap::Args;
+use unicode_width::UnicodeWidthStr;
 
 use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
 use crate::cli::output::{AnswerArgs, Format, day_text, score_text, stdout, write_csv, write_json};
@@ -32,7 +33,7 @@ const MAX_MEMBERS: usize = 12;
 /// Shared things listed unless all are asked for.
 const MAX_EVIDENCE: usize = 7;
 /// Columns of the longest bar.
-const BAR_COLUMNS: f64 = 8.0;
+const BAR_COLUMNS: f64 = 5.0;
 
 pub(super) fn execute(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
     let snapshot = args.answer.run.load(CASE_TABLES)?;
@@ -91,22 +92,23 @@ fn write_case(out: &mut dyn Write, case: &Case, all: bool, screen: &Screen) -> i
 
 fn write_head(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<()> {
     let cluster = &case.cluster;
+    let id = visible(&cluster.cluster_id);
+    let action = cluster.action.as_str().to_uppercase();
+    let score = score_text(cluster.score);
+    let rank = format!("rank {} of {}", cluster.rank, case.clusters_in_run);
+    let one_line = format!("{id}  {action}  score {score}  {rank}").width() <= screen.width;
     writeln!(
         out,
-        "{}  {}  score {}  rank {} of {}",
-        screen.paint(Tone::Strong, &visible(&cluster.cluster_id)),
-        screen.paint(
-            action_tone(cluster.action),
-            &cluster.action.as_str().to_uppercase()
-        ),
-        screen.paint(Tone::Strong, &score_text(cluster.score)),
-        cluster.rank,
-        case.clusters_in_run,
+        "{}  {}{}score {}  {rank}",
+        screen.paint(Tone::Strong, &id),
+        screen.paint(action_tone(cluster.action), &action),
+        if one_line { "  " } else { "\n" },
+        screen.paint(Tone::Strong, &score),
     )?;
     write_text(out, screen, "", &case.headline)?;
     let mut facts = vec![
-        format!("{} at risk in 30 days", money_text(cluster.exposure)),
-        format!("{:.0} bits against chance", cluster.bits.to_f64()),
+        format!("{} at risk", money_text(cluster.exposure)),
+        format!("{:.0} bits", cluster.bits.to_f64()),
     ];
     if cluster.first_formed.is_some() {
         facts.push(format!("sharing since {}", day_text(cluster.first_formed)));
@@ -141,13 +143,12 @@ fn lineage_text(step: &LineageStep) -> String {
 
 fn write_score(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<()> {
     let points = case.log_odds - case.prior;
-    writeln!(
-        out,
-        "{} {} = logistic({:+.2} prior {points:+.2} points)",
-        screen.paint(Tone::Strong, "Score"),
-        score_text(case.cluster.score),
-        case.prior,
-    )?;
+    let score = score_text(case.cluster.score);
+    let text = format!(
+        "{score} = logistic({:+.2} prior {points:+.2} points)",
+        case.prior
+    );
+    write_item(out, screen, "Score", &text)?;
     let largest = case
         .reasons
         .iter()
@@ -297,7 +298,7 @@ fn write_time_line(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Res
         return Ok(());
     };
     let span = format!("{} to {}", first.at.date_text(), last.at.date_text());
-    writeln!(out, "{} {span}", screen.paint(Tone::Strong, "Time line"))?;
+    write_item(out, screen, "Time line", &span)?;
     let room = screen.width.saturating_sub(18).min(60);
     for (kind, name) in [
         (TimeEventKind::Registered, "registered"),
@@ -368,10 +369,14 @@ fn nearby_text(nearby: &NearbyCluster) -> String {
         1 => "1 merchant".into(),
         many => format!("{many} merchants"),
     };
+    let things = match nearby.through {
+        1 => "1 thing".into(),
+        many => format!("{many} things"),
+    };
     let kinds = nearby.kinds.join(", ");
     format!(
-        "{}{score}: {merchants} through {} {kinds}",
-        nearby.cluster_id, nearby.through
+        "{}{score}: {merchants} through {things} ({kinds})",
+        nearby.cluster_id
     )
 }
 
