@@ -7,6 +7,7 @@
 pub mod exit;
 mod log;
 mod output;
+mod page;
 mod screen;
 
 mod diff;

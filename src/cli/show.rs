@@ -7,7 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
 use crate::cli::output::{AnswerArgs, Format, day_text, score_text, stdout, write_csv, write_json};
-use crate::cli::screen::{Screen, Tone, visible, wrapped};
+use crate::cli::page::{write_item, write_text};
+use crate::cli::screen::{Screen, Tone, visible};
 use crate::cli::top::{action_tone, money_text, write_lines};
 use crate::explore::{
     CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep, NearbyCluster,
@@ -131,10 +132,10 @@ fn lineage_text(step: &LineageStep) -> String {
     let (previous, overlap) = (&step.previous_cluster_id, step.overlap);
     let percent = overlap * 100.0;
     match step.event {
-        LineageEvent::Born => "new since the last run".into(),
-        LineageEvent::Continued => "unchanged since the last run".into(),
-        LineageEvent::Grown => format!("grown since the last run ({percent:.0} % overlap)"),
-        LineageEvent::Shrunk => format!("shrunk since the last run ({percent:.0} % overlap)"),
+        LineageEvent::Born => "new in this run".into(),
+        LineageEvent::Continued => "unchanged".into(),
+        LineageEvent::Grown => format!("grown ({percent:.0} % overlap)"),
+        LineageEvent::Shrunk => format!("shrunk ({percent:.0} % overlap)"),
         LineageEvent::Merged => format!("took in {previous}"),
         LineageEvent::Split => format!("came out of {previous}"),
         LineageEvent::Dissolved => format!("dissolved, was {previous}"),
@@ -156,7 +157,7 @@ fn write_score(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<
         .fold(0.0, f64::max);
     let columns = [
         grid::number("points"),
-        grid::id(""),
+        grid::id("").dispensable(1),
         grid::words("reason"),
         grid::words("what was found"),
     ];
@@ -200,12 +201,12 @@ fn write_members(out: &mut dyn Write, case: &Case, all: bool, screen: &Screen) -
     let columns = [
         grid::id("role"),
         grid::id("merchant"),
-        grid::words("name"),
-        grid::words("city"),
-        grid::id("registered"),
-        grid::id("status"),
-        grid::id("label"),
-        grid::number("belongs"),
+        grid::words("name").dispensable(2),
+        grid::words("city").dispensable(5),
+        grid::id("registered").dispensable(6),
+        grid::id("status").dispensable(3),
+        grid::id("label").dispensable(4),
+        grid::number("belongs").dispensable(1),
         grid::id("action"),
     ];
     let title = format!("Members ({})", case.members.len());
@@ -260,11 +261,11 @@ fn write_evidence(out: &mut dyn Write, case: &Case, all: bool, screen: &Screen) 
         grid::id("kind"),
         grid::words("what"),
         grid::number("members"),
-        grid::number("others"),
-        grid::words("class"),
-        grid::number("bits"),
-        grid::id("first used"),
-        grid::id("last used"),
+        grid::number("others").dispensable(1),
+        grid::words("class").dispensable(3),
+        grid::number("bits").dispensable(2),
+        grid::id("first used").dispensable(5),
+        grid::id("last used").dispensable(4),
     ];
     let title = format!("Shared by them ({})", case.evidence.len());
     writeln!(out, "{}", screen.paint(Tone::Strong, &title))?;
@@ -378,34 +379,6 @@ fn nearby_text(nearby: &NearbyCluster) -> String {
         "{}{score}: {merchants} through {things} ({kinds})",
         nearby.cluster_id
     )
-}
-
-/// Writes `Name: text`, wrapped, with the name in bold.
-fn write_item(out: &mut dyn Write, screen: &Screen, name: &str, text: &str) -> io::Result<()> {
-    let text = format!("{name}: {text}");
-    for (at, line) in wrapped(&visible(&text), screen.width - 2)
-        .iter()
-        .enumerate()
-    {
-        match line.strip_prefix(name).filter(|_| at == 0) {
-            Some(rest) => writeln!(out, "{}{rest}", screen.paint(Tone::Strong, name))?,
-            None => writeln!(out, "  {line}")?,
-        }
-    }
-    Ok(())
-}
-
-/// Writes a wrapped text whose first line starts with a mark and whose others are indented as far.
-fn write_text(out: &mut dyn Write, screen: &Screen, mark: &str, text: &str) -> io::Result<()> {
-    let indent = mark.chars().count();
-    for (at, line) in wrapped(&visible(text), screen.width - indent)
-        .iter()
-        .enumerate()
-    {
-        let lead = if at == 0 { mark } else { &"  "[..indent] };
-        writeln!(out, "{lead}{line}")?;
-    }
-    Ok(())
 }
 
 const CSV_HEADER: &[&str] = &["section", "item", "value", "detail"];

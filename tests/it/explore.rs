@@ -383,7 +383,7 @@ fn a_case_says_why_and_adds_up() {
         );
         assert_eq!(
             case.why[0],
-            "7 of the 10 merchants use one payout account that nobody else uses and 6 one device that nobody else uses."
+            "7 of the 10 merchants use one payout account and 6 one device, which nobody else uses."
         );
         assert!(case.why[1].starts_with("10 of 10 registered within 10 days; 1 payout account"));
         assert_eq!(case.why.len(), 3);
