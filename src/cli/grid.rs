@@ -73,7 +73,7 @@ pub(super) enum Overflow {
 pub(super) type Field = (Tone, String);
 
 /// A value in no tone.
-pub(super) fn plain(text: impl ToString) -> Field {
+pub(super) fn plain(text: impl std::fmt::Display) -> Field {
     (Tone::Plain, text.to_string())
 }
 

@@ -158,7 +158,7 @@ fn fields(link: &MerchantLink) -> Vec<Field> {
     let mut others = named.join(", ");
     let unnamed = link.merchants.saturating_sub(1 + named.len());
     if unnamed > 0 {
-        others.push_str(&format!(", {unnamed} more"));
+        others = format!("{others}, {unnamed} more");
     }
     let class = if link.hub_class.is_empty() {
         "-"

@@ -25,6 +25,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use tracing::Level;
 
 use crate::cli::exit::BadUsage;
 use crate::cli::screen::{ColorChoice, Screen};
@@ -103,11 +104,20 @@ enum Command {
     Man(shell::ManArgs),
 }
 
-impl Command {
-    /// The mildest level worth logging when nobody asks for more or less. A batch run tells its
-    /// stages; an answer on a terminal is not to be interrupted.
-    fn default_level(&self) -> tracing::Level {
-        tracing::Level::WARN
+/// The mildest level worth logging when nobody asks for more or less: an answer on a terminal is not
+/// to be interrupted, a batch job tells its stages. Every command has to decide.
+fn default_level(command: &Command) -> Level {
+    match command {
+        Command::Top(_)
+        | Command::Show(_)
+        | Command::Merchant(_)
+        | Command::Path(_)
+        | Command::Neighbors(_)
+        | Command::Diff(_)
+        | Command::Export(_)
+        | Command::Init(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Level::WARN,
     }
 }
 
@@ -122,7 +132,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let screen = Screen::detect(line.global.color, line.global.width);
-    log::install(&line.global, line.command.default_level(), screen.log_color);
+    log::install(&line.global, default_level(&line.command), screen.log_color);
     exit::report(execute(line, &screen), &screen)
 }
 

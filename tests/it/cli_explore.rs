@@ -1,5 +1,7 @@
 //! The exploring commands of the real binary.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
