@@ -96,6 +96,13 @@ pub struct Fields<'a> {
 }
 
 impl Fields<'_> {
+    /// A column's text, empty when the file does not have the column.
+    pub(super) fn text(&self, column: usize) -> &str {
+        self.positions[column]
+            .and_then(|position| self.record.get(position))
+            .unwrap_or_default()
+    }
+
     /// The next column's value, as its codec reads it.
     pub(super) fn take<C: Codec>(&mut self) -> Result<C::Value<'static>, usize> {
         let column = self.next;
@@ -145,7 +152,7 @@ impl Codec for Count {
     const KIND: Kind = Kind::Count;
     const ABSENT: &'static str = "0";
 
-    fn cell<'a>(value: &'a u32) -> Cell<'a> {
+    fn cell(value: &u32) -> Cell<'_> {
         Cell::Count(u64::from(*value))
     }
 
@@ -162,7 +169,7 @@ impl Codec for LongCount {
     const KIND: Kind = Kind::Count;
     const ABSENT: &'static str = "0";
 
-    fn cell<'a>(value: &'a u64) -> Cell<'a> {
+    fn cell(value: &u64) -> Cell<'_> {
         Cell::Count(*value)
     }
 
@@ -179,7 +186,7 @@ impl<const DECIMALS: usize> Codec for Decimal<DECIMALS> {
     const KIND: Kind = Kind::Decimal(DECIMALS);
     const ABSENT: &'static str = "0";
 
-    fn cell<'a>(value: &'a f64) -> Cell<'a> {
+    fn cell(value: &f64) -> Cell<'_> {
         Cell::Decimal(*value, DECIMALS)
     }
 
@@ -196,7 +203,7 @@ impl Codec for Evidence {
     const KIND: Kind = Kind::Decimal(2);
     const ABSENT: &'static str = "0";
 
-    fn cell<'a>(value: &'a Bits) -> Cell<'a> {
+    fn cell(value: &Bits) -> Cell<'_> {
         Cell::Decimal(value.to_f64(), 2)
     }
 
@@ -213,7 +220,7 @@ impl Codec for Amount {
     const KIND: Kind = Kind::Decimal(2);
     const ABSENT: &'static str = "0";
 
-    fn cell<'a>(value: &'a Money) -> Cell<'a> {
+    fn cell(value: &Money) -> Cell<'_> {
         Cell::Money(*value)
     }
 
@@ -230,7 +237,7 @@ impl Codec for Time {
     const KIND: Kind = Kind::Time;
     const ABSENT: &'static str = "";
 
-    fn cell<'a>(value: &'a Option<Timestamp>) -> Cell<'a> {
+    fn cell(value: &Option<Timestamp>) -> Cell<'_> {
         Cell::Time(*value)
     }
 
@@ -250,7 +257,7 @@ impl Codec for Date {
     const KIND: Kind = Kind::Date;
     const ABSENT: &'static str = "";
 
-    fn cell<'a>(value: &'a Option<Timestamp>) -> Cell<'a> {
+    fn cell(value: &Option<Timestamp>) -> Cell<'_> {
         Cell::Date(*value)
     }
 
@@ -294,7 +301,7 @@ macro_rules! words {
             // Columns of words are all in the contract: a file without them is refused.
             const ABSENT: &'static str = "";
 
-            fn cell<'a>(value: &'a $type) -> Cell<'a> {
+            fn cell(value: &$type) -> Cell<'_> {
                 Cell::Text(value.as_str())
             }
 

@@ -7,7 +7,8 @@ use std::path::Path;
 use csv::StringRecord;
 use rayon::prelude::*;
 
-use super::columns::{Cell, Column, Fields, Row};
+use super::cell_text::write_cell;
+use super::columns::{Column, Fields, Row};
 use super::error::RunError;
 
 /// Rows that one thread turns into text at a time; has no bearing on the bytes.
@@ -72,80 +73,23 @@ fn encode<R: Row>(rows: &[R]) -> Vec<u8> {
     bytes
 }
 
-fn write_cell(bytes: &mut Vec<u8>, cell: Cell<'_>) {
-    match cell {
-        Cell::Text(text) => write_text(bytes, text),
-        Cell::Count(count) => append(bytes, format_args!("{count}")),
-        Cell::Decimal(value, decimals) => write_decimal(bytes, value, decimals),
-        Cell::Money(amount) => append(bytes, format_args!("{amount}")),
-        Cell::Time(None) | Cell::Date(None) => {}
-        Cell::Time(Some(time)) => append(bytes, format_args!("{time}")),
-        Cell::Date(Some(time)) => append(bytes, format_args!("{}", time.day_start())),
-    }
-}
-
-fn append(bytes: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
-    bytes.write_fmt(text).expect("a vector takes all bytes");
-}
-
-/// Quotes what has to be quoted (RFC 4180) and nothing else.
-fn write_text(bytes: &mut Vec<u8>, text: &str) {
-    if !text
-        .bytes()
-        .any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r'))
-    {
-        bytes.extend_from_slice(text.as_bytes());
-        return;
-    }
-    bytes.push(b'"');
-    for &byte in text.as_bytes() {
-        if byte == b'"' {
-            bytes.push(b'"');
-        }
-        bytes.push(byte);
-    }
-    bytes.push(b'"');
-}
-
-/// A number with fixed decimals; what rounds to zero has no sign.
-fn write_decimal(bytes: &mut Vec<u8>, value: f64, decimals: usize) {
-    let start = bytes.len();
-    append(bytes, format_args!("{value:.decimals$}"));
-    let digits = &bytes[start..];
-    if digits.starts_with(b"-") && !digits.iter().any(|b| matches!(b, b'1'..=b'9')) {
-        bytes.remove(start);
-    }
-}
-
 /// Reads a whole table.
 pub(super) fn read_rows<R: Row>(path: &Path) -> Result<Vec<R::Owned>, RunError> {
-    let file = open_table(path)?;
     let mut rows = Vec::new();
-    scan::<R>(file, path, |fields| {
+    scan_file::<R>(path, |fields| {
         rows.push(R::from_fields(fields)?);
         Ok(())
     })?;
     Ok(rows)
 }
 
-/// Reads the first two columns of a table, both texts, and nothing else; `take` says whether the
-/// first of them makes sense.
-pub(super) fn read_two_columns<R: Row>(
+/// Calls `take` on the fields of each record of a table; `take` names the column it can't make
+/// sense of.
+pub(super) fn scan_file<R: Row>(
     path: &Path,
-    mut take: impl FnMut(&str, &str) -> bool,
+    take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
 ) -> Result<(), RunError> {
-    let file = open_table(path)?;
-    scan::<R>(file, path, |fields| {
-        let text = |column: usize| {
-            let position = fields.positions[column].unwrap_or(usize::MAX);
-            fields.record.get(position).unwrap_or_default()
-        };
-        if take(text(0), text(1)) {
-            Ok(())
-        } else {
-            Err(0)
-        }
-    })
+    scan::<R>(open_table(path)?, path, take)
 }
 
 /// Only plain files are tables: a pipe or a device in a run directory would never end.
@@ -159,7 +103,6 @@ fn open_table(path: &Path) -> Result<File, RunError> {
     Ok(file)
 }
 
-/// Calls `take` on the fields of each record; `take` names the column it could not read.
 fn scan<R: Row>(
     input: impl Read,
     path: &Path,
@@ -233,9 +176,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{
-        Fields, PIECE_ROWS, RunError, read_rows, scan, write_decimal, write_pieces, write_rows,
-    };
+    use super::{Fields, PIECE_ROWS, RunError, read_rows, scan, write_pieces, write_rows};
     use crate::model::{Bits, Timestamp};
     use crate::run::{EvidenceRow, LineageRow, RejectRow, Row};
 
@@ -283,20 +224,6 @@ mod tests {
              devices.csv,5,bad_time,\n"
         );
         assert_eq!(text_of::<RejectRow>(&[]), "file,line,reason,raw\n");
-    }
-
-    #[test]
-    fn numbers_have_fixed_decimals_and_no_negative_zero() {
-        let check = |value: f64, decimals: usize, expected: &str| {
-            let mut bytes = b"x".to_vec();
-            write_decimal(&mut bytes, value, decimals);
-            assert_eq!(String::from_utf8(bytes).unwrap(), format!("x{expected}"));
-        };
-        check(0.5, 4, "0.5000");
-        check(-0.00001, 4, "0.0000");
-        check(-0.0, 2, "0.00");
-        check(-1.25, 2, "-1.25");
-        check(1e9, 2, "1000000000.00");
     }
 
     #[test]

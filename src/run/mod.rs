@@ -1,5 +1,6 @@
 //! The run directory: its format, writer and reader.
 
+mod cell_text;
 mod columns;
 mod csv_file;
 mod error;
@@ -17,7 +18,7 @@ pub use manifest::{
     FORMAT_VERSION, Finding, FindingSeverity, Manifest, ManifestInput, RunStatus, StageSeconds,
     TrippedGuardrail,
 };
-pub use reader::{PreviousRun, RunReader};
+pub use reader::{LinkKey, PreviousRun, RunReader};
 pub use reasons::{Reason, Speaks, reason, reason_title};
 pub use rows::{
     Action, ClusterRow, EvidenceRow, FeedRow, HubRow, IdRow, LineageEvent, LineageRow, LinkRow,

@@ -1,8 +1,9 @@
 //! Reading a run directory, which may be anything by now.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashMap;
 
 use super::columns::Row;
 use super::csv_file;
@@ -84,6 +85,31 @@ impl RunReader {
         rejects -> RejectRow;
     }
 
+    /// Those rows of `links.csv` that `keep` wants, without holding the others in memory: the table is
+    /// as large as the input.
+    ///
+    /// # Errors
+    /// When the file is not there or not what it should be.
+    pub fn links_where(
+        &self,
+        mut keep: impl FnMut(LinkKey<'_>) -> bool,
+    ) -> Result<Vec<LinkRow<'static>>, RunError> {
+        let mut rows = Vec::new();
+        csv_file::scan_file::<LinkRow<'_>>(&self.table_path(LinkRow::TABLE), |fields| {
+            let key = LinkKey {
+                entity_type: fields.text(0),
+                entity: fields.text(1),
+                merchant_id: fields.text(2),
+                cluster_id: fields.text(6),
+            };
+            if keep(key) {
+                rows.push(LinkRow::from_fields(fields)?);
+            }
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
     fn rows<R: Row>(&self) -> Result<Vec<R::Owned>, RunError> {
         csv_file::read_rows::<R>(&self.table_path(R::TABLE))
     }
@@ -95,29 +121,33 @@ impl RunReader {
     /// What the next run needs to know of this one.
     ///
     /// # Errors
-    /// When a table is not what it should be, or `members.csv` names a cluster that `clusters.csv`
-    /// lacks.
+    /// When a table is not what it should be, `clusters.csv` names a cluster twice, or `members.csv`
+    /// names one that `clusters.csv` lacks.
     pub fn previous(&self) -> Result<PreviousRun, RunError> {
         let cluster_ids: Vec<String> = self
             .clusters()?
             .into_iter()
             .map(|row| row.cluster_id.into_owned())
             .collect();
-        let position: BTreeMap<&str, u32> = cluster_ids
-            .iter()
-            .enumerate()
-            .map(|(position, id)| (id.as_str(), narrow_u32(position)))
-            .collect();
+        let mut position: FxHashMap<&str, u32> = FxHashMap::default();
+        for (at, id) in cluster_ids.iter().enumerate() {
+            if position.insert(id, narrow_u32(at)).is_some() {
+                return Err(RunError::Field {
+                    path: self.table_path(ClusterRow::TABLE),
+                    line: at as u64 + 2,
+                    column: "cluster_id",
+                    expected: "an id that no other row has".to_owned(),
+                });
+            }
+        }
         let mut merchant_ids = TextColumn::default();
         let mut cluster_of = Vec::new();
         let path = self.table_path(MemberRow::TABLE);
-        csv_file::read_two_columns::<MemberRow<'_>>(&path, |cluster_id, merchant_id| {
-            let Some(&cluster) = position.get(cluster_id) else {
-                return false;
-            };
-            merchant_ids.push(merchant_id);
-            cluster_of.push(cluster);
-            true
+        csv_file::scan_file::<MemberRow<'_>>(&path, |fields| {
+            let cluster = position.get(fields.text(0)).ok_or(0_usize)?;
+            merchant_ids.push(fields.text(1));
+            cluster_of.push(*cluster);
+            Ok(())
         })?;
         Ok(PreviousRun {
             run_id: self.manifest.run_id.clone(),
@@ -128,6 +158,19 @@ impl RunReader {
             ids: self.ids()?,
         })
     }
+}
+
+/// What a row of `links.csv` is looked for by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the columns of links.csv, by their names; docs/formats.md"
+)]
+pub struct LinkKey<'a> {
+    pub entity_type: &'a str,
+    pub entity: &'a str,
+    pub merchant_id: &'a str,
+    pub cluster_id: &'a str,
 }
 
 /// The run directory that a path means.

@@ -146,9 +146,9 @@ pub struct FeedRow<'a> {
 /// What became of a previous cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum LineageEvent {
-    /// New: no previous cluster.
+    /// A new id, and no previous cluster went into it or had it come out of it.
     Born,
-    /// The same members.
+    /// The same id, as many members; the very same ones when the overlap is 1.
     Continued,
     /// The same id, more members.
     Grown,
@@ -158,7 +158,7 @@ pub enum LineageEvent {
     Merged,
     /// This cluster came out of the previous one, which goes on elsewhere or not at all.
     Split,
-    /// The previous cluster is gone; `cluster_id` is empty.
+    /// The previous cluster is gone and went into no other; `cluster_id` is empty.
     Dissolved,
 }
 

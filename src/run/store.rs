@@ -56,6 +56,13 @@ impl RunStore {
             .transpose()
     }
 
+    /// The directory of a published run by its id, if it is still there.
+    pub fn find(&self, run_id: &str) -> Option<PathBuf> {
+        names_a_directory(run_id)
+            .then(|| self.root.join(run_id))
+            .filter(|path| path.join(MANIFEST_FILE).is_file())
+    }
+
     /// Takes the lock that lets one run at a time write here. The system releases it when the
     /// process ends, however it ends.
     ///

@@ -2,3 +2,8 @@
 
 mod cli_explore;
 mod explore;
+//! Integration tests, one binary.
+
+mod lineage;
+mod publish;
+mod run_format;

@@ -1,0 +1,343 @@
+//! From rings to the rows of the run directory, which borrow their texts from what they tell of.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::overlap::NONE;
+use crate::ingest::{Label, Status};
+use crate::model::{EntityIdx, MerchantIdx, Timestamp, narrow_u32};
+use crate::resolve::{Link, Links};
+use crate::run::{Action, ClusterRow, EvidenceRow, FeedRow, MemberRow, ReasonRow, Role};
+use crate::score::{Depth, Ring, RingEvidence, RingMember, Severity, WeakestPart};
+use crate::strategy::LinkType;
+
+/// The rows of the tables that tell of clusters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Assembly<'a> {
+    /// `clusters.csv`, best first.
+    pub clusters: Vec<ClusterRow<'a>>,
+    /// `members.csv`, by rank, then as in the ring.
+    pub members: Vec<MemberRow<'a>>,
+    /// `evidence.csv`, by rank, then as in the ring.
+    pub evidence: Vec<EvidenceRow<'a>>,
+    /// `feed.csv`, by merchant.
+    pub feed: Vec<FeedRow<'a>>,
+    /// `reasons.csv`, by rank, then as in the ring.
+    pub reasons: Vec<ReasonRow<'a>>,
+}
+
+/// The rows for `rings`, best first, which are called `cluster_ids`.
+///
+/// `hub_class` says what an entity was taken for; it is asked once for each row of evidence.
+///
+/// # Panics
+/// When there are not as many ids as rings.
+pub fn assemble<'a>(
+    rings: &'a [Ring],
+    cluster_ids: &'a [String],
+    links: &'a Links,
+    link_types: &'a [LinkType],
+    hub_class: impl Fn(EntityIdx) -> &'a str + Sync,
+    run_id: &'a str,
+) -> Assembly<'a> {
+    assert_eq!(rings.len(), cluster_ids.len(), "every ring has an id");
+    let book = Book {
+        links,
+        link_types,
+        starts: entity_starts(links),
+        ring_of: ring_of_merchants(rings, links.merchants.len()),
+    };
+    let ranked = || rings.par_iter().zip(cluster_ids).enumerate();
+    let mut feed: Vec<(MerchantIdx, FeedRow<'a>)> = ranked()
+        .flat_map_iter(|(at, (ring, id))| {
+            let book = &book;
+            ring.members.iter().map(move |member| {
+                (
+                    member.merchant,
+                    book.feed_row(ring, id, narrow_u32(at + 1), member, run_id),
+                )
+            })
+        })
+        .collect();
+    feed.par_sort_unstable_by_key(|(merchant, _)| *merchant);
+    Assembly {
+        clusters: ranked()
+            .map(|(at, (ring, id))| book.cluster_row(ring, id, narrow_u32(at + 1)))
+            .collect(),
+        members: ranked()
+            .flat_map_iter(|(_, (ring, id))| {
+                let book = &book;
+                ring.members
+                    .iter()
+                    .map(move |member| book.member_row(id, member))
+            })
+            .collect(),
+        evidence: ranked()
+            .flat_map_iter(|(at, (ring, id))| {
+                let (book, hub_class) = (&book, &hub_class);
+                ring.evidence.iter().map(move |share| {
+                    book.evidence_row(ring, narrow_u32(at), id, share, hub_class(share.entity))
+                })
+            })
+            .collect(),
+        feed: feed.into_iter().map(|(_, row)| row).collect(),
+        reasons: ranked()
+            .flat_map_iter(|(_, (ring, id))| reason_rows(ring, id))
+            .collect(),
+    }
+}
+
+/// For each merchant the position of its ring, or [`NONE`].
+pub(super) fn ring_of_merchants(rings: &[Ring], n_merchants: usize) -> Vec<u32> {
+    let mut ring_of = vec![NONE; n_merchants];
+    for (at, ring) in rings.iter().enumerate() {
+        for member in &ring.members {
+            ring_of[member.merchant.index()] = narrow_u32(at);
+        }
+    }
+    ring_of
+}
+
+/// Where each entity's links start, and where the last one's end.
+fn entity_starts(links: &Links) -> Vec<usize> {
+    let mut starts = vec![0; links.entities.len() + 1];
+    for link in &links.links {
+        starts[link.entity.index() + 1] += 1;
+    }
+    for entity in 1..starts.len() {
+        starts[entity] += starts[entity - 1];
+    }
+    starts
+}
+
+/// What rows are made from.
+struct Book<'a> {
+    links: &'a Links,
+    link_types: &'a [LinkType],
+    starts: Vec<usize>,
+    ring_of: Vec<u32>,
+}
+
+impl<'a> Book<'a> {
+    fn cluster_row(&self, ring: &'a Ring, id: &'a str, rank: u32) -> ClusterRow<'a> {
+        let is_core = |member: &&RingMember| member.depth == Depth::Core;
+        let (weakest_type, weakest) = self.weakest(ring);
+        ClusterRow {
+            rank,
+            cluster_id: Cow::Borrowed(id),
+            score: ring.score,
+            action: action(ring.action),
+            size: narrow_u32(ring.members.len()),
+            entities: narrow_u32(ring.evidence.len()),
+            bits: ring.bits,
+            exposure: ring.exposure,
+            fraud_labels: ring.fraud_labels,
+            legit_labels: ring.legit_labels,
+            first_formed: ring.first_formed,
+            reasons: Cow::Owned(spell_reasons(ring)),
+            prior: ring.prior,
+            groups: Cow::Owned(ring.groups.join(";")),
+            core: narrow_u32(ring.members.iter().filter(is_core).count()),
+            conductance: ring.conductance,
+            resolution: ring.resolution,
+            weakest_type: Cow::Borrowed(weakest_type),
+            weakest: Cow::Borrowed(weakest),
+            weakest_bits: ring
+                .weakest_link
+                .map(|weakest| weakest.bits)
+                .unwrap_or_default(),
+            weakest_left: ring.weakest_link.map_or(0, |weakest| weakest.left),
+            held_by: Cow::Owned(ring.held_by.join(";")),
+        }
+    }
+
+    /// The type and the name of what holds a ring together most cheaply.
+    fn weakest(&self, ring: &Ring) -> (&'a str, &'a str) {
+        match ring.weakest_link.map(|weakest| weakest.what) {
+            None => ("", ""),
+            Some(WeakestPart::Merchant(merchant)) => ("merchant", self.merchant_id(merchant)),
+            Some(WeakestPart::Entity(entity)) => (
+                self.type_name(entity),
+                self.links.entities.key.get(entity.index()),
+            ),
+        }
+    }
+
+    fn member_row(&self, id: &'a str, member: &'a RingMember) -> MemberRow<'a> {
+        let merchants = &self.links.merchants;
+        let at = member.merchant.index();
+        let owner = merchants.owner[at].map_or("", |owner| merchants.owner_id.get(owner.index()));
+        MemberRow {
+            cluster_id: Cow::Borrowed(id),
+            merchant_id: Cow::Borrowed(merchants.id.get(at)),
+            membership: member.membership,
+            role: role(member.depth),
+            action: action(member.action),
+            links: member.links,
+            bits: member.bits,
+            name: Cow::Borrowed(merchants.name.get(at)),
+            category: Cow::Borrowed(merchants.category.get(at)),
+            city: Cow::Borrowed(merchants.city.get(at)),
+            country: Cow::Borrowed(merchants.country.get(at)),
+            registered_at: merchants.registered_at[at],
+            status: Cow::Borrowed(status_word(merchants.status[at], merchants.listed[at])),
+            owner_id: Cow::Borrowed(owner),
+            gmv_30d: merchants.gmv_30d[at],
+            label: Cow::Borrowed(label_word(merchants.label[at])),
+            held_by: Cow::Owned(member.held_by.join(";")),
+        }
+    }
+
+    fn evidence_row(
+        &self,
+        ring: &Ring,
+        ring_position: u32,
+        id: &'a str,
+        share: &RingEvidence,
+        hub_class: &'a str,
+    ) -> EvidenceRow<'a> {
+        let entities = &self.links.entities;
+        let at = share.entity.index();
+        let uses = self.starts[at]..self.starts[at + 1];
+        let (first_seen, last_seen) = self.span(ring, ring_position, uses.clone());
+        EvidenceRow {
+            cluster_id: Cow::Borrowed(id),
+            entity_type: Cow::Borrowed(self.type_name(share.entity)),
+            entity: Cow::Borrowed(entities.key.get(at)),
+            members: share.members,
+            merchants: narrow_u32(uses.len()),
+            bits: share.bits,
+            first_seen,
+            last_seen,
+            shown: Cow::Borrowed(entities.shown.get(at)),
+            hub_class: Cow::Borrowed(hub_class),
+        }
+    }
+
+    /// First and last use of an entity by members of the ring.
+    fn span(
+        &self,
+        ring: &Ring,
+        ring_position: u32,
+        uses: Range<usize>,
+    ) -> (Option<Timestamp>, Option<Timestamp>) {
+        let uses = &self.links.links[uses];
+        // A hub that many rings touch must not be walked through for each of them.
+        if uses.len() / 16 > ring.members.len() {
+            let found = ring.members.iter().filter_map(|member| {
+                let at = uses
+                    .binary_search_by_key(&member.merchant, |link| link.merchant)
+                    .ok()?;
+                Some(&uses[at])
+            });
+            return span(found);
+        }
+        span(
+            uses.iter()
+                .filter(|link| self.ring_of[link.merchant.index()] == ring_position),
+        )
+    }
+
+    fn feed_row(
+        &self,
+        ring: &Ring,
+        id: &'a str,
+        rank: u32,
+        member: &RingMember,
+        run_id: &'a str,
+    ) -> FeedRow<'a> {
+        FeedRow {
+            merchant_id: Cow::Borrowed(self.merchant_id(member.merchant)),
+            cluster_id: Cow::Borrowed(id),
+            cluster_score: ring.score,
+            cluster_rank: rank,
+            cluster_size: narrow_u32(ring.members.len()),
+            membership: member.membership,
+            action: action(member.action),
+            run_id: Cow::Borrowed(run_id),
+        }
+    }
+
+    fn merchant_id(&self, merchant: MerchantIdx) -> &'a str {
+        self.links.merchants.id.get(merchant.index())
+    }
+
+    fn type_name(&self, entity: EntityIdx) -> &'a str {
+        let entity_type = self.links.entities.entity_type[entity.index()];
+        &self.link_types[entity_type.index()].name
+    }
+}
+
+fn span<'l>(uses: impl Iterator<Item = &'l Link>) -> (Option<Timestamp>, Option<Timestamp>) {
+    let (mut first, mut last): (Option<Timestamp>, Option<Timestamp>) = (None, None);
+    for link in uses {
+        // A use with one time known was at least seen then.
+        let times = [link.first_seen, link.last_seen];
+        first = times.into_iter().chain([first]).flatten().min();
+        last = times.into_iter().chain([last]).flatten().max();
+    }
+    (first, last)
+}
+
+fn reason_rows<'a>(ring: &'a Ring, id: &'a str) -> impl Iterator<Item = ReasonRow<'a>> {
+    ring.points.iter().map(move |point| ReasonRow {
+        cluster_id: Cow::Borrowed(id),
+        code: Cow::Borrowed(point.code),
+        points: f64::from(point.hundredths) / 100.0,
+        detail: Cow::Borrowed(&point.detail),
+    })
+}
+
+/// `code:+1.25;code:-0.50`.
+fn spell_reasons(ring: &Ring) -> String {
+    let spelled: Vec<String> = ring
+        .points
+        .iter()
+        .map(|point| {
+            let sign = if point.hundredths < 0 { '-' } else { '+' };
+            let magnitude = point.hundredths.unsigned_abs();
+            format!(
+                "{}:{sign}{}.{:02}",
+                point.code,
+                magnitude / 100,
+                magnitude % 100
+            )
+        })
+        .collect();
+    spelled.join(";")
+}
+
+fn action(severity: Severity) -> Action {
+    match severity {
+        Severity::Monitor => Action::Monitor,
+        Severity::Review => Action::Review,
+        Severity::Enforce => Action::Enforce,
+    }
+}
+
+fn role(depth: Depth) -> Role {
+    match depth {
+        Depth::Fringe => Role::Fringe,
+        Depth::Member => Role::Member,
+        Depth::Core => Role::Core,
+    }
+}
+
+fn status_word(status: Status, listed: bool) -> &'static str {
+    match status {
+        _ if !listed => "unlisted",
+        Status::Active => "active",
+        Status::Suspended => "suspended",
+        Status::Closed => "closed",
+    }
+}
+
+fn label_word(label: Option<Label>) -> &'static str {
+    match label {
+        None => "",
+        Some(Label::Fraud) => "fraud",
+        Some(Label::Legit) => "legit",
+    }
+}

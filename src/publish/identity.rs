@@ -1,0 +1,234 @@
+//! Stable ids: a ring that is mostly a cluster of the previous run carries its id on.
+
+use std::collections::BTreeSet;
+
+use super::assignment::assign;
+use super::ledger::carry_forward;
+use super::lineage::trace;
+use super::overlap::{Churn, Overlap, Overlaps};
+use crate::model::{MerchantIdx, TextColumn, Timestamp, narrow_u32};
+use crate::run::{IdRow, LineageRow, PreviousRun};
+use crate::strategy::Lineage;
+
+/// What the rings are called and what became of the previous run's clusters.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Identities {
+    /// One id a ring, in the order of the rings.
+    pub cluster_ids: Vec<String>,
+    /// `lineage.csv`: by ring, then event and previous id; what dissolved comes last.
+    pub lineage: Vec<LineageRow<'static>>,
+    /// `ids.csv`, by id.
+    pub ids: Vec<IdRow<'static>>,
+    /// How many merchants have another cluster id than before.
+    pub churn: Churn,
+}
+
+/// Names the rings. See `docs/algorithms/lineage.md`.
+///
+/// `rings` holds the members of each ring, best ring first; no merchant is in two. `merchant_ids`
+/// is sorted. The names depend on members, as-of date and previous run only: not on the order of
+/// members, and not on that of rings (but for the order of rows).
+///
+/// Cost: O(m log m) for m members; time and memory do not depend on pairs of rings.
+///
+/// ```
+/// use ringfence::model::{MerchantIdx, TextColumn, Timestamp};
+/// use ringfence::publish::assign_ids;
+/// use ringfence::run::{LineageEvent, PreviousRun};
+/// use ringfence::strategy::Lineage;
+/// let merchants: TextColumn = ["a", "b", "c", "d", "e"].into_iter().collect();
+/// let config = Lineage { min_overlap: 0.3 };
+/// let monday = Timestamp::parse("2026-11-23")?;
+/// let ring = |members: &[u32]| members.iter().map(|&m| MerchantIdx(m)).collect::<Vec<_>>();
+///
+/// let first = assign_ids(&[ring(&[0, 1, 2])], &merchants, None, monday, &config);
+/// let previous = PreviousRun {
+///     run_id: "2026-11-23-000000000000".to_owned(),
+///     as_of: monday,
+///     cluster_ids: first.cluster_ids.clone(),
+///     merchant_ids: ["a", "b", "c"].into_iter().collect(),
+///     cluster_of: vec![0, 0, 0],
+///     ids: first.ids,
+/// };
+/// let tuesday = Timestamp::parse("2026-11-24")?;
+/// let second = assign_ids(&[ring(&[0, 1, 2, 3])], &merchants, Some(&previous), tuesday, &config);
+/// assert_eq!(second.cluster_ids, first.cluster_ids);
+/// assert_eq!(second.lineage[0].event, LineageEvent::Grown);
+/// # Ok::<(), ringfence::model::ParseTimeError>(())
+/// ```
+///
+/// # Panics
+/// When a ring has a member beyond `merchant_ids`.
+pub fn assign_ids(
+    rings: &[Vec<MerchantIdx>],
+    merchant_ids: &TextColumn,
+    previous: Option<&PreviousRun>,
+    as_of: Timestamp,
+    lineage: &Lineage,
+) -> Identities {
+    let overlaps = previous
+        .map(|previous| Overlaps::count(rings, merchant_ids, previous))
+        .unwrap_or_default();
+    let previous_ids = previous.map_or(&[][..], |previous| &previous.cluster_ids);
+    let carried = carry_ids(rings, previous_ids, &overlaps, lineage.min_overlap);
+    let cluster_ids = name(rings, merchant_ids, &carried, previous, as_of);
+    Identities {
+        lineage: trace(rings, &cluster_ids, previous_ids, &overlaps, &carried),
+        ids: carry_forward(&cluster_ids, previous, &overlaps, as_of),
+        churn: overlaps.churn(&carried),
+        cluster_ids,
+    }
+}
+
+/// For each ring the previous cluster whose id it carries on. Both sides are renumbered by what does
+/// not change with rank: rings by smallest member, previous clusters by id.
+fn carry_ids(
+    rings: &[Vec<MerchantIdx>],
+    previous_ids: &[String],
+    overlaps: &Overlaps,
+    min_overlap: f64,
+) -> Vec<Option<u32>> {
+    let ring_order = lasting_order(rings);
+    let previous_order = order_by(previous_ids.len(), |at| &previous_ids[at]);
+    let (ring_number, previous_number) = (inverse(&ring_order), inverse(&previous_order));
+    let mut edges: Vec<Overlap> = overlaps
+        .pairs
+        .iter()
+        .filter(|pair| pair.jaccard() >= min_overlap)
+        .map(|pair| Overlap {
+            ring: ring_number[pair.ring as usize],
+            previous: previous_number[pair.previous as usize],
+            ..*pair
+        })
+        .collect();
+    edges.sort_unstable_by_key(|edge| (edge.ring, edge.previous));
+    let matched = assign(rings.len(), previous_ids.len(), &edges);
+    let mut carried = vec![None; rings.len()];
+    for (number, previous) in matched.into_iter().enumerate() {
+        carried[ring_order[number] as usize] = previous.map(|p| previous_order[p as usize]);
+    }
+    carried
+}
+
+fn lasting_order(rings: &[Vec<MerchantIdx>]) -> Vec<u32> {
+    order_by(rings.len(), |ring| rings[ring].iter().min())
+}
+
+/// Positions `0..n` sorted by a key.
+fn order_by<K: Ord>(n: usize, key: impl Fn(usize) -> K) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..n).map(narrow_u32).collect();
+    order.sort_by_cached_key(|&position| key(position as usize));
+    order
+}
+
+fn inverse(order: &[u32]) -> Vec<u32> {
+    let mut inverse = vec![0; order.len()];
+    for (at, &position) in order.iter().enumerate() {
+        inverse[position as usize] = narrow_u32(at);
+    }
+    inverse
+}
+
+/// Carried ids, and fresh ones that were never issued before.
+fn name(
+    rings: &[Vec<MerchantIdx>],
+    merchant_ids: &TextColumn,
+    carried: &[Option<u32>],
+    previous: Option<&PreviousRun>,
+    as_of: Timestamp,
+) -> Vec<String> {
+    let mut issued: BTreeSet<String> = BTreeSet::new();
+    if let Some(previous) = previous {
+        issued.extend(previous.ids.iter().map(|row| row.cluster_id.to_string()));
+        issued.extend(previous.cluster_ids.iter().cloned());
+    }
+    let mut names = vec![String::new(); rings.len()];
+    for ring in lasting_order(rings) {
+        let ring = ring as usize;
+        names[ring] = match (carried[ring], previous) {
+            (Some(cluster), Some(previous)) => previous.cluster_ids[cluster as usize].clone(),
+            _ => fresh_id(&rings[ring], merchant_ids, as_of, &mut issued),
+        };
+    }
+    names
+}
+
+/// `R` and 60 bits of a hash of as-of date and member ids; hashed again with a counter for as long as
+/// the id was issued before.
+fn fresh_id(
+    members: &[MerchantIdx],
+    merchant_ids: &TextColumn,
+    as_of: Timestamp,
+    issued: &mut BTreeSet<String>,
+) -> String {
+    let mut members = members.to_vec();
+    members.sort_unstable();
+    let mut hasher = blake3::Hasher::new_derive_key("ringfence 2026 cluster id");
+    hasher.update(as_of.date_text().as_bytes());
+    for member in members {
+        let id = merchant_ids.get(member.index());
+        hasher.update(&(id.len() as u64).to_le_bytes());
+        hasher.update(id.as_bytes());
+    }
+    for counter in 0_u64.. {
+        let hash = *hasher
+            .clone()
+            .update(&counter.to_le_bytes())
+            .finalize()
+            .as_bytes();
+        let id = format!("R{}", crockford(&hash));
+        if issued.insert(id.clone()) {
+            return id;
+        }
+    }
+    unreachable!("2^64 hashes do not all collide")
+}
+
+/// Twelve characters of Crockford's base 32: no I, L, O or U to misread over the telephone.
+fn crockford(hash: &[u8; 32]) -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let mut head = [0; 8];
+    head.copy_from_slice(&hash[..8]);
+    let bits = u64::from_be_bytes(head);
+    (0..12)
+        .map(|place| {
+            let digit = bits >> (59 - 5 * place) & 31;
+            char::from(ALPHABET[usize::from(digit.to_le_bytes()[0])])
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{crockford, fresh_id};
+    use crate::model::{MerchantIdx, TextColumn, Timestamp};
+
+    #[test]
+    fn an_issued_id_is_never_issued_again() {
+        let ids: TextColumn = ["a", "b", "c"].into_iter().collect();
+        let as_of = Timestamp::parse("2024-01-01T05:00:00Z").unwrap();
+        let members = [MerchantIdx(1), MerchantIdx(0)];
+        let mut issued = BTreeSet::new();
+        let first = fresh_id(&members, &ids, as_of, &mut issued);
+        let second = fresh_id(&members, &ids, as_of, &mut issued);
+        assert_ne!(first, second);
+        assert_eq!(first.len(), 13);
+        // The order of members and the hour do not count.
+        let swapped = [MerchantIdx(0), MerchantIdx(1)];
+        let morning = as_of.day_start();
+        assert_eq!(
+            fresh_id(&swapped, &ids, morning, &mut BTreeSet::new()),
+            first
+        );
+    }
+
+    #[test]
+    fn sixty_bits_are_spelled_from_the_top() {
+        let mut hash = [0; 32];
+        hash[0] = 0b1111_1000;
+        hash[7] = 0b0001_1111;
+        assert_eq!(crockford(&hash), "Z00000000001");
+    }
+}

@@ -1,0 +1,159 @@
+//! Cells as the text that stands for them in CSV.
+
+use std::io::Write;
+
+use super::columns::Cell;
+use crate::model::Timestamp;
+
+/// Appends a cell.
+pub(super) fn write_cell(bytes: &mut Vec<u8>, cell: Cell<'_>) {
+    match cell {
+        Cell::Text(text) => write_text(bytes, text),
+        Cell::Count(count) => append(bytes, format_args!("{count}")),
+        Cell::Decimal(value, decimals) => write_decimal(bytes, value, decimals),
+        Cell::Money(amount) => append(bytes, format_args!("{amount}")),
+        Cell::Time(None) | Cell::Date(None) => {}
+        Cell::Time(Some(time)) => write_time(bytes, time),
+        Cell::Date(Some(time)) => write_time(bytes, time.day_start()),
+    }
+}
+
+fn append(bytes: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
+    bytes.write_fmt(text).expect("a vector takes all bytes");
+}
+
+/// Quotes what has to be quoted (RFC 4180) and nothing else.
+fn write_text(bytes: &mut Vec<u8>, text: &str) {
+    if !text
+        .bytes()
+        .any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r'))
+    {
+        bytes.extend_from_slice(text.as_bytes());
+        return;
+    }
+    bytes.push(b'"');
+    for &byte in text.as_bytes() {
+        if byte == b'"' {
+            bytes.push(b'"');
+        }
+        bytes.push(byte);
+    }
+    bytes.push(b'"');
+}
+
+/// A number with fixed decimals; what rounds to zero has no sign.
+fn write_decimal(bytes: &mut Vec<u8>, value: f64, decimals: usize) {
+    let start = bytes.len();
+    append(bytes, format_args!("{value:.decimals$}"));
+    let digits = &bytes[start..];
+    if digits.starts_with(b"-") && !digits.iter().any(|b| matches!(b, b'1'..=b'9')) {
+        bytes.remove(start);
+    }
+}
+
+/// What `Timestamp`'s `Display` writes. `links.csv` has two times a row; going through the calendar
+/// library for each would take longer than all the rest of the row.
+fn write_time(bytes: &mut Vec<u8>, time: Timestamp) {
+    let Some((year, month, day)) = civil(time.day()) else {
+        return append(bytes, format_args!("{time}"));
+    };
+    write_two_digits(bytes, year / 100);
+    write_two_digits(bytes, year % 100);
+    for part in [month, day] {
+        bytes.push(b'-');
+        write_two_digits(bytes, part);
+    }
+    let second = time.seconds() - time.day_start().seconds();
+    if second != 0 {
+        for (mark, part) in [
+            (b'T', second / 3600),
+            (b':', second / 60 % 60),
+            (b':', second % 60),
+        ] {
+            bytes.push(mark);
+            write_two_digits(bytes, part);
+        }
+        bytes.push(b'Z');
+    }
+}
+
+/// Year, month and day of a day since 1970-01-01 in the years 0 to 9999: the calendar counted in
+/// eras of 400 years from 0000-03-01, so that leap days come last.
+fn civil(day: i64) -> Option<(i64, i64, i64)> {
+    const DAYS_PER_ERA: i64 = 146_097;
+    const ERA_START: i64 = -719_468;
+    let since_era_start = day.checked_sub(ERA_START)?;
+    let era = since_era_start.div_euclid(DAYS_PER_ERA);
+    let day_of_era = since_era_start.rem_euclid(DAYS_PER_ERA);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = (month_from_march + 2) % 12 + 1;
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (0..=9999)
+        .contains(&year)
+        .then_some((year, month, day_of_month))
+}
+
+fn write_two_digits(bytes: &mut Vec<u8>, number: i64) {
+    let digit = |value: i64| b'0' + (value % 10).to_le_bytes()[0];
+    bytes.extend_from_slice(&[digit(number / 10), digit(number)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{write_decimal, write_time};
+    use crate::model::Timestamp;
+
+    #[test]
+    fn numbers_have_fixed_decimals_and_no_negative_zero() {
+        let check = |value: f64, decimals: usize, expected: &str| {
+            let mut bytes = b"x".to_vec();
+            write_decimal(&mut bytes, value, decimals);
+            assert_eq!(String::from_utf8(bytes).unwrap(), format!("x{expected}"));
+        };
+        check(0.5, 4, "0.5000");
+        check(-0.00001, 4, "0.0000");
+        check(-0.0, 2, "0.00");
+        check(-1.25, 2, "-1.25");
+        check(1e9, 2, "1000000000.00");
+    }
+
+    fn spelled(time: Timestamp) -> String {
+        let mut bytes = Vec::new();
+        write_time(&mut bytes, time);
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn times_are_spelled_as_everywhere_else() {
+        for year in [
+            "0000", "0001", "1899", "1970", "2000", "2023", "2024", "9999",
+        ] {
+            for month in 1..=12 {
+                for day in ["01", "28", "29", "30", "31"] {
+                    let text = format!("{year}-{month:02}-{day}");
+                    if let Ok(time) = Timestamp::parse(&text) {
+                        assert_eq!(spelled(time), text);
+                    }
+                }
+            }
+        }
+        for seconds in [i64::MAX, i64::MIN + 1, -62_167_219_201, 253_402_300_800] {
+            let time = Timestamp::from_seconds(seconds);
+            assert_eq!(spelled(time), time.to_string());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_second_is_spelled_as_everywhere_else(seconds in -62_167_219_200_i64..253_402_300_800) {
+            let time = Timestamp::from_seconds(seconds);
+            prop_assert_eq!(spelled(time), time.to_string());
+        }
+    }
+}
