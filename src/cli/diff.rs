@@ -124,10 +124,10 @@ fn write_table(answer: &Diff, limit: usize, screen: &Screen) -> anyhow::Result<(
     let columns = [
         grid::id("cluster"),
         grid::id("event"),
-        grid::id("size"),
-        grid::id("score"),
+        grid::id("size").dispensable(3),
+        grid::id("score").dispensable(2),
         grid::id("action"),
-        grid::words("what happened"),
+        grid::words("what happened").dispensable(1),
     ];
     let rows = answer.clusters.iter().take(limit).map(fields).collect();
     write_grid(&mut out, screen, &columns, rows, Overflow::Wrap)?;

@@ -79,7 +79,7 @@ fn tell(error: &anyhow::Error, screen: &Screen) {
     let mut lines = format!("{word} {}\n", visible(&format!("{error:#}")));
     if let Some(hint) = hint_of(error) {
         let word = screen.paint_error(Tone::Strong, "hint:");
-        lines.push_str(&format!("{word} {}\n", visible(&hint)));
+        lines = format!("{lines}{word} {}\n", visible(&hint));
     }
     // Nobody is left to be told that telling failed.
     let _ = io::stderr().lock().write_all(lines.as_bytes());

@@ -28,7 +28,7 @@ pub(super) struct ExportArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FormatChoice {
-    /// GraphML 1.0, for yEd, Gephi, networkx, igraph
+    /// `GraphML` 1.0, for yEd, Gephi, networkx, igraph
     Graphml,
     /// GEXF 1.3, for Gephi
     Gexf,

@@ -15,6 +15,19 @@ pub(super) struct Column {
     title: &'static str,
     alignment: CellAlignment,
     keep: bool,
+    /// 0 for a column that is always there; of the others the highest goes first.
+    dispensable: u8,
+}
+
+impl Column {
+    /// A column that a narrow screen goes without; of several the one with the highest number goes
+    /// first.
+    pub(super) const fn dispensable(self, order: u8) -> Self {
+        Self {
+            dispensable: order,
+            ..self
+        }
+    }
 }
 
 /// A column of words, shortened where the screen is narrow.
@@ -23,6 +36,7 @@ pub(super) const fn words(title: &'static str) -> Column {
         title,
         alignment: CellAlignment::Left,
         keep: false,
+        dispensable: 0,
     }
 }
 
@@ -32,6 +46,7 @@ pub(super) const fn id(title: &'static str) -> Column {
         title,
         alignment: CellAlignment::Left,
         keep: true,
+        dispensable: 0,
     }
 }
 
@@ -41,6 +56,7 @@ pub(super) const fn number(title: &'static str) -> Column {
         title,
         alignment: CellAlignment::Right,
         keep: true,
+        dispensable: 0,
     }
 }
 
@@ -57,7 +73,7 @@ pub(super) enum Overflow {
 pub(super) type Field = (Tone, String);
 
 /// A value in no tone.
-pub(super) fn plain(text: impl ToString) -> Field {
+pub(super) fn plain(text: impl std::fmt::Display) -> Field {
     (Tone::Plain, text.to_string())
 }
 
@@ -68,16 +84,46 @@ const GAP: usize = 2;
 /// What an id column leaves at least to each column of words.
 const MIN_WORDS: usize = 8;
 
-/// Writes rows under a header. On a screen too narrow for the ids everything wraps: an id is never
-/// shortened.
+/// Writes rows under a header. On a screen too narrow for the ids, columns that can be done without go
+/// first; if that does not help, everything wraps: an id is never shortened.
 pub(super) fn write_grid(
     out: &mut dyn Write,
     screen: &Screen,
     columns: &[Column],
-    rows: Vec<Vec<Field>>,
+    mut rows: Vec<Vec<Field>>,
     overflow: Overflow,
 ) -> io::Result<()> {
-    let roomy = leaves_room(screen, columns, &rows);
+    let mut columns = columns.to_vec();
+    while !leaves_room(screen, &columns, &rows) {
+        let Some(at) = most_dispensable(&columns) else {
+            break;
+        };
+        columns.remove(at);
+        for row in &mut rows {
+            row.remove(at);
+        }
+    }
+    let roomy = leaves_room(screen, &columns, &rows);
+    let table = laid_out(screen, &columns, rows, roomy, overflow);
+    for line in table.lines() {
+        writeln!(out, "{MARGIN}{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn most_dispensable(columns: &[Column]) -> Option<usize> {
+    (0..columns.len())
+        .filter(|&at| columns[at].dispensable > 0)
+        .max_by_key(|&at| columns[at].dispensable)
+}
+
+fn laid_out(
+    screen: &Screen,
+    columns: &[Column],
+    rows: Vec<Vec<Field>>,
+    roomy: bool,
+    overflow: Overflow,
+) -> Table {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
@@ -110,10 +156,7 @@ pub(super) fn write_grid(
             laid_out.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
-    for line in table.lines() {
-        writeln!(out, "{MARGIN}{}", line.trim_end())?;
-    }
-    Ok(())
+    table
 }
 
 fn cell((tone, text): Field, column: Column) -> Cell {

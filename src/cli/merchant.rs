@@ -8,8 +8,8 @@ use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
 use crate::cli::output::{
     AnswerArgs, Format, day_text, score_text, stdout, time_text, write_csv, write_json,
 };
-use crate::cli::screen::{Screen, Tone, visible};
-use crate::cli::top::action_tone;
+use crate::cli::page::{write_led, write_text};
+use crate::cli::screen::{Screen, Tone};
 use crate::explore::{
     MERCHANT_TABLES, MerchantAnswer, MerchantLink, MerchantPlace, OtherUser, merchant,
 };
@@ -81,10 +81,9 @@ fn records(answer: &MerchantAnswer) -> Vec<Vec<String>> {
 
 fn write_table(answer: &MerchantAnswer, screen: &Screen) -> anyhow::Result<()> {
     let mut out = stdout();
-    let id = screen.paint(Tone::Strong, &visible(&answer.merchant_id));
     match &answer.place {
-        None => writeln!(out, "{id} is in no cluster.")?,
-        Some(place) => write_place(&mut out, &id, place, screen)?,
+        None => write_led(&mut out, screen, &answer.merchant_id, "is in no cluster.")?,
+        Some(place) => write_place(&mut out, &answer.merchant_id, place, screen)?,
     }
     if answer.links.is_empty() {
         writeln!(out, "It shares nothing with another merchant.")?;
@@ -96,10 +95,10 @@ fn write_table(answer: &MerchantAnswer, screen: &Screen) -> anyhow::Result<()> {
     let columns = [
         grid::id("kind"),
         grid::words("what"),
-        grid::words("class"),
-        grid::number("merchants"),
-        grid::id("first used"),
-        grid::id("last used"),
+        grid::words("class").dispensable(2),
+        grid::number("merchants").dispensable(1),
+        grid::id("first used").dispensable(4),
+        grid::id("last used").dispensable(3),
         grid::words("who else"),
     ];
     let rows = answer.links.iter().map(fields).collect();
@@ -125,25 +124,26 @@ fn write_place(
         .into_iter()
         .filter(|text| !text.is_empty())
         .collect();
-    writeln!(out, "{id}  {}", visible(&described.join(" · ")))?;
-    writeln!(
-        out,
+    write_led(out, screen, id, &described.join(" · "))?;
+    let text = format!(
         "{} of {} (rank {}, score {}, {} merchants), {:.0} % sure; action {}",
         member.role,
-        screen.paint(Tone::Strong, &visible(&cluster.cluster_id)),
+        cluster.cluster_id,
         cluster.rank,
         score_text(cluster.score),
         cluster.size,
         member.membership * 100.0,
-        screen.paint(action_tone(member.action), member.action.as_str()),
-    )?;
+        member.action,
+    );
+    write_text(out, screen, "", &text)?;
     if !member.held_by.is_empty() {
         let held: Vec<&str> = member
             .held_by
             .iter()
             .map(|code| reason_title(code))
             .collect();
-        writeln!(out, "Held back from a severer action: {}", held.join("; "))?;
+        let text = format!("Held back from a severer action: {}", held.join("; "));
+        write_text(out, screen, "", &text)?;
     }
     Ok(())
 }
@@ -158,7 +158,7 @@ fn fields(link: &MerchantLink) -> Vec<Field> {
     let mut others = named.join(", ");
     let unnamed = link.merchants.saturating_sub(1 + named.len());
     if unnamed > 0 {
-        others.push_str(&format!(", {unnamed} more"));
+        others = format!("{others}, {unnamed} more");
     }
     let class = if link.hub_class.is_empty() {
         "-"

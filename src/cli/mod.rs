@@ -7,6 +7,7 @@
 pub mod exit;
 mod log;
 mod output;
+mod page;
 mod screen;
 
 mod diff;
@@ -27,6 +28,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use tracing::Level;
 
 use crate::cli::exit::BadUsage;
 use crate::cli::screen::{ColorChoice, Screen};

@@ -6,7 +6,8 @@ use clap::Args;
 
 use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
 use crate::cli::output::{AnswerArgs, Format, stdout, write_csv, write_json};
-use crate::cli::screen::{Screen, Tone, visible};
+use crate::cli::page::write_text;
+use crate::cli::screen::{Screen, Tone};
 use crate::explore::{NEIGHBOR_TABLES, Neighbor, Neighbors, Through, neighbors};
 
 /// Arguments of `neighbors`.
@@ -71,7 +72,7 @@ fn write_table(answer: &Neighbors, screen: &Screen) -> anyhow::Result<()> {
     let columns = [
         grid::id("merchant"),
         grid::id("cluster"),
-        grid::number("closeness"),
+        grid::number("closeness").dispensable(1),
         grid::words("through"),
     ];
     let rows = answer.neighbors.iter().map(fields).collect();
@@ -80,9 +81,9 @@ fn write_table(answer: &Neighbors, screen: &Screen) -> anyhow::Result<()> {
         "{} of {} merchants that share something with {}",
         answer.neighbors.len(),
         answer.in_all,
-        visible(&answer.merchant_id)
+        answer.merchant_id
     );
-    writeln!(out, "{}", screen.paint(Tone::Quiet, &foot))?;
+    write_text(&mut out, screen, "", &foot)?;
     Ok(out.flush()?)
 }
 

@@ -92,6 +92,8 @@ pub(super) fn write_document<T: Serialize>(document: &T) -> anyhow::Result<()> {
 
 /// JSON with everything unsafe but its own line ends written as escapes.
 pub(super) fn json_safe(text: &str) -> String {
+    use std::fmt::Write as _;
+
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
         if c == '\n' || !is_unsafe(c) {
@@ -99,7 +101,7 @@ pub(super) fn json_safe(text: &str) -> String {
             continue;
         }
         for unit in c.encode_utf16(&mut [0; 2]) {
-            safe.push_str(&format!("\\u{unit:04x}"));
+            write!(safe, "\\u{unit:04x}").expect("a String takes everything");
         }
     }
     safe

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::cli::neighbors::through_text;
 use crate::cli::output::{AnswerArgs, Format, stdout, write_csv, write_json};
+use crate::cli::page::{write_led, write_text};
 use crate::cli::screen::{Screen, Tone, ellipsized, visible};
 use crate::explore::{PATH_TABLES, PathAnswer, PathStep, path};
 
@@ -59,14 +60,14 @@ fn record((number, step): (usize, &PathStep)) -> Vec<String> {
 
 fn write_table(answer: &PathAnswer, screen: &Screen) -> anyhow::Result<()> {
     let mut out = stdout();
-    let (from, to) = (visible(&answer.from), visible(&answer.to));
     if !answer.connected {
         let why = if answer.gave_up {
             "are too far apart: the search ended at its limit"
         } else {
             "have nothing to do with each other in this run"
         };
-        writeln!(out, "{from} and {to} {why}.")?;
+        let text = format!("{} and {} {why}.", answer.from, answer.to);
+        write_text(&mut out, screen, "", &text)?;
         return Ok(out.flush()?);
     }
     for step in &answer.steps {
@@ -75,11 +76,11 @@ fn write_table(answer: &PathAnswer, screen: &Screen) -> anyhow::Result<()> {
             let text = ellipsized(&visible(&text), screen.width - 4).into_owned();
             writeln!(out, "  │ {}", screen.paint(Tone::Quiet, &text))?;
         }
-        let id = screen.paint(Tone::Strong, &visible(&step.merchant_id));
-        match step.cluster_id.as_str() {
-            "" => writeln!(out, "{id}")?,
-            cluster => writeln!(out, "{id}  in {}", visible(cluster))?,
-        }
+        let place = match step.cluster_id.as_str() {
+            "" => String::new(),
+            cluster => format!("in {cluster}"),
+        };
+        write_led(&mut out, screen, &step.merchant_id, &place)?;
     }
     Ok(out.flush()?)
 }

@@ -124,7 +124,7 @@ pub(super) fn visible(text: &str) -> Cow<'_, str> {
             '\n' => safe.push_str("\\n"),
             '\r' => safe.push_str("\\r"),
             '\t' => safe.push_str("\\t"),
-            c if is_unsafe(c) => safe.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
+            c if is_unsafe(c) => safe.extend(c.escape_unicode()),
             c => safe.push(c),
         }
     }
@@ -184,6 +184,9 @@ pub(super) fn wrapped(text: &str, columns: usize) -> Vec<String> {
             }
             let rest = word.split_off(cut_at(&word, columns));
             line.push_str(&word);
+            if rest.is_empty() {
+                break;
+            }
             word = rest;
             lines.push(String::new());
         }

@@ -3,10 +3,12 @@
 use std::io::{self, Write};
 
 use clap::Args;
+use unicode_width::UnicodeWidthStr;
 
 use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
 use crate::cli::output::{AnswerArgs, Format, day_text, score_text, stdout, write_csv, write_json};
-use crate::cli::screen::{Screen, Tone, visible, wrapped};
+use crate::cli::page::{write_item, write_text};
+use crate::cli::screen::{Screen, Tone, visible};
 use crate::cli::top::{action_tone, money_text, write_lines};
 use crate::explore::{
     CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep, NearbyCluster,
@@ -32,7 +34,7 @@ const MAX_MEMBERS: usize = 12;
 /// Shared things listed unless all are asked for.
 const MAX_EVIDENCE: usize = 7;
 /// Columns of the longest bar.
-const BAR_COLUMNS: f64 = 8.0;
+const BAR_COLUMNS: f64 = 5.0;
 
 pub(super) fn execute(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
     let snapshot = args.answer.run.load(CASE_TABLES)?;
@@ -91,22 +93,23 @@ fn write_case(out: &mut dyn Write, case: &Case, all: bool, screen: &Screen) -> i
 
 fn write_head(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<()> {
     let cluster = &case.cluster;
+    let id = visible(&cluster.cluster_id);
+    let action = cluster.action.as_str().to_uppercase();
+    let score = score_text(cluster.score);
+    let rank = format!("rank {} of {}", cluster.rank, case.clusters_in_run);
+    let one_line = format!("{id}  {action}  score {score}  {rank}").width() <= screen.width;
     writeln!(
         out,
-        "{}  {}  score {}  rank {} of {}",
-        screen.paint(Tone::Strong, &visible(&cluster.cluster_id)),
-        screen.paint(
-            action_tone(cluster.action),
-            &cluster.action.as_str().to_uppercase()
-        ),
-        screen.paint(Tone::Strong, &score_text(cluster.score)),
-        cluster.rank,
-        case.clusters_in_run,
+        "{}  {}{}score {}  {rank}",
+        screen.paint(Tone::Strong, &id),
+        screen.paint(action_tone(cluster.action), &action),
+        if one_line { "  " } else { "\n" },
+        screen.paint(Tone::Strong, &score),
     )?;
     write_text(out, screen, "", &case.headline)?;
     let mut facts = vec![
-        format!("{} at risk in 30 days", money_text(cluster.exposure)),
-        format!("{:.0} bits against chance", cluster.bits.to_f64()),
+        format!("{} at risk", money_text(cluster.exposure)),
+        format!("{:.0} bits", cluster.bits.to_f64()),
     ];
     if cluster.first_formed.is_some() {
         facts.push(format!("sharing since {}", day_text(cluster.first_formed)));
@@ -129,10 +132,10 @@ fn lineage_text(step: &LineageStep) -> String {
     let (previous, overlap) = (&step.previous_cluster_id, step.overlap);
     let percent = overlap * 100.0;
     match step.event {
-        LineageEvent::Born => "new since the last run".into(),
-        LineageEvent::Continued => "unchanged since the last run".into(),
-        LineageEvent::Grown => format!("grown since the last run ({percent:.0} % overlap)"),
-        LineageEvent::Shrunk => format!("shrunk since the last run ({percent:.0} % overlap)"),
+        LineageEvent::Born => "new in this run".into(),
+        LineageEvent::Continued => "unchanged".into(),
+        LineageEvent::Grown => format!("grown ({percent:.0} % overlap)"),
+        LineageEvent::Shrunk => format!("shrunk ({percent:.0} % overlap)"),
         LineageEvent::Merged => format!("took in {previous}"),
         LineageEvent::Split => format!("came out of {previous}"),
         LineageEvent::Dissolved => format!("dissolved, was {previous}"),
@@ -141,13 +144,12 @@ fn lineage_text(step: &LineageStep) -> String {
 
 fn write_score(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<()> {
     let points = case.log_odds - case.prior;
-    writeln!(
-        out,
-        "{} {} = logistic({:+.2} prior {points:+.2} points)",
-        screen.paint(Tone::Strong, "Score"),
-        score_text(case.cluster.score),
-        case.prior,
-    )?;
+    let score = score_text(case.cluster.score);
+    let text = format!(
+        "{score} = logistic({:+.2} prior {points:+.2} points)",
+        case.prior
+    );
+    write_item(out, screen, "Score", &text)?;
     let largest = case
         .reasons
         .iter()
@@ -155,7 +157,7 @@ fn write_score(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<
         .fold(0.0, f64::max);
     let columns = [
         grid::number("points"),
-        grid::id(""),
+        grid::id("").dispensable(1),
         grid::words("reason"),
         grid::words("what was found"),
     ];
@@ -199,12 +201,12 @@ fn write_members(out: &mut dyn Write, case: &Case, all: bool, screen: &Screen) -
     let columns = [
         grid::id("role"),
         grid::id("merchant"),
-        grid::words("name"),
-        grid::words("city"),
-        grid::id("registered"),
-        grid::id("status"),
-        grid::id("label"),
-        grid::number("belongs"),
+        grid::words("name").dispensable(2),
+        grid::words("city").dispensable(5),
+        grid::id("registered").dispensable(6),
+        grid::id("status").dispensable(3),
+        grid::id("label").dispensable(4),
+        grid::number("belongs").dispensable(1),
         grid::id("action"),
     ];
     let title = format!("Members ({})", case.members.len());
@@ -259,11 +261,11 @@ fn write_evidence(out: &mut dyn Write, case: &Case, all: bool, screen: &Screen) 
         grid::id("kind"),
         grid::words("what"),
         grid::number("members"),
-        grid::number("others"),
-        grid::words("class"),
-        grid::number("bits"),
-        grid::id("first used"),
-        grid::id("last used"),
+        grid::number("others").dispensable(1),
+        grid::words("class").dispensable(3),
+        grid::number("bits").dispensable(2),
+        grid::id("first used").dispensable(5),
+        grid::id("last used").dispensable(4),
     ];
     let title = format!("Shared by them ({})", case.evidence.len());
     writeln!(out, "{}", screen.paint(Tone::Strong, &title))?;
@@ -297,7 +299,7 @@ fn write_time_line(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Res
         return Ok(());
     };
     let span = format!("{} to {}", first.at.date_text(), last.at.date_text());
-    writeln!(out, "{} {span}", screen.paint(Tone::Strong, "Time line"))?;
+    write_item(out, screen, "Time line", &span)?;
     let room = screen.width.saturating_sub(18).min(60);
     for (kind, name) in [
         (TimeEventKind::Registered, "registered"),
@@ -368,39 +370,15 @@ fn nearby_text(nearby: &NearbyCluster) -> String {
         1 => "1 merchant".into(),
         many => format!("{many} merchants"),
     };
+    let things = match nearby.through {
+        1 => "1 thing".into(),
+        many => format!("{many} things"),
+    };
     let kinds = nearby.kinds.join(", ");
     format!(
-        "{}{score}: {merchants} through {} {kinds}",
-        nearby.cluster_id, nearby.through
+        "{}{score}: {merchants} through {things} ({kinds})",
+        nearby.cluster_id
     )
-}
-
-/// Writes `Name: text`, wrapped, with the name in bold.
-fn write_item(out: &mut dyn Write, screen: &Screen, name: &str, text: &str) -> io::Result<()> {
-    let text = format!("{name}: {text}");
-    for (at, line) in wrapped(&visible(&text), screen.width - 2)
-        .iter()
-        .enumerate()
-    {
-        match line.strip_prefix(name).filter(|_| at == 0) {
-            Some(rest) => writeln!(out, "{}{rest}", screen.paint(Tone::Strong, name))?,
-            None => writeln!(out, "  {line}")?,
-        }
-    }
-    Ok(())
-}
-
-/// Writes a wrapped text whose first line starts with a mark and whose others are indented as far.
-fn write_text(out: &mut dyn Write, screen: &Screen, mark: &str, text: &str) -> io::Result<()> {
-    let indent = mark.chars().count();
-    for (at, line) in wrapped(&visible(text), screen.width - indent)
-        .iter()
-        .enumerate()
-    {
-        let lead = if at == 0 { mark } else { &"  "[..indent] };
-        writeln!(out, "{lead}{line}")?;
-    }
-    Ok(())
 }
 
 const CSV_HEADER: &[&str] = &["section", "item", "value", "detail"];

@@ -139,15 +139,15 @@ pub(super) fn write_lines(
     screen: &Screen,
 ) -> std::io::Result<()> {
     let columns = [
-        grid::number("rank"),
+        grid::number("rank").dispensable(1),
         grid::id("cluster"),
         grid::number("score"),
         grid::id("action"),
-        grid::number("size"),
-        grid::number("at risk"),
-        grid::id("formed"),
-        grid::id("labels"),
-        grid::words("main reason"),
+        grid::number("size").dispensable(1),
+        grid::number("at risk").dispensable(3),
+        grid::id("formed").dispensable(4),
+        grid::id("labels").dispensable(5),
+        grid::words("main reason").dispensable(2),
     ];
     let rows = clusters.iter().map(fields).collect();
     write_grid(out, screen, &columns, rows, Overflow::Ellipsis)

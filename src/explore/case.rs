@@ -319,8 +319,7 @@ fn headline(row: &ClusterRow<'_>, members: &[CaseMember]) -> String {
         1 => places.push("1 other city".into()),
         others => places.push(format!("{others} other cities")),
     }
-    let size = usize::try_from(row.size).unwrap_or(usize::MAX);
-    let mut text = counted(size, "merchant");
+    let mut text = counted(count(row.size), "merchant");
     if !places.is_empty() {
         text.push_str(" in ");
         text.push_str(&listed(&places));
@@ -329,15 +328,20 @@ fn headline(row: &ClusterRow<'_>, members: &[CaseMember]) -> String {
         .iter()
         .filter(|member| member.status == "suspended")
         .count();
-    if stopped > 0 {
-        text.push_str(&format!(", {stopped} suspended"));
-    }
-    for (count, label) in [(row.fraud_labels, "fraud"), (row.legit_labels, "legit")] {
-        if count > 0 {
-            text.push_str(&format!(", {count} labelled {label}"));
-        }
-    }
-    text
+    let counts = [
+        (stopped, "suspended"),
+        (count(row.fraud_labels), "labelled fraud"),
+        (count(row.legit_labels), "labelled legit"),
+    ];
+    let told = counts.iter().filter(|(count, _)| *count > 0);
+    let parts: Vec<String> = std::iter::once(text)
+        .chain(told.map(|(count, what)| format!("{count} {what}")))
+        .collect();
+    parts.join(", ")
+}
+
+fn count(number: u32) -> usize {
+    usize::try_from(number).expect("a count of rows fits memory")
 }
 
 fn case_time_line(

@@ -65,32 +65,32 @@ const CANDIDATES: [Candidate; 8] = [
         check: brand,
     },
     Candidate {
-        name: "one mall or office building",
+        name: "a mall or tower",
         codes: &["mall_or_tower"],
         check: |facts| hubs(facts, &["mall", "tower", "building", "office"]),
     },
     Candidate {
-        name: "one agency, aggregator or formation agent",
+        name: "an agency or aggregator",
         codes: &["agency_or_aggregator"],
         check: |facts| hubs(facts, &["agency", "aggregator", "agent"]),
     },
     Candidate {
-        name: "something everybody uses",
+        name: "a hub everybody uses",
         codes: &["large_hub_only"],
         check: everybodys,
     },
     Candidate {
-        name: "a family with a few shops",
+        name: "a family's few shops",
         codes: &["small_family"],
         check: family,
     },
     Candidate {
-        name: "long-standing merchants",
+        name: "long tenure",
         codes: &["long_tenure"],
         check: tenure,
     },
     Candidate {
-        name: "cleared by an earlier verdict",
+        name: "found honest before",
         codes: &["legit_label"],
         check: cleared,
     },
@@ -183,12 +183,9 @@ fn hubs(facts: &Facts<'_>, classes: &[&str]) -> (Verdict, String) {
         .filter(|row| classes.iter().any(|class| row.hub_class.contains(class)))
         .count();
     if n_hubs == 0 {
-        return (
-            Verdict::DoesNotApply,
-            "nothing they share was taken for one".into(),
-        );
+        return (Verdict::DoesNotApply, "nothing shared is one".into());
     }
-    let detail = format!("{} of what they share was taken for one", n_hubs);
+    let detail = format!("{n_hubs} of what they share looks like one");
     (Verdict::Seen, detail)
 }
 
@@ -199,7 +196,7 @@ fn everybodys(facts: &Facts<'_>) -> (Verdict, String) {
         .filter(|row| row.merchants == row.members)
         .count();
     if private > 0 {
-        let detail = format!("nobody else uses {private} of what they share");
+        let detail = format!("{private} shared by nobody else");
         return (Verdict::DoesNotApply, detail);
     }
     let detail = "others use everything that they share".into();
@@ -211,7 +208,7 @@ fn family(facts: &Facts<'_>) -> (Verdict, String) {
     if size > FAMILY_SHOPS {
         return (
             Verdict::DoesNotApply,
-            format!("{size} merchants are more than a family runs"),
+            format!("{size} merchants are too many"),
         );
     }
     (Verdict::Seen, format!("only {}", counted(size, "merchant")))
@@ -250,7 +247,7 @@ fn tenure(facts: &Facts<'_>) -> (Verdict, String) {
 fn cleared(facts: &Facts<'_>) -> (Verdict, String) {
     let legit = facts.members.iter().filter(|m| m.label == "legit").count();
     if legit == 0 {
-        return (Verdict::DoesNotApply, "no member was cleared".into());
+        return (Verdict::DoesNotApply, "no such verdict".into());
     }
     let detail = format!("{legit} of {} were cleared", facts.members.len());
     (Verdict::Seen, detail)

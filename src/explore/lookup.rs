@@ -140,7 +140,7 @@ mod tests {
         let check = |text: &str, expected: &[&str]| {
             assert_eq!(nearest(known.into_iter(), text), expected, "{text}");
         };
-        check("M-1O0", &["M-100", "M-101", "M-110"]);
+        check("M-1O0", &["M-100", "M-110", "M-101"]);
         check("m-999", &["X-999"]);
         check("nothing like it at all", &[]);
     }

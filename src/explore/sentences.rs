@@ -1,9 +1,8 @@
 //! A case in three sentences: what they share, what else is odd, what speaks for honesty.
 
-use std::collections::BTreeMap;
-
 use crate::explore::case::{CaseEvidence, CaseMember, Reason};
 use crate::explore::honest::{HonestExplanation, Verdict};
+use crate::explore::usage::RELATION;
 use crate::explore::words::{counted, kind_noun, listed};
 
 /// Kinds of shared entities named in the first sentence.
@@ -26,32 +25,59 @@ pub(super) fn why(
     .collect()
 }
 
-/// `7 of the 9 merchants use one payout account that nobody else uses, 5 one device and 4 one address.`
+/// `7 of the 9 merchants use one payout account, 5 one device and 4 one address, which nobody else uses.`
 fn sharing(members: &[CaseMember], evidence: &[CaseEvidence]) -> Option<String> {
-    let mut widest: BTreeMap<&str, (usize, &CaseEvidence)> = BTreeMap::new();
-    for (order, row) in evidence.iter().enumerate() {
-        let known = widest
-            .entry(row.entity_type.as_str())
-            .or_insert((order, row));
-        if row.members > known.1.members {
-            known.1 = row;
+    let kinds = widest_of_each_kind(evidence);
+    let Some((first, rest)) = kinds.split_first() else {
+        let tied = evidence.iter().any(|row| row.entity_type == RELATION);
+        return tied.then(|| "They are tied to each other directly.".into());
+    };
+    let private = kinds.iter().all(|row| row.merchants <= row.members);
+    let what = |row: &CaseEvidence| {
+        let noun = kind_noun(&row.entity_type);
+        let outside = if private { String::new() } else { outside(row) };
+        format!("one {noun}{outside}")
+    };
+    let opening = format!(
+        "{} use {}",
+        of_all(first.members, members.len()),
+        what(first)
+    );
+    let rest = rest
+        .iter()
+        .map(|row| format!("{} {}", row.members, what(row)));
+    let all: Vec<String> = std::iter::once(opening).chain(rest).collect();
+    let ending = if private {
+        ", which nobody else uses"
+    } else {
+        ""
+    };
+    Some(format!("{}{ending}.", listed(&all)))
+}
+
+/// For each kind the entity that most members share, in the order of the evidence.
+fn widest_of_each_kind(evidence: &[CaseEvidence]) -> Vec<&CaseEvidence> {
+    let mut widest: Vec<&CaseEvidence> = Vec::new();
+    for row in evidence.iter().filter(|row| row.entity_type != RELATION) {
+        match widest
+            .iter_mut()
+            .find(|known| known.entity_type == row.entity_type)
+        {
+            Some(known) if row.members > known.members => *known = row,
+            Some(_) => {}
+            None => widest.push(row),
         }
     }
-    let mut kinds: Vec<(usize, &CaseEvidence)> = widest.into_values().collect();
-    kinds.sort_by_key(|(order, _)| *order);
-    let mut clauses = kinds.iter().take(MAX_KINDS).map(|(_, row)| {
-        format!(
-            "{} one {}{}",
-            row.members,
-            kind_noun(&row.entity_type),
-            outside(row)
-        )
-    });
-    let first = clauses.next()?;
-    let (count, rest) = first.split_once(' ')?;
-    let opening = format!("{count} of the {} merchants use {rest}", members.len());
-    let all: Vec<String> = std::iter::once(opening).chain(clauses).collect();
-    Some(format!("{}.", listed(&all)))
+    widest.truncate(MAX_KINDS);
+    widest
+}
+
+fn of_all(count: u32, size: usize) -> String {
+    match (usize::try_from(count), size) {
+        (Ok(2), 2) => "Both merchants".into(),
+        (Ok(count), size) if count == size => format!("All {size} merchants"),
+        _ => format!("{count} of the {size} merchants"),
+    }
 }
 
 fn outside(row: &CaseEvidence) -> String {

@@ -1,5 +1,6 @@
 //! When a cluster came about: registrations and first shared uses, with bursts marked.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -143,15 +144,19 @@ fn bursts(registrations: &[(&str, Timestamp)]) -> Vec<Burst> {
         });
         rest = &rest[start + window.len()..];
     }
-    found.sort_by_key(|burst| (usize::MAX - burst.registrations, burst.from));
+    found.sort_by_key(|burst| (Reverse(burst.registrations), burst.from));
     found
 }
 
-/// Where the first window starts that no later overlapping window beats.
+/// Where the first crowded window starts, or a fuller or equally full and shorter one that overlaps it.
 fn fullest_start(times: &[Timestamp]) -> Option<usize> {
     let crowded = (0..times.len()).find(|&at| window(&times[at..]).len() >= MIN_BURST)?;
     let overlapping = crowded..crowded + window(&times[crowded..]).len();
-    overlapping.max_by_key(|&at| (window(&times[at..]).len(), usize::MAX - at))
+    overlapping.max_by_key(|&at| {
+        let window = window(&times[at..]);
+        let span_seconds = window[window.len() - 1].seconds() - window[0].seconds();
+        (window.len(), Reverse(span_seconds), Reverse(at))
+    })
 }
 
 fn window(times: &[Timestamp]) -> &[Timestamp] {

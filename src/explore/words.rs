@@ -60,6 +60,11 @@ pub(super) fn money<S: Serializer>(money: &Money, serializer: S) -> Result<S::Ok
 }
 
 /// Serializes a time as the run's files print it, null for none.
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
 pub(super) fn time<S: Serializer>(
     time: &Option<Timestamp>,
     serializer: S,

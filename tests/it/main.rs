@@ -1,9 +1,11 @@
 //! Integration tests, in one binary.
 
+mod cli_explore;
 mod command;
 mod detect;
 mod detect_oracle;
 mod determinism;
+mod explore;
 mod floor_plan;
 mod graph_laws;
 mod ingest;

@@ -66,6 +66,8 @@ fn write_set(
 /// A single-quoted literal. Whatever could end it or the line is written as `\uXXXX`, which every
 /// dialect reads the same.
 fn quoted(text: &str) -> String {
+    use std::fmt::Write as _;
+
     let mut safe = String::with_capacity(text.len() + 2);
     safe.push('\'');
     for c in text.chars() {
@@ -73,7 +75,7 @@ fn quoted(text: &str) -> String {
             '\'' => safe.push_str("\\'"),
             '\\' => safe.push_str("\\\\"),
             c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
-                safe.push_str(&format!("\\u{:04X}", u32::from(c)));
+                write!(safe, "\\u{:04X}", u32::from(c)).expect("a String takes everything");
             }
             c => safe.push(c),
         }

@@ -1,4 +1,4 @@
-//! GraphML 1.0 (<http://graphml.graphdrawing.org/specification.html>).
+//! `GraphML` 1.0 (<http://graphml.graphdrawing.org/specification.html>).
 
 use std::io::{self, Write};
 

@@ -29,7 +29,7 @@ pub const EXPORT_TABLES: &[Table] = &[
 /// A file format for graphs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExportFormat {
-    /// GraphML 1.0: yEd, Gephi, networkx, igraph.
+    /// `GraphML` 1.0: yEd, Gephi, networkx, igraph.
     GraphMl,
     /// GEXF 1.3: Gephi.
     Gexf,
@@ -145,8 +145,8 @@ fn time(value: Option<Timestamp>) -> Option<Value> {
     value.map(|at| Value::Text(at.to_string()))
 }
 
-fn number(value: impl Into<f64>) -> Option<Value> {
-    Some(Value::Number(value.into()))
+fn number(value: impl Into<f64>) -> Value {
+    Value::Number(value.into())
 }
 
 fn known(attributes: Vec<(&'static str, Option<Value>)>) -> Vec<(&'static str, Value)> {
@@ -177,7 +177,7 @@ fn merchant_node(row: &MemberRow<'_>) -> GraphNode {
         attributes: known(vec![
             ("merchant_id", text(&row.merchant_id)),
             ("role", text(row.role.as_str())),
-            ("membership", number(row.membership)),
+            ("membership", Some(number(row.membership))),
             ("action", text(row.action.as_str())),
             ("category", text(&row.category)),
             ("city", text(&row.city)),
@@ -185,8 +185,8 @@ fn merchant_node(row: &MemberRow<'_>) -> GraphNode {
             ("registered_at", time(row.registered_at)),
             ("status", text(&row.status)),
             ("fraud_label", text(&row.label)),
-            ("gmv_30d", number(row.gmv_30d.to_f64())),
-            ("bits", number(row.bits.to_f64())),
+            ("gmv_30d", Some(number(row.gmv_30d.to_f64()))),
+            ("bits", Some(number(row.bits.to_f64()))),
         ]),
     }
 }
@@ -204,9 +204,9 @@ fn entity_node(row: &EvidenceRow<'_>) -> GraphNode {
         attributes: known(vec![
             ("entity", text(&row.entity)),
             ("hub_class", text(&row.hub_class)),
-            ("members", number(row.members)),
-            ("merchants", number(row.merchants)),
-            ("bits", number(row.bits.to_f64())),
+            ("members", Some(number(row.members))),
+            ("merchants", Some(number(row.merchants))),
+            ("bits", Some(number(row.bits.to_f64()))),
             ("first_seen", time(row.first_seen)),
             ("last_seen", time(row.last_seen)),
         ]),
@@ -252,7 +252,7 @@ fn edge(row: &LinkRow<'_>, find: &dyn Fn(&str) -> Option<usize>) -> Option<Graph
         attributes: known(vec![
             ("first_seen", time(row.first_seen)),
             ("last_seen", time(row.last_seen)),
-            ("events", number(row.events)),
+            ("events", Some(number(row.events))),
         ]),
     })
 }
