@@ -23,3 +23,6 @@ pub mod publish;
 
 pub mod explore;
 pub mod report;
+
+pub mod evaluate;
+pub mod simulate;
