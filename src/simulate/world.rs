@@ -110,7 +110,7 @@ impl Character {
         let plain = Self {
             fraud_share: 0.015,
             honest_sharing: 1.0,
-            ring_link_kept: 0.92,
+            ring_link_kept: 0.97,
             ring_second_kind: 0.55,
             ring_hub_use: 1.0,
             dirt: 0.01,
@@ -138,7 +138,7 @@ impl Character {
                 ..plain
             },
             World::Sparse => Self {
-                ring_link_kept: 0.72,
+                ring_link_kept: 0.88,
                 ring_second_kind: 0.15,
                 ..plain
             },
