@@ -104,11 +104,8 @@ fn rows(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     if table.is_empty() {
         return table;
     }
-    let head: String = header
-        .iter()
-        .map(|name| format!("<th scope=\"col\">{name}</th>"))
-        .collect();
-    format!("<table>\n<tr>{head}</tr>\n{table}</table>\n")
+    let head = header.join("</th><th scope=\"col\">");
+    format!("<table>\n<tr><th scope=\"col\">{head}</th></tr>\n{table}</table>\n")
 }
 
 /// A line in the unit square, with a dashed one to compare with.

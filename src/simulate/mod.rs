@@ -5,6 +5,7 @@
 //! groups share (malls, agencies, aggregators) is named by a hash of its place, so that it needs no
 //! memory either. The same settings give the same bytes on every machine.
 
+mod addresses;
 mod honest;
 mod labelled;
 mod names;

@@ -1,7 +1,8 @@
 //! Where one group of merchants is made: its random stream, its fresh values, its plain shops.
 
+use super::addresses::{Address, Spelling};
 use super::names::{CATEGORIES, shop_name};
-use super::places::{Address, City, Spelling};
+use super::places::City;
 use super::random::{Random, exp, floor, hash};
 use super::shop::{Shop, Snapshots, Standing, Stay, Truth, Use, Value};
 use super::world::Character;

@@ -1,6 +1,7 @@
 //! A merchant in the making, with what it uses.
 
-use super::places::{Address, City, Spelling};
+use super::addresses::{Address, Spelling};
+use super::places::City;
 
 /// A merchant before it is written.
 #[derive(Clone, Debug)]

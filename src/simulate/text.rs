@@ -42,7 +42,7 @@ pub(super) fn address_row(id: &str, stay: &Stay) -> Vec<String> {
 pub(super) fn device_text(value: Value) -> String {
     let key = match value {
         Value::Text(text) => return text.to_owned(),
-        Value::Key(key) => key,
+        Value::Key(key) => hash(&[key, 8]),
     };
     let more = hash(&[key]);
     match key >> 3 & 3 {

@@ -27,12 +27,12 @@ const TRUTH: &str = "merchant_id,ring_id,typology,benign_group,benign_kind\n\
     h1,,,g1,owner\nh2,,,g2,mall\nh3,,,g2,mall\nh4,,,,\nh5,,,,\n";
 
 fn run_on(truth: &str, options: &Options) -> Evaluation {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir().expect("the test's own files");
     let run = folder.path();
-    fs::write(run.join("clusters.csv"), CLUSTERS).unwrap();
-    fs::write(run.join("members.csv"), MEMBERS).unwrap();
-    fs::write(run.join("truth.csv"), truth).unwrap();
-    evaluate(run, &run.join("truth.csv"), options).unwrap()
+    fs::write(run.join("clusters.csv"), CLUSTERS).expect("the test's own files");
+    fs::write(run.join("members.csv"), MEMBERS).expect("the test's own files");
+    fs::write(run.join("truth.csv"), truth).expect("the test's own files");
+    evaluate(run, &run.join("truth.csv"), options).expect("the test's own files")
 }
 
 fn value(evaluation: &Evaluation, name: &str) -> Option<f64> {

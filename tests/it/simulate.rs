@@ -19,29 +19,40 @@ fn settings(merchants: u32, seed: u64, world: World) -> Settings {
 /// File name (with its folder for a series) to content.
 fn files(folder: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+    for entry in fs::read_dir(folder).expect("the test's own files") {
+        let path = entry.expect("the test's own files").path();
+        let name = path
+            .file_name()
+            .expect("the test's own files")
+            .to_str()
+            .expect("the test's own files")
+            .to_owned();
         if path.is_dir() {
             let inner = files(&path).into_iter();
             found.extend(inner.map(|(file, text)| (format!("{name}/{file}"), text)));
         } else {
-            found.insert(name, fs::read_to_string(&path).unwrap());
+            found.insert(
+                name,
+                fs::read_to_string(&path).expect("the test's own files"),
+            );
         }
     }
     found
 }
 
 fn made(settings: &Settings) -> (Summary, BTreeMap<String, String>) {
-    let folder = tempfile::tempdir().unwrap();
-    let summary = simulate(settings, folder.path()).unwrap();
+    let folder = tempfile::tempdir().expect("the test's own files");
+    let summary = simulate(settings, folder.path()).expect("the test's own files");
     (summary, files(folder.path()))
 }
 
 /// Rows of a table as column name to field.
 fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    reader.deserialize().map(Result::unwrap).collect()
+    reader
+        .deserialize()
+        .map(|row| row.expect("a row of text"))
+        .collect()
 }
 
 #[test]
@@ -225,9 +236,9 @@ fn risk_signals_tell_a_little() {
     for row in rows(&files["merchants.csv"]) {
         let rate: f64 = row["refund_rate"].parse().unwrap();
         if fraud[&row["merchant_id"]] {
-            bad.push(rate)
+            bad.push(rate);
         } else {
-            good.push(rate)
+            good.push(rate);
         }
     }
     good.sort_by(f64::total_cmp);

@@ -1,7 +1,8 @@
 //! What strangers share without knowing each other: malls, offices, agencies, aggregators, couriers,
 //! placeholders and slips of the pen. It falls on honest merchants and on rings alike.
 
-use crate::simulate::places::{Address, City};
+use crate::simulate::addresses::Address;
+use crate::simulate::places::City;
 use crate::simulate::random::{Random, floor, hash};
 use crate::simulate::scene::Scene;
 use crate::simulate::shop::{Shop, Use, Value};

@@ -25,6 +25,9 @@ pub(super) fn kitchen(scene: &mut Scene) -> Vec<Shop> {
             shop.addresses.clear();
             scene.move_to(&mut shop, door);
             let tablet = *scene.random.pick(&tablets);
+            if scene.random.chance(0.4) {
+                shop.devices.clear();
+            }
             scene.log_in(&mut shop, tablet);
             if one_operator {
                 shop.owner = declared;

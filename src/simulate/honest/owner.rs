@@ -60,6 +60,9 @@ fn owned(scene: &mut Scene, size: u32, declares: f64) -> Vec<Shop> {
                 scene.pay_to(&mut shop, if spare { spare_account } else { account });
             }
             if shares_device && scene.random.chance(0.9) {
+                if scene.random.chance(0.35) {
+                    shop.devices.clear();
+                }
                 scene.log_in(&mut shop, device);
             }
             if let Some(store) = store
