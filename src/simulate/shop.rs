@@ -21,7 +21,7 @@ pub(super) struct Shop {
     pub(super) payouts: Vec<Use>,
     pub(super) addresses: Vec<Stay>,
     pub(super) truth: Truth,
-    /// First and last snapshot it is seen in (series only).
+    /// The snapshots it is seen in.
     pub(super) snapshots: Snapshots,
 }
 
@@ -40,6 +40,8 @@ pub(super) enum Standing {
 pub(super) struct Truth {
     /// Ring and typology.
     pub(super) ring: Option<(u64, &'static str)>,
+    /// The ring it belongs to from a snapshot on, after a merger or a split (series only).
+    pub(super) later_ring: Option<(u32, u64)>,
     /// Honest group and its kind.
     pub(super) benign: Option<(u64, &'static str)>,
 }

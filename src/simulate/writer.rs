@@ -296,12 +296,13 @@ impl Folder {
     }
 
     fn known(&mut self, id: &str, shop: &Shop) -> Result<(), SimulateError> {
-        let (ring, typology) = shop
-            .truth
-            .ring
-            .map_or_else(Default::default, |(ring, typology)| {
+        let later = shop.truth.later_ring.filter(|(from, _)| *from <= self.day);
+        let (ring, typology) = match (shop.truth.ring, later) {
+            (Some((_, typology)), Some((_, ring))) | (Some((ring, typology)), None) => {
                 (format!("R{:012x}", ring >> 16), typology)
-            });
+            }
+            (None, _) => Default::default(),
+        };
         let (group, kind) = shop
             .truth
             .benign

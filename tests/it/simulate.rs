@@ -298,6 +298,38 @@ fn series_grows_day_by_day() {
 }
 
 #[test]
+fn series_has_rings_born_vanished_merged_and_split() {
+    let settings = Settings {
+        fraud_share: Some(0.3),
+        ..settings(3000, 2, World::Series)
+    };
+    let files = made(&settings).1;
+    let rings = |day: u32| -> BTreeMap<String, String> {
+        let truth = rows(&files[&format!("day-{day:02}/truth.csv")]).into_iter();
+        let members = truth.filter(|row| !row["ring_id"].is_empty());
+        members
+            .map(|row| (row["merchant_id"].clone(), row["ring_id"].clone()))
+            .collect()
+    };
+    let (first, last) = (rings(1), rings(5));
+    let names = |of: &BTreeMap<String, String>| of.values().cloned().collect::<BTreeSet<_>>();
+    assert!(names(&last).difference(&names(&first)).count() > 5, "born");
+    assert!(names(&first).difference(&names(&last)).count() > 2, "gone");
+    // Pairs of rings on the first day that are one on the last, and the other way round.
+    let joined = |from: &BTreeMap<String, String>, to: &BTreeMap<String, String>| {
+        let mut came: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (merchant, ring) in from {
+            if let Some(later) = to.get(merchant) {
+                came.entry(later).or_default().insert(ring);
+            }
+        }
+        came.values().filter(|rings| rings.len() > 1).count()
+    };
+    assert!(joined(&first, &last) > 1, "merged");
+    assert!(joined(&last, &first) > 1, "split");
+}
+
+#[test]
 fn impossible_settings_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let wrong = Settings {

@@ -5,6 +5,7 @@ mod bridge;
 mod camouflage;
 mod corrupt_agency;
 mod device_farm;
+mod life;
 mod payout_funnel;
 mod relay_chain;
 mod reuse;
@@ -15,7 +16,7 @@ mod spelling;
 use super::places::City;
 use super::random::slot;
 use super::scene::Scene;
-use super::shop::{Shop, Snapshots, Standing, Use};
+use super::shop::{Shop, Standing, Use};
 
 type Typology = fn(&mut Scene) -> Vec<Shop>;
 
@@ -41,7 +42,7 @@ pub(super) fn ring(scene: &mut Scene, turn: u64) -> Vec<Shop> {
     let typology = TYPOLOGIES[slot(scene.market.seed.wrapping_add(turn), TYPOLOGIES.len())];
     let mut shops = typology(scene);
     if scene.market.snapshots > 1 {
-        live_a_life(scene, &mut shops);
+        life::live(scene, &mut shops);
     }
     shops
 }
@@ -165,28 +166,5 @@ fn second_kind(scene: &mut Scene, shops: &mut [Shop], home: City, devices: bool)
                 share_account(scene, shop, thing);
             }
         }
-    }
-}
-
-/// In a series a ring is born, grows, and in the end vanishes or is seen off in part.
-fn live_a_life(scene: &mut Scene, shops: &mut [Shop]) {
-    let days = scene.market.snapshots;
-    let born = scene.random.below(2 * days).saturating_sub(days);
-    let grows = scene.random.chance(0.4);
-    let gone = scene
-        .random
-        .chance(0.2)
-        .then(|| scene.random.between(born + 1, days + born));
-    for shop in shops.iter_mut().filter(|shop| shop.truth.ring.is_some()) {
-        let late = grows && scene.random.chance(0.3);
-        let from = if late {
-            scene.random.between(born, days)
-        } else {
-            born
-        };
-        shop.snapshots = Snapshots {
-            from,
-            to: gone.map_or(u32::MAX, |day| day.saturating_sub(1)),
-        };
     }
 }
