@@ -25,4 +25,7 @@ pub mod publish;
 pub mod explore;
 pub mod report;
 
+pub mod evaluate;
+pub mod simulate;
+
 pub mod cli;

@@ -11,6 +11,7 @@ mod page;
 mod screen;
 
 mod diff;
+pub mod evaluate;
 mod export;
 mod grid;
 mod init;
@@ -22,13 +23,13 @@ mod progress;
 mod run;
 mod shell;
 mod show;
+pub mod simulate;
 mod top;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
-use tracing::Level;
 
 use crate::cli::exit::BadUsage;
 use crate::cli::screen::{ColorChoice, Screen};
@@ -101,6 +102,10 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Write the graph of a cluster for another tool
     Export(export::ExportArgs),
+    /// Write a synthetic marketplace with planted rings, and its truth
+    Simulate(simulate::Args),
+    /// Measure a run against a truth
+    Evaluate(evaluate::Args),
     /// Show what values become before they are compared, or how well that agrees with a truth
     Normalize(normalize::NormalizeArgs),
     /// Write the commented default strategy
@@ -148,10 +153,9 @@ fn execute(line: CommandLine, screen: &Screen) -> anyhow::Result<()> {
     }
     match line.command {
         Command::Run(args) => run::execute(&args, screen),
-        Command::Normalize(args) => {
-            let mut out = output::stdout();
-            normalize::run(&args, &mut out)
-        }
+        Command::Simulate(args) => simulate::run(&args, &mut output::stdout()),
+        Command::Evaluate(args) => evaluate::run(&args, &mut output::stdout()),
+        Command::Normalize(args) => normalize::run(&args, &mut output::stdout()),
         Command::Top(args) => top::execute(args, screen),
         Command::Show(args) => show::execute(&args, screen),
         Command::Merchant(args) => merchant::execute(&args, screen),

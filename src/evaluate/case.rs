@@ -1,0 +1,205 @@
+//! A run and a truth brought together, merchant by merchant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::outcome::{Action, Outcome};
+use super::truth::{Known, Truth};
+use super::{Unlisted, real};
+
+/// Everything a measure looks at.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Case {
+    /// Merchants with a known truth, sorted by falling score, then id.
+    pub(super) merchants: Vec<Merchant>,
+    /// Clusters with a known member, best first.
+    pub(super) clusters: Vec<Cluster>,
+    /// True rings, sorted by id.
+    pub(super) rings: Vec<Ring>,
+    /// How many bootstrap units [`Merchant::unit`] counts.
+    pub(super) units: usize,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Merchant {
+    pub(super) id: String,
+    pub(super) fraud: bool,
+    /// Cluster score times membership; `None` when not clustered.
+    pub(super) score: Option<f64>,
+    pub(super) action: Option<Action>,
+    /// Its ring, its cluster, or itself: what is resampled as one.
+    pub(super) unit: usize,
+    pub(super) benign_group: String,
+    pub(super) benign_kind: String,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cluster {
+    pub(super) score: f64,
+    pub(super) members: usize,
+    pub(super) fraud: usize,
+    /// Members by honest group.
+    pub(super) groups: BTreeMap<String, usize>,
+}
+
+impl Cluster {
+    /// Whether at least half its members are fraudulent.
+    pub(super) fn right(&self) -> bool {
+        self.fraud * 2 >= self.members
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Ring {
+    pub(super) typology: String,
+    /// The largest Jaccard index with any cluster.
+    pub(super) overlap: f64,
+}
+
+impl Case {
+    pub(super) fn new(outcome: &Outcome, truth: &Truth, unlisted: Unlisted) -> Self {
+        let honest = Known::default();
+        let mut clustered = BTreeSet::new();
+        let mut joined = Vec::new();
+        for member in &outcome.members {
+            clustered.insert(member.merchant.as_str());
+            let known = truth.get(&member.merchant);
+            let known = known.or((unlisted == Unlisted::Honest).then_some(&honest));
+            if let Some(known) = known {
+                joined.push((member.merchant.as_str(), known, Some(member)));
+            }
+        }
+        for (id, known) in truth {
+            if !clustered.contains(id.as_str()) {
+                joined.push((id, known, None));
+            }
+        }
+        let mut clusters: Vec<Cluster> = outcome
+            .clusters
+            .iter()
+            .map(|c| Cluster {
+                score: c.score,
+                ..Cluster::default()
+            })
+            .collect();
+        let mut units = Units::default();
+        let mut overlaps = Overlaps::default();
+        let mut merchants = Vec::with_capacity(joined.len());
+        for (id, known, member) in joined {
+            let cluster = member.map(|m| m.cluster);
+            if let Some(cluster) = cluster {
+                let cluster = &mut clusters[cluster];
+                cluster.members += 1;
+                cluster.fraud += usize::from(known.fraud);
+                if !known.benign_group.is_empty() {
+                    *cluster
+                        .groups
+                        .entry(known.benign_group.clone())
+                        .or_default() += 1;
+                }
+            }
+            overlaps.add(known, cluster);
+            merchants.push(Merchant {
+                id: id.to_owned(),
+                fraud: known.fraud,
+                score: member.map(|m| outcome.clusters[m.cluster].score * m.membership),
+                action: member.map(|m| m.action),
+                unit: units.of(&known.ring, cluster),
+                benign_group: known.benign_group.clone(),
+                benign_kind: known.benign_kind.clone(),
+            });
+        }
+        let rings = overlaps.rings(&clusters);
+        clusters.retain(|cluster| cluster.members > 0);
+        merchants.sort_by(|a, b| falling(a.score, b.score).then_with(|| a.id.cmp(&b.id)));
+        Self {
+            merchants,
+            clusters,
+            rings,
+            units: units.count,
+        }
+    }
+
+    /// (score, fraud) down the ranking; a lower score than any stands for unclustered.
+    pub(super) fn ranking(&self) -> Vec<(f64, bool)> {
+        self.merchants
+            .iter()
+            .map(|m| (m.score.unwrap_or(-1.0), m.fraud))
+            .collect()
+    }
+
+    /// (probability, came true) of every clustered merchant.
+    pub(super) fn merchant_forecasts(&self) -> Vec<(f64, bool)> {
+        self.merchants
+            .iter()
+            .filter_map(|m| Some((m.score?, m.fraud)))
+            .collect()
+    }
+
+    /// (probability, came true) of every cluster.
+    pub(super) fn cluster_forecasts(&self) -> Vec<(f64, bool)> {
+        self.clusters.iter().map(|c| (c.score, c.right())).collect()
+    }
+}
+
+fn falling(a: Option<f64>, b: Option<f64>) -> std::cmp::Ordering {
+    b.unwrap_or(-1.0).total_cmp(&a.unwrap_or(-1.0))
+}
+
+/// Numbers for what is resampled as one.
+#[derive(Default)]
+struct Units {
+    rings: BTreeMap<String, usize>,
+    clusters: BTreeMap<usize, usize>,
+    count: usize,
+}
+
+impl Units {
+    fn of(&mut self, ring: &str, cluster: Option<usize>) -> usize {
+        let next = self.count;
+        let unit = if !ring.is_empty() {
+            *self.rings.entry(ring.to_owned()).or_insert(next)
+        } else if let Some(cluster) = cluster {
+            *self.clusters.entry(cluster).or_insert(next)
+        } else {
+            next
+        };
+        self.count += usize::from(unit == next);
+        unit
+    }
+}
+
+/// Ring sizes, and how many members they have in which cluster.
+#[derive(Default)]
+struct Overlaps<'a> {
+    rings: BTreeMap<&'a str, (usize, &'a str, BTreeMap<usize, usize>)>,
+}
+
+impl<'a> Overlaps<'a> {
+    fn add(&mut self, known: &'a Known, cluster: Option<usize>) {
+        if known.ring.is_empty() {
+            return;
+        }
+        let empty = || (0, known.typology.as_str(), BTreeMap::new());
+        let ring = self.rings.entry(&known.ring).or_insert_with(empty);
+        ring.0 += 1;
+        if let Some(cluster) = cluster {
+            *ring.2.entry(cluster).or_default() += 1;
+        }
+    }
+
+    fn rings(&self, clusters: &[Cluster]) -> Vec<Ring> {
+        let jaccard = |size: usize, cluster: usize, both: usize| {
+            real(both) / real(size + clusters[cluster].members - both)
+        };
+        self.rings
+            .values()
+            .map(|(size, typology, both)| Ring {
+                typology: (*typology).to_owned(),
+                overlap: both
+                    .iter()
+                    .map(|(c, n)| jaccard(*size, *c, *n))
+                    .fold(0.0, f64::max),
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,190 @@
+//! How good a run is: its clusters held against a truth.
+//!
+//! A run is read from `clusters.csv` and `members.csv` by column name, a truth from a table with
+//! `merchant_id` and `ring_id` (or a weak label, `eliminated`). Merchants are ranked by the cluster's
+//! score times the membership; unclustered ones come last. Ties count with the expectation over all
+//! orders, so neither luck nor file order moves a figure. Every figure has a 95 % interval from a
+//! bootstrap over rings, clusters and lone merchants, because the merchants of one stand or fall
+//! together.
+
+mod bootstrap;
+mod calibration;
+mod case;
+mod harm;
+mod measures;
+mod outcome;
+mod page;
+mod ranking;
+mod render;
+mod truth;
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+pub use calibration::ReliabilityBin;
+pub use harm::Harm;
+pub use page::html;
+pub use ranking::expected_average_precision;
+pub use render::{json, table};
+
+use bootstrap::Bootstrap;
+use case::Case;
+
+/// What to hold against what, beside the files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What a merchant of the run is that the truth does not list.
+    pub unlisted: Unlisted,
+    /// Bootstrap replicates; 0 gives no intervals.
+    pub replicates: u32,
+    /// Seeds the bootstrap.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            unlisted: Unlisted::Honest,
+            replicates: 200,
+            seed: 1,
+        }
+    }
+}
+
+/// What a merchant is that the truth does not list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Unlisted {
+    /// Taken for honest.
+    #[default]
+    Honest,
+    /// Left out of every figure.
+    Unknown,
+}
+
+/// All figures about one run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Evaluation {
+    /// Merchants with a known truth, clustered or not.
+    pub merchants: u32,
+    /// Of them, fraudulent.
+    pub fraud_merchants: u32,
+    /// Clusters with a known member.
+    pub clusters: u32,
+    /// True rings.
+    pub rings: u32,
+    /// The figures, in a fixed order.
+    pub figures: Vec<Figure>,
+    /// Ring recovery by typology, sorted by name; empty where the truth names none.
+    pub typologies: Vec<Typology>,
+    /// What honest groups suffer, by kind.
+    pub harm: Vec<Harm>,
+    /// Reliability of merchants' probabilities (cluster score times membership), ten bins.
+    pub merchant_reliability: Vec<ReliabilityBin>,
+    /// Reliability of cluster scores, ten bins.
+    pub cluster_reliability: Vec<ReliabilityBin>,
+    /// Recall and precision down the ranking, at most 200 points.
+    pub curve: Vec<(f64, f64)>,
+}
+
+/// One figure with its 95 % bootstrap interval.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// A stable name.
+    pub name: &'static str,
+    /// What it means, in one sentence.
+    pub about: &'static str,
+    /// The figure; absent where it is not defined (no fraud, no clusters).
+    pub value: Option<f64>,
+    /// Lower end of the interval.
+    pub low: Option<f64>,
+    /// Upper end of the interval.
+    pub high: Option<f64>,
+}
+
+/// How many rings of a typology were found.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Typology {
+    /// Its name.
+    pub typology: String,
+    /// True rings.
+    pub rings: u32,
+    /// The share a cluster overlaps with by a Jaccard index of at least one half.
+    pub recovered: Figure,
+}
+
+/// Why a run could not be evaluated.
+#[derive(Debug, thiserror::Error)]
+pub enum EvaluateError {
+    /// A file that can't be read.
+    #[error("cannot read {}; check the path and that it is a CSV file", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: csv::Error,
+    },
+    /// A column that is not there.
+    #[error("{} has no column `{column}`; {hint}", path.display())]
+    Column {
+        /// Where.
+        path: PathBuf,
+        /// Which.
+        column: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A field that does not read as what its column holds.
+    #[error("{} line {line}: expected {expected} in column `{column}`; was the file edited?", path.display())]
+    Field {
+        /// Where.
+        path: PathBuf,
+        /// From 1, the header included.
+        line: u64,
+        /// Which column.
+        column: &'static str,
+        /// What was expected.
+        expected: &'static str,
+    },
+}
+
+/// Holds a run directory against a truth table.
+///
+/// # Errors
+/// [`EvaluateError`] when a file is missing, lacks a column, or holds a field that does not read.
+pub fn evaluate(run: &Path, truth: &Path, options: &Options) -> Result<Evaluation, EvaluateError> {
+    let truth = truth::read(truth)?;
+    let outcome = outcome::read(run)?;
+    let case = Case::new(&outcome, &truth, options.unlisted);
+    let bootstrap = Bootstrap {
+        replicates: options.replicates,
+        seed: options.seed,
+    };
+    Ok(Evaluation {
+        merchants: real_count(case.merchants.len()),
+        fraud_merchants: real_count(case.merchants.iter().filter(|m| m.fraud).count()),
+        clusters: real_count(case.clusters.len()),
+        rings: real_count(case.rings.len()),
+        figures: measures::figures(&case, &bootstrap),
+        typologies: measures::typologies(&case, &bootstrap),
+        harm: harm::harm(&case),
+        merchant_reliability: calibration::reliability(&case.merchant_forecasts()),
+        cluster_reliability: calibration::reliability(&case.cluster_forecasts()),
+        curve: ranking::curve(&case.ranking(), 200),
+    })
+}
+
+fn real_count(count: usize) -> u32 {
+    crate::model::narrow_u32(count)
+}
+
+/// A count as a number to divide by.
+fn real(count: usize) -> f64 {
+    f64::from(real_count(count))
+}
+
+/// A share, where there is something to take it of.
+fn share(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| part / whole)
+}

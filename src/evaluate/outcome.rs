@@ -1,0 +1,139 @@
+//! Reading what a run says, by column name and nothing else.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::EvaluateError;
+
+/// The verdicts of a run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Outcome {
+    /// Best first.
+    pub(super) clusters: Vec<Cluster>,
+    pub(super) members: Vec<Member>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cluster {
+    pub(super) rank: f64,
+    pub(super) score: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Member {
+    /// A position in [`Outcome::clusters`].
+    pub(super) cluster: usize,
+    pub(super) merchant: String,
+    pub(super) membership: f64,
+    pub(super) action: Action,
+}
+
+/// What is proposed for a merchant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Action {
+    Monitor,
+    Review,
+    Enforce,
+}
+
+/// Reads `clusters.csv` and `members.csv` of a run.
+pub(super) fn read(run: &Path) -> Result<Outcome, EvaluateError> {
+    let mut found: Vec<(Cluster, String)> = Vec::new();
+    let columns = ["cluster_id", "rank", "score"];
+    rows(&run.join("clusters.csv"), columns, |row| {
+        let cluster = Cluster {
+            rank: row.number(1)?,
+            score: row.number(2)?,
+        };
+        found.push((cluster, row.fields[0].to_owned()));
+        Ok(())
+    })?;
+    found.sort_by(|a, b| a.0.rank.total_cmp(&b.0.rank).then_with(|| a.1.cmp(&b.1)));
+    let positions: BTreeMap<String, usize> = found
+        .iter()
+        .enumerate()
+        .map(|(i, (_, id))| (id.clone(), i))
+        .collect();
+    let mut members = Vec::new();
+    let columns = ["cluster_id", "merchant_id", "membership", "action"];
+    rows(&run.join("members.csv"), columns, |row| {
+        let cluster = positions.get(row.fields[0]).copied();
+        members.push(Member {
+            cluster: cluster.ok_or_else(|| row.bad(0, "a cluster of clusters.csv"))?,
+            merchant: row.fields[1].to_owned(),
+            membership: row.number(2)?,
+            action: match row.fields[3] {
+                "enforce" => Action::Enforce,
+                "review" => Action::Review,
+                "monitor" => Action::Monitor,
+                _ => return Err(row.bad(3, "enforce, review or monitor")),
+            },
+        });
+        Ok(())
+    })?;
+    Ok(Outcome {
+        clusters: found.into_iter().map(|(cluster, _)| cluster).collect(),
+        members,
+    })
+}
+
+/// The wanted fields of one row.
+struct Row<'a, const N: usize> {
+    path: &'a PathBuf,
+    line: u64,
+    columns: [&'static str; N],
+    fields: [&'a str; N],
+}
+
+impl<const N: usize> Row<'_, N> {
+    fn bad(&self, column: usize, expected: &'static str) -> EvaluateError {
+        EvaluateError::Field {
+            path: self.path.clone(),
+            line: self.line,
+            column: self.columns[column],
+            expected,
+        }
+    }
+
+    fn number(&self, column: usize) -> Result<f64, EvaluateError> {
+        let number = self.fields[column].parse::<f64>().ok();
+        number
+            .filter(|n| n.is_finite())
+            .ok_or_else(|| self.bad(column, "a number"))
+    }
+}
+
+fn rows<const N: usize>(
+    path: &Path,
+    columns: [&'static str; N],
+    mut each: impl FnMut(&Row<N>) -> Result<(), EvaluateError>,
+) -> Result<(), EvaluateError> {
+    let path = path.to_owned();
+    let fail = |source| EvaluateError::Read {
+        path: path.clone(),
+        source,
+    };
+    let mut reader = csv::Reader::from_path(&path).map_err(fail)?;
+    let header = reader.headers().map_err(fail)?.clone();
+    let mut at = [0; N];
+    for (position, column) in at.iter_mut().zip(columns) {
+        let found = header.iter().position(|name| name == column);
+        *position = found.ok_or_else(|| EvaluateError::Column {
+            path: path.clone(),
+            column,
+            hint: "give the directory of one published run",
+        })?;
+    }
+    for record in reader.records() {
+        let record = record.map_err(fail)?;
+        let fields = at.map(|i| record.get(i).unwrap_or(""));
+        let line = record.position().map_or(0, csv::Position::line);
+        each(&Row {
+            path: &path,
+            line,
+            columns,
+            fields,
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! An evaluation as one self-contained page with its curves drawn.
+
+use std::fmt::Write;
+
+use super::render::{interval, number};
+use super::{Evaluation, ReliabilityBin};
+
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
+color:#1d2530;background:#fff}table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}\
+td,th{padding:.25rem .75rem;text-align:left;border-bottom:1px solid #dde3ea}\
+td.n{text-align:right;font-variant-numeric:tabular-nums}figure{display:inline-block;margin:0 2rem 1rem 0}\
+svg{max-width:100%;height:auto}figcaption{color:#4a5868}";
+
+/// The evaluation as an HTML page that needs no network.
+pub fn html(evaluation: &Evaluation) -> String {
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
+         <title>ringfence evaluation</title>\n<style>{STYLE}</style>\n<h1>Evaluation</h1>\n\
+         <p>{} merchants, {} of them fraud, {} rings; {} clusters. Intervals are 95 % bootstrap intervals.</p>\n",
+        evaluation.merchants, evaluation.fraud_merchants, evaluation.rings, evaluation.clusters
+    );
+    page += &rows(
+        &["Figure", "Value", "Interval", "Meaning"],
+        evaluation.figures.iter().map(|figure| {
+            vec![
+                figure.name.to_owned(),
+                number(figure.value),
+                interval(figure),
+                figure.about.to_owned(),
+            ]
+        }),
+    );
+    let diagonal = [(0.0, 0.0), (1.0, 1.0)];
+    page += &plot(
+        "Precision (up) by recall (right), merchants",
+        &evaluation.curve,
+        &[],
+    );
+    page += &plot(
+        "Observed (up) by forecast (right), merchants",
+        &points(&evaluation.merchant_reliability),
+        &diagonal,
+    );
+    page += &plot(
+        "Observed (up) by forecast (right), clusters",
+        &points(&evaluation.cluster_reliability),
+        &diagonal,
+    );
+    page += &rows(
+        &["Typology", "Rings", "Recovered", "Interval"],
+        evaluation.typologies.iter().map(|row| {
+            let found = &row.recovered;
+            vec![
+                escape(&row.typology),
+                row.rings.to_string(),
+                number(found.value),
+                interval(found),
+            ]
+        }),
+    );
+    page += &rows(
+        &[
+            "Honest kind",
+            "Groups",
+            "Merchants",
+            "Enforce",
+            "Review",
+            "Groups in top",
+        ],
+        evaluation.harm.iter().map(|row| {
+            vec![
+                escape(&row.kind),
+                row.groups.to_string(),
+                row.merchants.to_string(),
+                format!("{:.4}", row.enforce),
+                format!("{:.4}", row.review),
+                row.groups_in_top.to_string(),
+            ]
+        }),
+    );
+    page + "</html>\n"
+}
+
+fn points(bins: &[ReliabilityBin]) -> Vec<(f64, f64)> {
+    let filled = bins.iter().filter(|bin| bin.count > 0);
+    filled.map(|bin| (bin.forecast, bin.observed)).collect()
+}
+
+/// A table, or nothing without rows.
+fn rows(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let mut table = String::new();
+    for row in rows {
+        let cells = row.iter().map(|cell| {
+            let class = if cell.starts_with(|c: char| c.is_ascii_digit()) {
+                " class=\"n\""
+            } else {
+                ""
+            };
+            format!("<td{class}>{cell}</td>")
+        });
+        writeln!(table, "<tr>{}</tr>", cells.collect::<String>()).expect("a string takes all");
+    }
+    if table.is_empty() {
+        return table;
+    }
+    let head = header.join("</th><th scope=\"col\">");
+    format!("<table>\n<tr><th scope=\"col\">{head}</th></tr>\n{table}</table>\n")
+}
+
+/// A line in the unit square, with a dashed one to compare with.
+fn plot(caption: &str, line: &[(f64, f64)], compare: &[(f64, f64)]) -> String {
+    let path = |points: &[(f64, f64)]| {
+        let place =
+            |(x, y): &(f64, f64)| format!("{:.1},{:.1}", 30.0 + x * 240.0, 250.0 - y * 240.0);
+        points.iter().map(place).collect::<Vec<_>>().join(" ")
+    };
+    let dots: String = if compare.is_empty() {
+        String::new()
+    } else {
+        let dot = |(x, y): &(f64, f64)| {
+            format!(
+                "<circle cx=\"{:.1}\" cy=\"{:.1}\" r=\"3\" fill=\"#1b6ca8\"/>",
+                30.0 + x * 240.0,
+                250.0 - y * 240.0
+            )
+        };
+        line.iter().map(dot).collect()
+    };
+    format!(
+        "<figure><svg viewBox=\"0 0 280 270\" width=\"280\" height=\"270\" role=\"img\" aria-label=\"{caption}\">\
+         <path d=\"M30 10V250H270\" fill=\"none\" stroke=\"#4a5868\"/>\
+         <text x=\"4\" y=\"18\" font-size=\"11\">1.0</text><text x=\"22\" y=\"264\" font-size=\"11\">0</text>\
+         <text x=\"256\" y=\"264\" font-size=\"11\">1.0</text>\
+         <polyline points=\"{}\" fill=\"none\" stroke=\"#9aa7b5\" stroke-dasharray=\"4 3\"/>\
+         <polyline points=\"{}\" fill=\"none\" stroke=\"#1b6ca8\" stroke-width=\"2\"/>{dots}</svg>\
+         <figcaption>{caption}</figcaption></figure>\n",
+        path(compare),
+        path(line)
+    )
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}

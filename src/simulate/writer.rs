@@ -1,0 +1,352 @@
+//! The tables of a market as CSV, row by row.
+
+use std::fs::{File, create_dir_all};
+use std::path::{Path, PathBuf};
+
+use super::labelled::verdict;
+use super::names::CATEGORIES;
+use super::random::Random;
+use super::scene::Market;
+use super::shop::{Shop, Standing, Use};
+use super::text::{account_text, address_row, day_text, device_text, text_hash};
+use super::{Finished, SimulateError};
+use crate::model::{Money, Timestamp};
+
+/// A direct tie between two merchants.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tie<'a> {
+    pub(super) id: &'a str,
+    pub(super) other: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) day: i32,
+    pub(super) events: u32,
+}
+
+/// Writes one folder, or one for each day of a series.
+pub(super) struct Writer {
+    days: Vec<Folder>,
+}
+
+impl Writer {
+    pub(super) fn create(out: &Path, market: Market) -> Result<Self, SimulateError> {
+        if market.snapshots == 1 {
+            let folder = Folder::create(out, market, 0)?;
+            return Ok(Self { days: vec![folder] });
+        }
+        let days = (0..market.snapshots)
+            .map(|day| Folder::create(&out.join(format!("day-{:02}", day + 1)), market, day))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { days })
+    }
+
+    /// Writes a shop and all it uses into every day that it is seen on.
+    pub(super) fn shop(&mut self, finished: &Finished) -> Result<(), SimulateError> {
+        for day in &mut self.days {
+            if finished.shop.registered <= day.today && finished.shop.snapshots.holds(day.day) {
+                day.shop(&finished.id, &finished.shop)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn tie(&mut self, tie: &Tie) -> Result<(), SimulateError> {
+        self.days.iter_mut().try_for_each(|day| day.tie(tie))
+    }
+
+    pub(super) fn finish(self) -> Result<(), SimulateError> {
+        self.days.into_iter().try_for_each(Folder::finish)
+    }
+}
+
+/// One table.
+struct Table {
+    path: PathBuf,
+    rows: csv::Writer<File>,
+}
+
+impl Table {
+    fn create(
+        folder: &Path,
+        name: &str,
+        header: &[&str],
+        timed: bool,
+    ) -> Result<Self, SimulateError> {
+        let path = folder.join(name);
+        let fail = |source| SimulateError::Write {
+            path: path.clone(),
+            source,
+        };
+        let file = File::create(&path).map_err(|error| fail(error.into()))?;
+        let mut table = Self {
+            rows: csv::Writer::from_writer(file),
+            path,
+        };
+        let is_time = |name: &str| name.ends_with("_seen") || name.ends_with("_at");
+        let kept: Vec<&str> = header
+            .iter()
+            .copied()
+            .filter(|name| timed || !is_time(name))
+            .collect();
+        table.write(&kept)?;
+        Ok(table)
+    }
+
+    fn write<T: AsRef<[u8]>>(&mut self, fields: &[T]) -> Result<(), SimulateError> {
+        let written = self.rows.write_record(fields);
+        written.map_err(|source| SimulateError::Write {
+            path: self.path.clone(),
+            source,
+        })
+    }
+
+    fn finish(mut self) -> Result<(), SimulateError> {
+        let flushed = self.rows.flush();
+        flushed.map_err(|error| SimulateError::Write {
+            path: self.path,
+            source: error.into(),
+        })
+    }
+}
+
+/// The tables of one day.
+struct Folder {
+    market: Market,
+    day: u32,
+    /// The newest day that is known, in days since 1970-01-01.
+    today: i32,
+    merchants: Table,
+    devices: Table,
+    payouts: Table,
+    addresses: Table,
+    truth: Table,
+    /// `relations` and `labels`.
+    labelled: Option<(Table, Table)>,
+}
+
+const MERCHANTS: [&str; 11] = [
+    "merchant_id",
+    "name",
+    "category",
+    "city",
+    "country",
+    "status",
+    "owner_id",
+    "gmv_30d",
+    "refund_rate",
+    "complaint_rate",
+    "registered_at",
+];
+const DEVICES: [&str; 5] = [
+    "merchant_id",
+    "device_id",
+    "events",
+    "first_seen",
+    "last_seen",
+];
+const PAYOUTS: [&str; 5] = [
+    "merchant_id",
+    "account",
+    "amount",
+    "first_seen",
+    "last_seen",
+];
+const ADDRESSES: [&str; 9] = [
+    "merchant_id",
+    "address",
+    "city",
+    "postal_code",
+    "country",
+    "lat",
+    "lon",
+    "first_seen",
+    "last_seen",
+];
+const TRUTH: [&str; 5] = [
+    "merchant_id",
+    "ring_id",
+    "typology",
+    "benign_group",
+    "benign_kind",
+];
+const RELATIONS: [&str; 6] = [
+    "merchant_id",
+    "other_merchant_id",
+    "kind",
+    "events",
+    "first_seen",
+    "last_seen",
+];
+const LABELS: [&str; 4] = ["merchant_id", "label", "decided_at", "source"];
+
+impl Folder {
+    fn create(path: &Path, market: Market, day: u32) -> Result<Self, SimulateError> {
+        create_dir_all(path).map_err(|error| SimulateError::Write {
+            path: path.to_owned(),
+            source: error.into(),
+        })?;
+        let timed = market.character.timed;
+        let table = |name: &str, header: &[&str]| Table::create(path, name, header, timed);
+        let before = i32::try_from(market.snapshots - 1 - day).expect("few days");
+        let labelled = if market.character.labelled {
+            Some((
+                table("relations.csv", &RELATIONS)?,
+                table("labels.csv", &LABELS)?,
+            ))
+        } else {
+            None
+        };
+        Ok(Self {
+            market,
+            day,
+            today: market.last_day - before,
+            merchants: table("merchants.csv", &MERCHANTS)?,
+            devices: table("devices.csv", &DEVICES)?,
+            payouts: table("payouts.csv", &PAYOUTS)?,
+            addresses: table("addresses.csv", &ADDRESSES)?,
+            truth: table("truth.csv", &TRUTH)?,
+            labelled,
+        })
+    }
+
+    fn finish(self) -> Result<(), SimulateError> {
+        let tables = [
+            self.merchants,
+            self.devices,
+            self.payouts,
+            self.addresses,
+            self.truth,
+        ];
+        let more = self.labelled.map(|(relations, labels)| [relations, labels]);
+        tables
+            .into_iter()
+            .chain(more.into_iter().flatten())
+            .try_for_each(Table::finish)
+    }
+
+    fn shop(&mut self, id: &str, shop: &Shop) -> Result<(), SimulateError> {
+        self.merchant(id, shop)?;
+        let seen = |used: &&Use| used.first <= self.today && used.snapshots.holds(self.day);
+        for used in shop.devices.iter().filter(seen) {
+            let row = vec![
+                id.to_owned(),
+                device_text(used.value),
+                used.events.to_string(),
+            ];
+            let row = self.with_times(row, used.first, used.last, true);
+            self.devices.write(&row)?;
+        }
+        for used in shop.payouts.iter().filter(|used| seen(used)) {
+            let text = account_text(used.value, self.market.character.dirt, id);
+            let amount =
+                Money::from_f64(shop.gmv * f64::from(used.events) / 20.0).unwrap_or_default();
+            let row = vec![id.to_owned(), text, amount.to_string()];
+            let row = self.with_times(row, used.first, used.last, false);
+            self.payouts.write(&row)?;
+        }
+        for stay in &shop.addresses {
+            let row = self.with_times(address_row(id, stay), stay.first, stay.last, false);
+            self.addresses.write(&row)?;
+        }
+        self.known(id, shop)
+    }
+
+    fn merchant(&mut self, id: &str, shop: &Shop) -> Result<(), SimulateError> {
+        let status = match shop.standing {
+            Standing::Suspended(day) if day <= self.today => "suspended",
+            Standing::Closed(day) if day <= self.today => "closed",
+            _ => "active",
+        };
+        let mut row = vec![
+            id.to_owned(),
+            shop.name.clone(),
+            CATEGORIES[shop.category].to_owned(),
+            shop.city.name().to_owned(),
+            shop.city.country_code().to_owned(),
+            status.to_owned(),
+            shop.owner.map_or(String::new(), |owner| {
+                format!("O{:010}", owner % 10_000_000_000)
+            }),
+            Money::from_f64(shop.gmv).unwrap_or_default().to_string(),
+            format!("{:.4}", shop.refund_rate),
+            format!("{:.4}", shop.complaint_rate),
+        ];
+        if self.market.character.timed {
+            row.push(day_text(shop.registered));
+        }
+        self.merchants.write(&row)?;
+        self.broken_rows(id, &row)
+    }
+
+    /// Rows no reader can accept, in a dirty market: a second row of the same merchant, a row without
+    /// a merchant, a date that is none.
+    fn broken_rows(&mut self, id: &str, row: &[String]) -> Result<(), SimulateError> {
+        let dirt = self.market.character.dirt;
+        let mut random = Random::new(&[self.market.seed, 6, text_hash(id)]);
+        if dirt < 0.05 || !random.chance(dirt * 0.15) {
+            return Ok(());
+        }
+        let device = format!("{:016x}", random.bits());
+        match random.below(3) {
+            0 => self.merchants.write(row),
+            1 => self
+                .devices
+                .write(&["", &device, "1", "2025-01-01", "2025-01-02"]),
+            _ => self.devices.write(&[id, &device, "1", "31/12/2024", ""]),
+        }
+    }
+
+    fn known(&mut self, id: &str, shop: &Shop) -> Result<(), SimulateError> {
+        let later = shop.truth.later_ring.filter(|(from, _)| *from <= self.day);
+        let (ring, typology) = match (shop.truth.ring, later) {
+            (Some((_, typology)), Some((_, ring))) | (Some((ring, typology)), None) => {
+                (format!("R{:012x}", ring >> 16), typology)
+            }
+            (None, _) => Default::default(),
+        };
+        let (group, kind) = shop
+            .truth
+            .benign
+            .map_or_else(Default::default, |(group, kind)| {
+                (format!("B{:012x}", group >> 16), kind)
+            });
+        self.truth.write(&[id, &ring, typology, &group, kind])?;
+        let fraud = shop.truth.ring.is_some();
+        if let Some((_, labels)) = &mut self.labelled
+            && let Some(label) = verdict(self.market.seed, id, fraud)
+        {
+            let decided = day_text((shop.registered + 90).min(self.today));
+            labels.write(&[id, label, &decided, "casework"])?;
+        }
+        Ok(())
+    }
+
+    fn tie(&mut self, tie: &Tie) -> Result<(), SimulateError> {
+        let Some((relations, _)) = &mut self.labelled else {
+            return Ok(());
+        };
+        let (first, last) = (day_text(tie.day), day_text((tie.day + 30).min(self.today)));
+        relations.write(&[
+            tie.id,
+            tie.other,
+            tie.kind,
+            &tie.events.to_string(),
+            &first,
+            &last,
+        ])
+    }
+
+    fn with_times(&self, mut row: Vec<String>, first: i32, last: i32, exact: bool) -> Vec<String> {
+        if self.market.character.timed {
+            let last = last.min(self.today);
+            if exact {
+                let second = i64::try_from(text_hash(&row[1]) % 86_400).expect("within a day");
+                row.push(Timestamp::from_seconds(i64::from(first) * 86_400 + second).to_string());
+                row.push(Timestamp::from_seconds(i64::from(last) * 86_400 + second).to_string());
+            } else {
+                row.push(day_text(first));
+                row.push(day_text(last));
+            }
+        }
+        row
+    }
+}

@@ -1,0 +1,182 @@
+//! Figures of `evaluate` against ones worked out by hand.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use ringfence::evaluate::{Evaluation, Options, Unlisted, evaluate, html, json, table};
+
+const CLUSTERS: &str = "rank,cluster_id,score,action,size\n\
+    2,c2,0.6,review,2\n\
+    1,c1,0.9,enforce,3\n\
+    3,c3,0.2,monitor,2\n";
+
+// c1 holds the ring but for one and an honest owner; c2 is a mall; c3 is half of a second ring.
+const MEMBERS: &str = "extra,merchant_id,cluster_id,membership,role,action\n\
+    x,a1,c1,1,core,enforce\n\
+    x,a2,c1,1,core,enforce\n\
+    x,h1,c1,0.5,fringe,review\n\
+    x,h2,c2,1,core,review\n\
+    x,h3,c2,1,core,enforce\n\
+    x,b1,c3,1,core,monitor\n\
+    x,h4,c3,1,core,monitor\n";
+
+const TRUTH: &str = "merchant_id,ring_id,typology,benign_group,benign_kind\n\
+    a1,A,farm,,\na2,A,farm,,\na3,A,farm,,\n\
+    b1,B,relay,,\nb2,B,relay,,\nb3,B,relay,,\n\
+    h1,,,g1,owner\nh2,,,g2,mall\nh3,,,g2,mall\nh4,,,,\nh5,,,,\n";
+
+fn run_on(truth: &str, options: &Options) -> Evaluation {
+    let folder = tempfile::tempdir().expect("the test's own files");
+    let run = folder.path();
+    fs::write(run.join("clusters.csv"), CLUSTERS).expect("the test's own files");
+    fs::write(run.join("members.csv"), MEMBERS).expect("the test's own files");
+    fs::write(run.join("truth.csv"), truth).expect("the test's own files");
+    evaluate(run, &run.join("truth.csv"), options).expect("the test's own files")
+}
+
+fn value(evaluation: &Evaluation, name: &str) -> Option<f64> {
+    let figure = evaluation.figures.iter().find(|figure| figure.name == name);
+    figure.unwrap_or_else(|| panic!("no figure {name}")).value
+}
+
+#[track_caller]
+fn check(evaluation: &Evaluation, name: &str, expected: f64) {
+    let found = value(evaluation, name).unwrap_or(f64::NAN);
+    assert!(
+        (found - expected).abs() < 1e-9,
+        "{name}: {found}, not {expected}"
+    );
+}
+
+#[test]
+fn figures_agree_with_the_hand_computed() {
+    let found = run_on(TRUTH, &Options::default());
+    assert_eq!(
+        (found.merchants, found.fraud_merchants, found.rings),
+        (11, 6, 2)
+    );
+    // Ranks: a1 a2 (0.9) | h2 h3 (0.6) | h1 (0.45) | b1 h4 (0.2) | a3 b2 b3 h5 unclustered.
+    let tail: f64 = (0..4)
+        .map(|i| 0.75 * (4.0 + f64::from(i) * 2.0 / 3.0) / (8.0 + f64::from(i)))
+        .sum();
+    let precision = (2.0 + 0.5 * (3.0 / 6.0 + 3.0 / 7.0) + tail) / 6.0;
+    check(&found, "merchant_average_precision", precision);
+    // The best cut is everything: 6 of 11, recall 1.
+    check(&found, "best_f1", 12.0 / 17.0);
+    check(&found, "enforce_precision", 2.0 / 3.0);
+    check(&found, "enforce_recall", 2.0 / 6.0);
+    check(&found, "enforce_review_recall", 2.0 / 6.0);
+    check(&found, "honest_in_enforce", 1.0 / 5.0);
+    check(&found, "clustered_precision", 3.0 / 7.0);
+    // c1 is right, c2 is not; c3 is, by half.
+    check(&found, "precision_at_r", 0.5);
+    check(&found, "precision_at_20", 2.0 / 3.0);
+    check(&found, "cluster_brier", (0.01 + 0.36 + 0.64) / 3.0);
+    check(&found, "cluster_ece", (0.1 + 0.6 + 0.8) / 3.0);
+    // A: 2 of 4 in either; B: 1 of 4.
+    check(&found, "ring_recovery", 0.5);
+    let by_name: Vec<(&str, Option<f64>)> = found
+        .typologies
+        .iter()
+        .map(|t| (t.typology.as_str(), t.recovered.value))
+        .collect();
+    assert_eq!(by_name, [("farm", Some(1.0)), ("relay", Some(0.0))]);
+}
+
+#[test]
+fn harm_is_told_by_kind() {
+    let harm = run_on(TRUTH, &Options::default()).harm;
+    let kinds: Vec<&str> = harm.iter().map(|kind| kind.kind.as_str()).collect();
+    assert_eq!(kinds, ["mall", "owner"]);
+    assert_eq!(
+        (harm[0].groups, harm[0].merchants, harm[0].groups_in_top),
+        (1, 2, 1)
+    );
+    assert!((harm[0].enforce - 0.5).abs() < 1e-9 && (harm[0].review - 0.5).abs() < 1e-9);
+    assert_eq!((harm[1].merchants, harm[1].groups_in_top), (1, 0));
+}
+
+#[test]
+fn simple_truth_takes_the_unlisted_as_it_is_told() {
+    let truth = "merchant_id,ring_id\na1,A\na2,A\na3,A\nb1,B\n";
+    let honest = run_on(truth, &Options::default());
+    assert_eq!(honest.merchants, 8);
+    check(&honest, "clustered_precision", 3.0 / 7.0);
+    let options = Options {
+        unlisted: Unlisted::Unknown,
+        ..Options::default()
+    };
+    let unknown = run_on(truth, &options);
+    assert_eq!((unknown.merchants, unknown.clusters), (4, 2));
+    check(&unknown, "clustered_precision", 1.0);
+}
+
+#[test]
+fn weak_label_measures_precision_without_rings() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path();
+    fs::write(run.join("clusters.csv"), CLUSTERS).unwrap();
+    fs::write(run.join("members.csv"), MEMBERS).unwrap();
+    let packed = fs::File::create(run.join("weak.csv.gz")).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(packed, flate2::Compression::default());
+    packed
+        .write_all(b"merchant_id,eliminated\na1,1\na2,0\nh1,1\nh2,0\nh3,0\nb1,0\nh4,0\nz,1\n")
+        .unwrap();
+    packed.finish().unwrap();
+    let found = evaluate(run, &run.join("weak.csv.gz"), &Options::default()).unwrap();
+    assert_eq!((found.rings, found.fraud_merchants), (0, 3));
+    check(&found, "clustered_precision", 2.0 / 7.0);
+    assert_eq!(value(&found, "precision_at_r"), None);
+    assert_eq!(value(&found, "ring_recovery"), None);
+}
+
+#[test]
+fn intervals_hold_their_figure_and_never_change() {
+    let found = run_on(TRUTH, &Options::default());
+    for figure in &found.figures {
+        if let (Some(value), Some(low), Some(high)) = (figure.value, figure.low, figure.high) {
+            assert!(low <= value && value <= high, "{}", figure.name);
+        }
+    }
+    assert_eq!(found, run_on(TRUTH, &Options::default()));
+}
+
+#[test]
+fn errors_name_file_line_and_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path();
+    let message = |truth: &Path| {
+        let error = evaluate(run, truth, &Options::default()).unwrap_err();
+        error.to_string()
+    };
+    let truth = run.join("truth.csv");
+    fs::write(&truth, "merchant,ring\n").unwrap();
+    assert!(message(&truth).contains("`merchant_id`"));
+    fs::write(&truth, TRUTH).unwrap();
+    assert!(message(&truth).contains("clusters.csv"));
+    fs::write(run.join("clusters.csv"), CLUSTERS).unwrap();
+    fs::write(
+        run.join("members.csv"),
+        MEMBERS.replace("0.5,fringe", "half,fringe"),
+    )
+    .unwrap();
+    let bad = message(&truth);
+    assert!(
+        bad.contains("line 4") && bad.contains("`membership`") && !bad.contains("half"),
+        "{bad}"
+    );
+}
+
+#[test]
+fn every_format_tells_every_figure() {
+    let found = run_on(TRUTH, &Options::default());
+    for text in [json(&found), table(&found), html(&found)] {
+        for figure in &found.figures {
+            assert!(text.contains(figure.name), "{}", figure.name);
+        }
+    }
+    let parsed: serde_json::Value = serde_json::from_str(&json(&found)).unwrap();
+    assert_eq!(parsed["figures"][0]["name"], "merchant_average_precision");
+    assert!(!html(&found).contains("http"));
+}
