@@ -619,3 +619,44 @@ fn link_types_may_share_a_table() {
             .contains("the link type `x` reads the table `labels`")
     );
 }
+
+#[test]
+fn a_risk_signal_may_be_a_column_that_is_read_anyway() {
+    let mut strategy = strategy();
+    strategy.input.risk_signals = vec!["gmv_30d".into(), "complaint_rate".into()];
+    let directory = directory(&[
+        ("merchants.csv", "merchant_id,gmv_30d\nM1,12.5\nM2,\n"),
+        ("devices.csv", DEVICES),
+    ]);
+    let tables = read_tables(directory.path(), &strategy, &ReadOptions::default()).unwrap();
+    assert_eq!(tables.merchants.gmv_30d, [Money::from_f64(12.5), None]);
+    let signals = &tables.merchants.signals;
+    assert_eq!((signals.len(), signals[0].name.as_str()), (1, "gmv_30d"));
+    assert_eq!(signals[0].values[0].to_string(), "12.5");
+    assert!(signals[0].values[1].is_nan());
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let directory = directory(&[
+        (
+            "merchants.parquet",
+            text_parquet(MERCHANTS, |texts| Arc::new(StringArray::from(texts))),
+        ),
+        ("devices/0.csv.gz", gzip(DEVICES)),
+        (
+            "devices/1.parquet",
+            text_parquet(DEVICES, |texts| Arc::new(StringArray::from(texts))),
+        ),
+        ("devices/2.csv", DEVICES.into()),
+    ]);
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        format!("{:?}", pool.build().unwrap().install(|| read(&directory)))
+    };
+    let one = with(1);
+    assert_eq!(one.matches("bad_time").count(), 3);
+    for threads in [2, 3, 8] {
+        assert_eq!(with(threads), one, "{threads} threads");
+    }
+}
