@@ -137,13 +137,7 @@ impl Columns<'_> {
     take!(kinds, AllowlistKind, Vec<AllowlistKind>);
 
     fn merchants(&mut self) -> MerchantTable {
-        let signals = self.schema.columns.iter().enumerate();
-        let signals = signals.filter(|(index, column)| {
-            let fixed = ["lat", "lon"].contains(&column.name.as_str());
-            let present = self.rows.columns[*index].as_ref();
-            !fixed && matches!(present, Some(Values::Number(_)))
-        });
-        let names: Vec<_> = signals.map(|(_, column)| column.name.clone()).collect();
+        let signals = self.signals();
         MerchantTable {
             merchant_id: self.text("merchant_id"),
             name: self.text("name"),
@@ -154,14 +148,24 @@ impl Columns<'_> {
             status: self.statuses("status"),
             owner_id: self.text("owner_id"),
             gmv_30d: self.money("gmv_30d"),
-            signals: names
-                .into_iter()
-                .map(|name| Signal {
-                    values: self.numbers(&name),
-                    name,
-                })
-                .collect(),
+            signals,
         }
+    }
+
+    /// By position: a signal may carry the name of another column, such as `gmv_30d`.
+    fn signals(&mut self) -> Vec<Signal> {
+        let columns = self.schema.columns.iter().zip(&mut self.rows.columns);
+        let signals = columns.filter_map(|(column, values)| {
+            let place = column.name == "lat" || column.name == "lon";
+            match values {
+                Some(Values::Number(numbers)) if !place => Some(Signal {
+                    name: column.name.clone(),
+                    values: std::mem::take(numbers),
+                }),
+                _ => None,
+            }
+        });
+        signals.collect()
     }
 
     fn relations(&mut self) -> RelationTable {

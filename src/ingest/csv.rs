@@ -2,12 +2,13 @@
 
 use std::io::{self, Read};
 
-use ::csv::{ByteRecord, ReaderBuilder};
+use ::csv::ByteRecord;
 use rayon::prelude::*;
 
 use super::IngestError;
 use super::cell::{Cell, raw_text};
 use super::header::{Header, find_columns};
+use super::record::{Lines, next_record, position, reader_of};
 use super::rows::Rows;
 use super::schema::TableSchema;
 use super::split::{BadRecord, CsvLimits, Piece, Splitter, count_line_ends};
@@ -171,11 +172,7 @@ impl Plan<'_> {
         let mut rows = self.new_rows();
         let mut reader = reader_of(bytes);
         let mut record = ByteRecord::new();
-        let mut lines = Lines {
-            bytes,
-            at: 0,
-            line: 0,
-        };
+        let mut lines = Lines::new(bytes);
         let mut start = 0;
         while next_record(&mut reader, &mut record) {
             let end = position(&reader);
@@ -206,54 +203,6 @@ impl Plan<'_> {
             let position = self.header.positions[index].expect("only columns of the file are read");
             Cell::Bytes(&record[position])
         })
-    }
-}
-
-/// The `csv` crate drops a byte order mark at the start of what it reads; in the middle of a file
-/// it is a part of a value. A blank line before, which counts for nothing, saves it.
-type RecordReader<'a> = ::csv::Reader<io::Chain<&'static [u8], &'a [u8]>>;
-
-const BLANK_LINE: &[u8] = b"\n";
-
-fn reader_of(bytes: &[u8]) -> RecordReader<'_> {
-    ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .buffer_capacity(64 * 1024)
-        .from_reader(BLANK_LINE.chain(bytes))
-}
-
-fn next_record(reader: &mut RecordReader<'_>, record: &mut ByteRecord) -> bool {
-    let read = reader.read_byte_record(record);
-    read.expect("memory can be read, and records of any length are taken")
-}
-
-/// How far a reader is in its bytes.
-fn position(reader: &RecordReader<'_>) -> usize {
-    let byte = usize::try_from(reader.position().byte()).expect("a position in memory");
-    byte.saturating_sub(BLANK_LINE.len())
-}
-
-/// Counts lines up to the records that ask for theirs, each byte once.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    line: u64,
-}
-
-impl<'a> Lines<'a> {
-    /// The lines before, and the raw text of, the record in a stretch of the bytes, which may start with the
-    /// rest of the terminator before it and with blank lines.
-    fn record(&mut self, start: usize, end: usize) -> (u64, &'a [u8]) {
-        let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
-        let stretch = &self.bytes[start..end];
-        let blank = stretch.iter().take_while(|byte| is_end(byte)).count();
-        let kept = stretch.iter().rev().take_while(|byte| is_end(byte)).count();
-        let record_start = start + blank;
-        self.line += count_line_ends(&self.bytes[self.at..record_start]);
-        self.at = record_start;
-        let record_end = (end - kept).max(record_start);
-        (self.line, &self.bytes[record_start..record_end])
     }
 }
 
@@ -319,7 +268,7 @@ mod tests {
         };
         let mut found = records(input);
         let probe = [input, b"\nZ,Z,Z,Z\n"].concat();
-        let closed = records(&probe).last().unwrap().1.len() == 4;
+        let closed = records(&probe).last().unwrap().1 == ["Z"; 4][..];
         let open = if closed { None } else { found.pop() };
         let line_of = |start: usize| first_line + count_line_ends(&input[..start]);
         let mut result = Vec::new();
@@ -371,6 +320,26 @@ mod tests {
             prop_assert_eq!(rows.seen, rows.accepted as u64 + rows.rejects.len() as u64);
             let whole = read(input.as_bytes(), 1 << 20);
             prop_assert_eq!(format!("{rows:?}"), format!("{whole:?}"));
+        }
+
+        /// Where a record is too long does not depend on what was in memory at the time.
+        #[test]
+        fn long_records_are_cut_alike_at_every_block_size(
+            marks in proptest::collection::vec(
+                prop::sample::select(vec!["\"", ",", "\n", "\r\n", "\r", "a", "\u{feff}", "a,b\n"]),
+                0..60,
+            ),
+            max_record_bytes in 1_usize..20,
+            block_bytes in 1_usize..40,
+        ) {
+            let input = ["merchant_id,device_id\n", &marks.concat()].concat();
+            let at = |block_bytes| {
+                // The header is longer than the records that are let through.
+                let limits = CsvLimits { block_bytes, max_record_bytes: 21 + max_record_bytes };
+                let rows = parse_csv(input.as_bytes(), "x.csv", &test_schema(), None, limits);
+                format!("{:?}", rows.unwrap())
+            };
+            prop_assert_eq!(at(block_bytes), at(1 << 20));
         }
     }
 

@@ -13,6 +13,7 @@ mod header;
 mod locate;
 mod parquet;
 mod read;
+mod record;
 mod rejects;
 mod rows;
 mod schema;

@@ -10,7 +10,12 @@ use ringfence::strategy::Normalizer;
 fuzz_target!(|bytes: &[u8]| {
     let schemas = [
         TableSchema::merchants(&["refund_rate".to_owned()]),
-        TableSchema::links("addresses", "address", EntityTypeIdx(0), Normalizer::Address),
+        TableSchema::links(
+            "addresses",
+            "address",
+            EntityTypeIdx(0),
+            Normalizer::Address,
+        ),
     ];
     for schema in &schemas {
         let at = |block_bytes| {
