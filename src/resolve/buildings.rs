@@ -53,9 +53,12 @@ pub fn join_buildings(buildings: &[Building], strategy: &Addresses) -> Vec<usize
         let pairs: Vec<(usize, usize)> = members
             .par_chunk_by(|one, other| one.0 == other.0)
             .filter(|block| block.len() > 1 && block.len() <= strategy.max_block)
-            .flat_map_iter(|block| match block[0].0.starts_with(CITY_BLOCK) {
-                true => same_in_city(buildings, block),
-                false => same_in_block(buildings, block, strategy.min_similarity),
+            .flat_map_iter(|block| {
+                if block[0].0.starts_with(CITY_BLOCK) {
+                    same_in_city(buildings, block)
+                } else {
+                    same_in_block(buildings, block, strategy.min_similarity)
+                }
             })
             .collect();
         for (one, other) in pairs {
