@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 
 use petgraph::unionfind::UnionFind;
 use rayon::prelude::*;
+use rustc_hash::FxHashSet;
 
 use super::normalize::address::{is_direction, is_street_type};
 use crate::strategy::Addresses;
@@ -44,18 +45,28 @@ pub struct Building {
 pub fn join_buildings(buildings: &[Building], strategy: &Addresses) -> Vec<usize> {
     let mut union = UnionFind::<usize>::new(buildings.len());
     if strategy.min_similarity < 1.0 {
+        let uncoded: FxHashSet<City<'_>> = buildings
+            .iter()
+            .filter(|building| locality(&building.key) == building.city)
+            .map(city)
+            .collect();
         let mut members: Vec<(String, usize)> = buildings
             .par_iter()
             .enumerate()
-            .flat_map_iter(|(at, building)| blocks(building).map(move |block| (block, at)))
+            .flat_map_iter(|(at, building)| {
+                blocks(building, &uncoded).map(move |block| (block, at))
+            })
             .collect();
         members.par_sort_unstable();
         let pairs: Vec<(usize, usize)> = members
             .par_chunk_by(|one, other| one.0 == other.0)
             .filter(|block| block.len() > 1 && block.len() <= strategy.max_block)
-            .flat_map_iter(|block| match block[0].0.starts_with(CITY_BLOCK) {
-                true => same_in_city(buildings, block),
-                false => same_in_block(buildings, block, strategy.min_similarity),
+            .flat_map_iter(|block| {
+                if block[0].0.starts_with(CITY_BLOCK) {
+                    same_in_city(buildings, block)
+                } else {
+                    same_in_block(buildings, block, strategy.min_similarity)
+                }
             })
             .collect();
         for (one, other) in pairs {
@@ -80,7 +91,12 @@ fn most_used(buildings: &[Building], label: &[usize]) -> Vec<usize> {
 }
 
 /// The blocks of a building: its locality, and its coordinate cell, each with the numbers of the street.
-fn blocks(building: &Building) -> impl Iterator<Item = String> {
+///
+/// Its city is one too where some building has no postal code: elsewhere nothing would come of it.
+fn blocks<'a>(
+    building: &'a Building,
+    uncoded: &FxHashSet<City<'a>>,
+) -> impl Iterator<Item = String> {
     let street = street(&building.key);
     let numbers: Vec<&str> = words(street).filter(|word| has_digit(word)).collect();
     let numbers = numbers.join(" ");
@@ -95,9 +111,9 @@ fn blocks(building: &Building) -> impl Iterator<Item = String> {
             let cell = |degrees: f64| (degrees * CELLS_PER_DEGREE).floor();
             format!("@{} {}|{numbers}", cell(lat), cell(lon))
         });
-    let has_city = !building.city.is_empty() && !numbers.is_empty();
-    let country = place.split('|').next().unwrap_or_default();
-    let by_city = has_city.then(|| format!("{CITY_BLOCK}{country}|{}|{numbers}", building.city));
+    let (country, name) = city(building);
+    let has_city = !name.is_empty() && !numbers.is_empty() && uncoded.contains(&(country, name));
+    let by_city = has_city.then(|| format!("{CITY_BLOCK}{country}|{name}|{numbers}"));
     by_locality.into_iter().chain(by_cell).chain(by_city)
 }
 
@@ -180,6 +196,14 @@ fn is_typo(one: &str, other: &str, min_similarity: f64) -> bool {
             .zip(words(other))
             .all(|(one, other)| one == other || (is_long(one) && is_long(other)))
         && strsim::normalized_damerau_levenshtein(one, other) >= min_similarity
+}
+
+/// Country and city of a building.
+type City<'a> = (&'a str, &'a str);
+
+fn city(building: &Building) -> City<'_> {
+    let country = building.key.split('|').next().unwrap_or_default();
+    (country, &building.city)
 }
 
 fn locality(key: &str) -> &str {

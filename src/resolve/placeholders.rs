@@ -117,28 +117,34 @@ const SHORT_KEY_CHARS: usize = 3;
 pub(super) struct PlaceholderList {
     /// Bare texts, for every type.
     listed: FxHashSet<String>,
+    /// Bytes of the longest text on the list.
+    longest_bytes: usize,
     /// How keys were made, by type.
     normalizer: Vec<Normalizer>,
 }
 
 impl PlaceholderList {
     pub(super) fn new(strategy: &Strategy) -> Self {
-        let mut listed: FxHashSet<String> = LISTED.iter().map(|text| (*text).to_owned()).collect();
+        let mut texts: Vec<String> = LISTED.iter().map(|text| (*text).to_owned()).collect();
         for value in &strategy.placeholders.values {
-            listed.insert(bare(value));
+            texts.push(bare(value));
             for link_type in &strategy.links {
                 let key = normalize(link_type.normalizer, value, &Place::default());
                 let is_address = link_type.normalizer == Normalizer::Address;
-                listed.extend(key.map(|key| bare(own_text(&key, is_address))));
+                texts.extend(key.map(|key| bare(own_text(&key, is_address))));
             }
         }
-        listed.remove("");
+        texts.retain(|text| !text.is_empty());
         let normalizer = strategy
             .links
             .iter()
             .map(|link_type| link_type.normalizer)
             .collect();
-        Self { listed, normalizer }
+        Self {
+            longest_bytes: texts.iter().map(String::len).max().unwrap_or(0),
+            listed: texts.into_iter().collect(),
+            normalizer,
+        }
     }
 
     /// Whether a key is on the list, or is one letter or digit repeated.
@@ -148,7 +154,10 @@ impl PlaceholderList {
         // A code as written may well be `7` or `11`; as a device or an account that is nothing.
         let may_repeat =
             normalizer == Normalizer::Exact && is_short(text) && !text.starts_with('0');
-        (is_repeated(text) && !may_repeat) || self.listed.contains(&bare(text))
+        // Most keys are longer than anything on the list: no need to spell them bare.
+        let is_too_long = text.is_ascii()
+            && text.bytes().filter(u8::is_ascii_alphanumeric).count() > self.longest_bytes;
+        (is_repeated(text) && !may_repeat) || (!is_too_long && self.listed.contains(&bare(text)))
     }
 }
 

@@ -29,6 +29,9 @@ pub(super) fn bounded(raw: &str, f: impl Fn(&str) -> String) -> Option<String> {
 /// NFKC with width folded, lower case; control, format and bidi characters dropped; dashes and spaces
 /// unified; surrounding space trimmed.
 pub(super) fn fold_case(text: &str) -> String {
+    if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return text.trim().to_ascii_lowercase();
+    }
     if text.is_ascii() {
         return visible(text.chars()).to_ascii_lowercase().trim().to_owned();
     }

@@ -17,7 +17,12 @@ pub fn normalize_phone(raw: &str, country: &str) -> Option<String> {
         let line = without_extension(&folded);
         let digits: String = line.chars().filter(char::is_ascii_digit).collect();
         let is_international = line.trim_start_matches(['(', ' ']).starts_with('+');
-        e164(&digits, is_international, country).unwrap_or(digits)
+        let prefix = if is_international && !digits.is_empty() {
+            "+"
+        } else {
+            ""
+        };
+        e164(&digits, is_international, country).unwrap_or_else(|| format!("{prefix}{digits}"))
     })
 }
 

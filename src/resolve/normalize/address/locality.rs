@@ -221,7 +221,8 @@ fn strip_city(
     has_postal: bool,
     country: &str,
 ) -> Option<String> {
-    for (spelling, city) in CITY_NAMES {
+    let has_names = matches!(country, "vn" | "th" | "id" | "");
+    for (spelling, city) in CITY_NAMES.iter().filter(|_| has_names) {
         if strip_phrase(words, spelling, country) {
             return Some((*city).to_owned());
         }
@@ -246,6 +247,15 @@ fn strip_city(
 
 /// Takes a phrase off the end, when what is left still names a street.
 fn strip_phrase(words: &mut Vec<Token>, phrase: &str, country: &str) -> bool {
+    // Nearly every phrase fails on its last word, so that one is looked at first.
+    let Some(last) = words.last().map(|word| word.text.as_str()) else {
+        return false;
+    };
+    if !phrase.ends_with(last)
+        && (country.is_empty() || !phrase.ends_with(canonical_word(last, country)))
+    {
+        return false;
+    }
     let n_phrase = phrase.split(' ').count();
     let Some(start) = words.len().checked_sub(n_phrase) else {
         return false;
@@ -256,11 +266,14 @@ fn strip_phrase(words: &mut Vec<Token>, phrase: &str, country: &str) -> bool {
         .all(|(word, expected)| {
             canonical_word(&word.text, country) == expected || word.text == expected
         });
+    if !is_equal {
+        return false;
+    }
     let names_street = words[..start].iter().any(|word| {
         let text = canonical_word(&word.text, country);
         text.chars().count() > 1 && text.chars().any(char::is_alphabetic) && !is_direction(text)
     });
-    if !is_equal || !names_street {
+    if !names_street {
         return false;
     }
     words.truncate(start);
