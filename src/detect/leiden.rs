@@ -15,7 +15,7 @@ pub(crate) fn leiden(
     level: &Level,
     terms: Terms,
     penalty: &Penalty,
-    start: Vec<u32>,
+    start: &[u32],
     config: &Detect,
     pool: &Pool,
 ) -> Vec<u32> {
@@ -25,10 +25,10 @@ pub(crate) fn leiden(
         penalty,
         seed: config.seed,
     };
-    let mut labels = renumber(&start).0;
+    let (mut labels, n_labels) = renumber(start);
     // From single nodes each pass has its own visiting order, which gets out of local optima. The
     // last passes, and a warm start, have one order, so that a result started from itself stays.
-    let is_cold = labels.len() == renumber(&start).1;
+    let is_cold = labels.len() == n_labels;
     if is_cold {
         for pass in 1..config.max_iterations as u64 {
             let seed = mix(config.seed ^ mix(!pass));
@@ -135,5 +135,94 @@ fn project(flat: Option<Vec<u32>>, parts: &[u32]) -> Vec<u32> {
     match flat {
         Some(flat) => flat.iter().map(|&node| parts[node as usize]).collect(),
         None => parts.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::level::{Level, tests::level_of};
+    use super::super::quality::exact;
+    use super::*;
+    use crate::strategy::Objective;
+
+    const FIXED: i64 = 3 << 18;
+
+    fn terms() -> Terms {
+        Terms::new(Objective::Cpm, 0)
+    }
+
+    fn arbitrary() -> impl Strategy<Value = (Level, Vec<u32>, u64)> {
+        let edges = proptest::collection::vec((0..16_u32, 0..16_u32, 1..6_u8), 1..50);
+        let labels = proptest::collection::vec(0..16_u32, 16);
+        (edges, labels, any::<u64>()).prop_map(|(edges, labels, seed)| {
+            let edges: Vec<_> = edges
+                .into_iter()
+                .map(|(a, b, bits)| (a, b, f64::from(bits) / 2.0))
+                .collect();
+            (level_of(16, &edges), labels, seed)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn gain_is_quality_after_minus_before((level, labels, _) in arbitrary(), node in 0..16_usize, target in 0..16_u32) {
+            let sums = |label: u32| {
+                let others = (0..16).filter(|&v| v != node && labels[v] == label);
+                let size: i64 = others.map(|v| level.sizes[v]).sum();
+                let between: u64 = level
+                    .row(node)
+                    .filter(|&(v, _)| labels[v as usize] == label)
+                    .map(|(_, weight)| weight)
+                    .sum();
+                terms().gain(between, FIXED, level.sizes[node], size)
+            };
+            let gain = sums(target) - sums(labels[node]);
+            let mut moved = labels.clone();
+            moved[node] = target;
+            let before = exact(&level, &labels, terms(), FIXED);
+            prop_assert_eq!(2 * gain, exact(&level, &moved, terms(), FIXED) - before);
+        }
+
+        #[test]
+        fn aggregation_keeps_quality((level, labels, seed) in arbitrary()) {
+            let penalty = Penalty::Uniform(FIXED);
+            let moving = Moving { level: &level, terms: terms(), penalty: &penalty, seed };
+            let pool = Pool::default();
+            let (labels, n_labels) = renumber(&labels);
+            let (parts, n_parts) = renumber(&refine(moving, &labels, n_labels, &pool));
+            let next = aggregate(&level, &parts, n_parts, &pool);
+            let mut next_labels = vec![0; n_parts];
+            for (&part, &label) in parts.iter().zip(&labels) {
+                next_labels[part as usize] = label;
+            }
+            prop_assert_eq!(
+                exact(&level, &labels, terms(), FIXED),
+                exact(&next, &next_labels, terms(), FIXED)
+            );
+        }
+
+        #[test]
+        fn refined_parts_are_connected_and_inside_their_community((level, labels, seed) in arbitrary()) {
+            let penalty = Penalty::Uniform(FIXED);
+            let moving = Moving { level: &level, terms: terms(), penalty: &penalty, seed };
+            let (labels, n_labels) = renumber(&labels);
+            let parts = refine(moving, &labels, n_labels, &Pool::default());
+            prop_assert!(!split_disconnected(&level, &parts).1);
+            for (node, &part) in parts.iter().enumerate() {
+                prop_assert_eq!(labels[node], labels[part as usize]);
+            }
+        }
+
+        #[test]
+        fn a_pass_never_lowers_quality((level, labels, seed) in arbitrary()) {
+            let penalty = Penalty::Uniform(FIXED);
+            let moving = Moving { level: &level, terms: terms(), penalty: &penalty, seed };
+            let next = iterate(moving, &renumber(&labels).0, &Pool::default());
+            prop_assert!(
+                exact(&level, &next, terms(), FIXED) >= exact(&level, &labels, terms(), FIXED)
+            );
+        }
     }
 }

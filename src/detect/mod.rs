@@ -185,13 +185,13 @@ impl Task<'_> {
         let fixed = quality::to_fixed(factor);
         let terms = Terms::new(self.config.objective, self.total_strength);
         let start = warm_start::initial_labels(level, previous);
-        let mut labels = self.run(level, terms, fixed, start, self.config.seed, pool);
+        let mut labels = self.run(level, terms, fixed, &start, self.config.seed, pool);
         if previous.is_none() && level.n_nodes() <= RESTARTED_MAX_NODES {
             let mut most = quality::exact(level, &labels, terms, fixed);
             for restart in 1..=RESTARTS {
                 let seed = local_moving::mix(self.config.seed ^ local_moving::mix(!restart));
                 let start = warm_start::initial_labels(level, None);
-                let other = self.run(level, terms, fixed, start, seed, pool);
+                let other = self.run(level, terms, fixed, &start, seed, pool);
                 let quality = quality::exact(level, &other, terms, fixed);
                 if quality > most {
                     (most, labels) = (quality, other);
@@ -213,7 +213,7 @@ impl Task<'_> {
         level: &Level,
         terms: Terms,
         fixed: i64,
-        start: Vec<u32>,
+        start: &[u32],
         seed: u64,
         pool: &Pool,
     ) -> Vec<u32> {

@@ -13,7 +13,7 @@ use super::partition::Partition;
 /// Fixed-point resolution 1: units of 2^-20, so that gains are exact integers.
 const FIXED_ONE: i64 = 1 << 20;
 
-/// A resolution in fixed point, at least one unit so that communities are never free.
+/// A resolution in fixed point; never negative.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the strategy limits a resolution to 1000, and the cast saturates"

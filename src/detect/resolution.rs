@@ -27,7 +27,7 @@ const LARGE_NODES: usize = 1 << 15;
 /// Levels of a profile, and the factor between them.
 const PROFILE: (usize, i64) = (16, 2);
 /// The same for large components: fewer and further apart, to bound the cost.
-const PROFILE_LARGE: (usize, i64) = (7, 3);
+const PROFILE_LARGE: (usize, i64) = (10, 2);
 /// Passes of Leiden on each level of the profile: the next level and the final settling mend the rest.
 const PASSES_PER_LEVEL: usize = 2;
 /// Components up to this many nodes are too small to be anything but one community.
@@ -69,8 +69,8 @@ fn climb(level: &Level, terms: Terms, profile: &[i64], config: &Detect, pool: &P
     for &fixed in profile {
         let coarse = owned.as_ref().unwrap_or(level);
         let penalty = Penalty::Uniform(fixed);
-        let start = (0..narrow_u32(coarse.n_nodes())).collect();
-        let labels = leiden(coarse, terms, &penalty, start, &config, pool);
+        let start: Vec<u32> = (0..narrow_u32(coarse.n_nodes())).collect();
+        let labels = leiden(coarse, terms, &penalty, &start, &config, pool);
         let n_labels = renumber(&labels).1;
         if n_labels == coarse.n_nodes() {
             continue;

@@ -78,17 +78,28 @@ pub(crate) fn to_f64(units: u64) -> f64 {
 /// negative when it is longer.
 ///
 /// Saved is what the edges get shorter; spent is what it takes to say who belongs to which part, and
-/// one more density. Parts that do not pay for naming their members are left in an unnamed rest.
+/// one more density. Parts that do not pay for naming their members are left in an unnamed rest. Edges
+/// are counted by weight and one by one, and the clearer count decides: strong rings in a weak mesh
+/// show by weight, rings of many weak ties in a mesh of few strong ones by count.
 pub(crate) fn bits_saved(whole: Mass, parts: &[Mass]) -> f64 {
     if parts.len() < 2 || whole.weight <= 0.0 {
         return 0.0;
     }
     let unit = OBSERVATIONS_PER_EDGE / whole.typical_weight();
-    let density = whole.weight / whole.pairs();
-    let (mut rest, mut rest_pairs, mut saved) = (whole, whole.pairs(), 0.0);
+    let by_weight = bits_saved_by(whole, parts, |mass| unit * mass.weight);
+    let by_count = bits_saved_by(whole, parts, |mass| OBSERVATIONS_PER_EDGE * mass.edges);
+    by_weight.max(by_count)
+}
+
+/// The same for one way to count what was observed inside a group.
+fn bits_saved_by(whole: Mass, parts: &[Mass], observed: impl Fn(Mass) -> f64) -> f64 {
+    let density = observed(whole) / whole.pairs();
+    let (mut rest_nodes, mut rest, mut rest_pairs) = (whole.nodes, observed(whole), whole.pairs());
+    let mut saved = 0.0;
     let mut spent = log2_factorial(whole.nodes) + 0.5 * whole.pairs().log2();
     for part in parts.iter().filter(|part| part.weight > 0.0) {
-        let contribution = unit * part.weight * (part.weight / part.pairs() / density).log2();
+        let count = observed(*part);
+        let contribution = count * (count / part.pairs() / density).log2();
         let naming = log2_factorial(whole.nodes)
             - log2_factorial(part.nodes)
             - log2_factorial(whole.nodes - part.nodes);
@@ -97,13 +108,14 @@ pub(crate) fn bits_saved(whole: Mass, parts: &[Mass]) -> f64 {
         }
         saved += contribution;
         spent -= log2_factorial(part.nodes);
-        rest.nodes -= part.nodes;
-        rest.weight -= part.weight;
+        rest_nodes -= part.nodes;
+        rest -= count;
         rest_pairs -= part.pairs();
     }
-    spent -= log2_factorial(rest.nodes.max(0.0));
-    if rest.weight > 0.0 && rest_pairs > 0.0 {
-        saved += unit * rest.weight * (rest.weight / rest_pairs / density).log2();
+    spent -= log2_factorial(rest_nodes.max(0.0));
+    // A trace left by rounding is no observation.
+    if rest > 1e-6 && rest_pairs > 0.0 {
+        saved += rest * (rest / rest_pairs / density).log2();
     }
     saved - spent
 }

@@ -11,6 +11,9 @@ use super::significance::{Mass, bits_saved, masses};
 /// New communities take the place of previous ones when they tell the edges at least this many bits
 /// shorter: odds of a thousand to one.
 const SWITCH_BITS: f64 = 10.0;
+/// And this many more for each node of the region: in a large thin mesh two divisions of no
+/// significance differ by chance, the more the larger it is.
+const SWITCH_BITS_PER_NODE: f64 = 0.25;
 
 /// Labels to start from: those of the previous run, nodes without one alone, and a community whose
 /// nodes no longer hang together split into its connected parts.
@@ -31,7 +34,7 @@ pub(crate) fn initial_labels(level: &Level, previous: Option<&[Option<u32>]>) ->
 /// Keeps the previous communities wherever what was found is not clearly better.
 ///
 /// The component falls into the smallest regions that hold only whole communities of both kinds. In
-/// each, the previous communities stay unless the found ones describe it shorter by [`SWITCH_BITS`].
+/// each, the previous communities stay unless the found ones describe it clearly shorter ([`SWITCH_BITS`]).
 /// New nodes join the previous community that most of their found community came from.
 pub(crate) fn arbitrate(level: &Level, previous: &[Option<u32>], found: Answer) -> Answer {
     let n_nodes = level.n_nodes();
@@ -55,7 +58,9 @@ pub(crate) fn arbitrate(level: &Level, previous: &[Option<u32>], found: Answer) 
             let parts: Vec<Mass> = parts.iter().map(|&part| masses[part as usize]).collect();
             bits_saved(*whole, &parts)
         };
-        if bits(&found.labels, &found_masses) >= bits(&old, &old_masses) + SWITCH_BITS {
+        let margin = SWITCH_BITS + SWITCH_BITS_PER_NODE * whole.nodes;
+        let (after, before) = (bits(&found.labels, &found_masses), bits(&old, &old_masses));
+        if after >= before + margin {
             continue;
         }
         for &node in members {

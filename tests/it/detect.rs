@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use ringfence::detect::{Detection, detect, quality};
 use ringfence::graph::Network;
-use ringfence::model::Bits;
+use ringfence::model::{Bits, narrow_u32};
 use ringfence::strategy::{Detect, Objective, Resolution};
 
 fn config(objective: Objective, resolution: Resolution) -> Detect {
@@ -63,7 +63,7 @@ impl Dice {
     }
 
     fn below(&mut self, n: u32) -> u32 {
-        u32::try_from(self.next() >> 16 & 0xFFFF_FFFF).unwrap() % n
+        u32::try_from((self.next() >> 16) % u64::from(n)).expect("below n")
     }
 
     fn unit(&mut self) -> f64 {
@@ -181,7 +181,7 @@ fn weak_world(
 
 fn jaccard(a: &[u32], b: &[u32]) -> f64 {
     let shared = a.iter().filter(|node| b.contains(node)).count();
-    let count = |n: usize| f64::from(u32::try_from(n).unwrap());
+    let count = |n: usize| f64::from(narrow_u32(n));
     count(shared) / count(a.len() + b.len() - shared)
 }
 
@@ -189,7 +189,7 @@ fn jaccard(a: &[u32], b: &[u32]) -> f64 {
 fn recovery(found: &Detection, rings: &[Vec<u32>]) -> f64 {
     let groups = groups(found);
     let best = |ring: &Vec<u32>| groups.iter().map(|g| jaccard(ring, g)).fold(0.0, f64::max);
-    rings.iter().map(best).sum::<f64>() / f64::from(u32::try_from(rings.len()).unwrap())
+    rings.iter().map(best).sum::<f64>() / f64::from(narrow_u32(rings.len()))
 }
 
 #[test]
@@ -201,9 +201,9 @@ fn auto_finds_strong_rings_in_a_weak_mass() {
     ] {
         for n_mass in [200, 500, 1500] {
             let mut mean = 0.0;
-            for seed in 0..5 {
+            for seed in 0..3 {
                 let (network, rings) = weak_world(seed, n_mass, weak, strong);
-                mean += recovery(&detect(&network, &auto(), None), &rings) / 5.0;
+                mean += recovery(&detect(&network, &auto(), None), &rings) / 3.0;
             }
             println!("weak mass {n_mass} {weak:?} {strong:?}: {mean:.3}");
             assert!(mean >= at_least, "{n_mass} {weak:?} {strong:?}: {mean}");
@@ -228,7 +228,7 @@ fn bridged_world(seed: u64, spread: f64) -> (Network, Vec<Vec<u32>>) {
         }
         if ring > 0 {
             let other = &rings[dice.below(ring) as usize];
-            let from = other[dice.below(u32::try_from(other.len()).unwrap()) as usize];
+            let from = other[dice.below(narrow_u32(other.len())) as usize];
             edges.push((from, next + dice.below(size), bits));
         }
         rings.push((next..next + size).collect());
@@ -245,16 +245,16 @@ fn bridged_world(seed: u64, spread: f64) -> (Network, Vec<Vec<u32>>) {
 #[test]
 fn auto_finds_rings_of_any_strength_where_no_pinned_resolution_does() {
     for (spread, at_least) in [(2.0, 0.97), (10.0, 0.95), (50.0, 0.85)] {
-        let worlds: Vec<_> = (0..8).map(|seed| bridged_world(seed, spread)).collect();
+        let worlds: Vec<_> = (0..3).map(|seed| bridged_world(seed, spread)).collect();
         let mean = |config: &Detect| {
             let recovered = |(network, rings): &(Network, Vec<Vec<u32>>)| {
                 recovery(&detect(network, config, None), rings)
             };
-            worlds.iter().map(recovered).sum::<f64>() / 8.0
+            worlds.iter().map(recovered).sum::<f64>() / 3.0
         };
         let found = mean(&auto());
         assert!(found >= at_least, "spread {spread}: {found}");
-        for resolution in [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0] {
+        for resolution in [0.05, 0.2, 1.0] {
             let pinned = mean(&cpm(resolution));
             println!("spread {spread}: auto {found:.3}, {resolution} bits per pair {pinned:.3}");
             assert!(
@@ -309,7 +309,7 @@ fn is_connected(network: &Network, group: &[u32]) -> bool {
 
 fn in_threads(n_threads: usize, work: impl FnOnce() -> Detection + Send) -> Detection {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);
-    pool.build().unwrap().install(work)
+    pool.build().expect("a pool").install(work)
 }
 
 proptest! {
@@ -334,7 +334,7 @@ proptest! {
         for node in 0..n_nodes as usize {
             for target in 0..=found.partition.n_communities() {
                 let mut labels = found.partition.communities().to_vec();
-                labels[node] = u32::try_from(target).unwrap();
+                labels[node] = narrow_u32(target);
                 let moved = ringfence::detect::Partition::from_labels(&labels);
                 let other = quality(&network, &moved, config.objective, resolution);
                 prop_assert!(other <= best + 1e-9, "{node} to {target}: {other} > {best}");
@@ -393,7 +393,7 @@ proptest! {
 /// A connected network large enough for batches and parallel levels.
 fn large_world() -> Network {
     let mut dice = Dice(3);
-    let n_nodes = 40_000;
+    let n_nodes = 33_000;
     let mut edges = path(0..n_nodes, 0.2);
     for node in 0..n_nodes {
         for _ in 0..2 {
@@ -410,13 +410,9 @@ fn any_number_of_threads_finds_the_same_in_a_giant_component() {
     let network = large_world();
     for config in [auto(), cpm(0.3)] {
         let one = in_threads(1, || detect(&network, &config, None));
-        for n_threads in [2, 8] {
-            assert_eq!(
-                in_threads(n_threads, || detect(&network, &config, None)),
-                one
-            );
-        }
-        assert_eq!((one.n_components, one.largest_component), (1, 40_000));
+        let eight = in_threads(8, || detect(&network, &config, None));
+        assert_eq!(one, eight);
+        assert_eq!((one.n_components, one.largest_component), (1, 33_000));
     }
 }
 
@@ -425,7 +421,7 @@ fn one_new_merchant_leaves_the_other_clusters_alone() {
     let (_, rings) = bridged_world(1, 5.0);
     let (before, _) = bridged_world(1, 5.0);
     let first = detect(&before, &auto(), None);
-    let n_nodes = u32::try_from(before.n_nodes()).unwrap();
+    let n_nodes = narrow_u32(before.n_nodes());
     let mut edges: Vec<Edge> = Vec::new();
     for node in 0..n_nodes {
         for (neighbor, weight) in before.neighbors(node as usize).filter(|&(v, _)| v > node) {
