@@ -11,8 +11,8 @@ use crate::cli::page::{write_item, write_text};
 use crate::cli::screen::{Screen, Tone, visible};
 use crate::cli::top::{action_tone, money_text, write_lines};
 use crate::explore::{
-    CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep, NearbyCluster,
-    Reason, TimeEventKind, Verdict, Weakest, case, slices,
+    About, CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep,
+    NearbyCluster, Reason, TimeEventKind, Verdict, Weakest, case, slices,
 };
 use crate::run::{LineageEvent, reason_title};
 
@@ -37,7 +37,10 @@ const MAX_EVIDENCE: usize = 7;
 const BAR_COLUMNS: f64 = 5.0;
 
 pub(super) fn execute(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
-    let snapshot = args.answer.run.load(CASE_TABLES)?;
+    let snapshot = args
+        .answer
+        .run
+        .load_about(CASE_TABLES, About::Cluster(&args.cluster_id))?;
     let answer = case(&snapshot, &args.cluster_id)?;
     match (args.answer.format, &answer) {
         (Format::Json, answer) => write_json(&snapshot, answer),
@@ -129,11 +132,12 @@ fn write_head(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<(
 }
 
 fn lineage_text(step: &LineageStep) -> String {
-    let (previous, overlap) = (&step.previous_cluster_id, step.overlap);
+    let (previous, overlap) = (&step.previous_cluster_id, &step.overlap);
     let percent = overlap * 100.0;
     match step.event {
         LineageEvent::Born => "new in this run".into(),
-        LineageEvent::Continued => "unchanged".into(),
+        LineageEvent::Continued if *overlap >= 1.0 => "unchanged".into(),
+        LineageEvent::Continued => format!("as large, others in it ({percent:.0} % overlap)"),
         LineageEvent::Grown => format!("grown ({percent:.0} % overlap)"),
         LineageEvent::Shrunk => format!("shrunk ({percent:.0} % overlap)"),
         LineageEvent::Merged => format!("took in {previous}"),

@@ -42,7 +42,7 @@ pub use export::{
     write_graph,
 };
 pub use honest::{HonestExplanation, Verdict};
-pub use load::load;
+pub use load::{About, load, load_about};
 pub use merchant::{
     MERCHANT_TABLES, MerchantAnswer, MerchantLink, MerchantPlace, OtherUser, merchant,
 };

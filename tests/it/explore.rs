@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ringfence::explore::{
-    self, CASE_TABLES, CaseAnswer, DIFF_TABLES, EXPORT_TABLES, ExploreError, MERCHANT_TABLES,
-    Moved, NEIGHBOR_TABLES, PATH_TABLES, TOP_TABLES, TopFilter, Verdict, load,
+    self, About, CASE_TABLES, CaseAnswer, DIFF_TABLES, EXPORT_TABLES, ExploreError,
+    MERCHANT_TABLES, Moved, NEIGHBOR_TABLES, PATH_TABLES, TOP_TABLES, TopFilter, Verdict, load,
+    load_about,
 };
 use ringfence::model::{Bits, Money, Timestamp};
 use ringfence::run::{
     Action, ClusterRow, EvidenceRow, FORMAT_VERSION, HubRow, IdRow, LineageEvent, LineageRow,
-    LinkRow, Manifest, MemberRow, ReasonRow, Role, RunStatus, RunStore,
+    LinkRow, Manifest, MemberRow, ReasonRow, Role, RunLock, RunStatus, RunStore,
 };
 
 /// What a fraudster would call a shop to break a tool.
@@ -234,14 +235,15 @@ fn id_row(id: &'static str, last: &'static str, successors: &'static str) -> IdR
 /// Writes two published runs, `r-a` and `r-b`, and returns the RUNS directory.
 pub(crate) fn write_runs(root: &Path) -> PathBuf {
     let runs = root.join("runs");
-    write_earlier(&runs);
-    write_later(&runs);
+    let store = RunStore::open(&runs).unwrap();
+    // One lock for both: a process that another test is just starting may still hold a copy of it.
+    let lock = store.lock().unwrap();
+    write_earlier(&lock);
+    write_later(&lock);
     runs
 }
 
-fn write_earlier(runs: &Path) {
-    let store = RunStore::open(runs).unwrap();
-    let lock = store.lock().unwrap();
+fn write_earlier(lock: &RunLock) {
     let run = lock.begin("r-a").unwrap();
     run.write_table(&[
         cluster(1, RING, 0.72, Action::Review, 8),
@@ -260,9 +262,7 @@ fn write_earlier(runs: &Path) {
     run.finish(&manifest("r-a", "2026-03-01")).unwrap();
 }
 
-fn write_later(runs: &Path) {
-    let store = RunStore::open(runs).unwrap();
-    let lock = store.lock().unwrap();
+fn write_later(lock: &RunLock) {
     let run = lock.begin("r-b").unwrap();
     run.write_table(&[
         cluster(1, RING, 0.9731, Action::Enforce, 10),
@@ -569,5 +569,27 @@ fn the_order_of_links_changes_no_answer() {
         assert_eq!(case(&snapshot), case(&turned));
         let near = |snapshot| explore::neighbors(snapshot, "M301", 9).unwrap();
         assert_eq!(near(&snapshot), near(&turned));
+    });
+}
+
+#[test]
+fn reading_only_the_links_about_an_id_changes_no_answer() {
+    with_runs(|runs| {
+        for id in [RING, PAIR, EVIL, "c-old00009"] {
+            let whole = load(runs, CASE_TABLES).unwrap();
+            let part = load_about(runs, CASE_TABLES, About::Cluster(id)).unwrap();
+            assert!(part.links.len() < whole.links.len(), "{id}");
+            let case = |snapshot| explore::case(snapshot, id).unwrap();
+            assert_eq!(case(&whole), case(&part));
+        }
+        for id in ["M100", "M109", "M300", "M301", "M900"] {
+            let whole = load(runs, MERCHANT_TABLES).unwrap();
+            let part = load_about(runs, MERCHANT_TABLES, About::Merchant(id)).unwrap();
+            assert!(part.links.len() < whole.links.len(), "{id}");
+            let merchant = |snapshot| explore::merchant(snapshot, id).unwrap();
+            assert_eq!(merchant(&whole), merchant(&part));
+            let near = |snapshot| explore::neighbors(snapshot, id, 9).unwrap();
+            assert_eq!(near(&whole), near(&part));
+        }
     });
 }
