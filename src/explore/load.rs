@@ -18,7 +18,8 @@ pub enum About<'a> {
     Merchant(&'a str),
 }
 
-/// Reads the tables of a run, or of the newest one of a RUNS directory, whole.
+/// Reads the tables of a run, or of the newest one of a RUNS directory, whole; of the links those to
+/// what two merchants or more use, for only they lead anywhere.
 ///
 /// # Errors
 /// [`ExploreError::Run`] when there is no run or a table is not what it should be.
@@ -26,7 +27,7 @@ pub fn load(path: &Path, tables: &[Table]) -> Result<Snapshot, ExploreError> {
     let run = RunReader::open(path)?;
     let mut snapshot = load_small(&run, tables)?;
     if tables.contains(&Table::Links) {
-        snapshot.links = run.links()?;
+        snapshot.links = shared_links(&run)?;
     }
     Ok(snapshot)
 }
@@ -35,7 +36,7 @@ pub fn load(path: &Path, tables: &[Table]) -> Result<Snapshot, ExploreError> {
 /// own, and everybody's links to what it uses. The links are as large as the input, and this holds
 /// only the few that matter, for two passes over the file.
 ///
-/// For a merchant that the run does not know, all links are read, to find the ids most like it.
+/// For a merchant that the run does not know, all of them are read, to find the ids most like it.
 ///
 /// # Errors
 /// As [`load`].
@@ -52,7 +53,7 @@ pub fn load_about(
     let merchants = merchants_of(&snapshot, about);
     let links = links_around(&run, &merchants)?;
     let unknown = matches!(about, About::Merchant(_)) && links.is_empty();
-    snapshot.links = if unknown { run.links()? } else { links };
+    snapshot.links = if unknown { shared_links(&run)? } else { links };
     Ok(snapshot)
 }
 
@@ -92,6 +93,28 @@ fn merchants_of(snapshot: &Snapshot, about: About<'_>) -> BTreeSet<String> {
             .map(|member| member.merchant_id.to_string())
             .collect(),
     }
+}
+
+/// The links to what two merchants or more use, and direct ties. The run has them by entity, so that
+/// such links stand together: one pass marks them, for a byte each, and another reads them.
+fn shared_links(run: &RunReader) -> Result<Vec<LinkRow<'static>>, RunError> {
+    let mut shared: Vec<bool> = Vec::new();
+    let (mut entity_type, mut entity) = (String::new(), String::new());
+    run.links_where(|key| {
+        let same = key.entity_type == entity_type && key.entity == entity;
+        if same {
+            *shared
+                .last_mut()
+                .expect("the row before has the same entity") = true;
+        } else {
+            key.entity_type.clone_into(&mut entity_type);
+            key.entity.clone_into(&mut entity);
+        }
+        shared.push(same || key.entity_type == RELATION);
+        false
+    })?;
+    let mut marks = shared.into_iter();
+    run.links_where(|_| marks.next().unwrap_or(false))
 }
 
 fn links_around(

@@ -172,6 +172,7 @@ fn links() -> Vec<LinkRow<'static>> {
         };
         links.push(link("building", "b1", id, home));
     }
+    links.push(link("device", "d8", "M998", ""));
     links.push(link("device", "d9", "M998", ""));
     links.push(link("device", "d9", "M999", ""));
     links.sort_by(|a, b| {
@@ -591,5 +592,14 @@ fn reading_only_the_links_about_an_id_changes_no_answer() {
             let near = |snapshot| explore::neighbors(snapshot, id, 9).unwrap();
             assert_eq!(near(&whole), near(&part));
         }
+    });
+}
+
+#[test]
+fn links_that_lead_nowhere_are_not_held() {
+    with_runs(|runs| {
+        let snapshot = load(runs, PATH_TABLES).unwrap();
+        assert!(snapshot.links.iter().all(|row| row.entity != "d8"));
+        assert_eq!(snapshot.links.len(), links().len() - 1);
     });
 }
