@@ -2,7 +2,7 @@
 //!
 //! Results go to standard output, progress, logs and errors to standard error. Each command is a
 //! module with its arguments and a function `execute`, which returns `anyhow::Result<()>`; a new one
-//! takes a variant of [`Command`] and a line in `execute`. Exit codes are mapped in [`exit`] alone.
+//! takes a variant of `Command` and a line in `execute`. Exit codes are mapped in [`exit`] alone.
 
 pub mod exit;
 mod log;
@@ -19,6 +19,7 @@ mod neighbors;
 mod path;
 mod shell;
 mod show;
+mod show_csv;
 mod top;
 
 use std::ffi::OsString;
