@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::cli::exit::BadUsage;
-use crate::cli::screen::{Screen, is_unsafe, visible};
-use crate::explore::{About, Snapshot, Table, load, load_about};
+use crate::cli::screen::{Screen, visible};
+use crate::explore::{About, Snapshot, Table, is_unsafe, load, load_about};
 
 /// Which run is asked.
 #[derive(Clone, Debug, Args)]

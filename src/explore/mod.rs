@@ -54,3 +54,4 @@ pub use snapshot::{RunFacts, Snapshot, Table};
 pub use timeline::{Burst, TimeEvent, TimeEventKind, TimeLine, slices};
 pub use top::{ClusterLine, TOP_TABLES, Top, TopFilter, top};
 pub use usage::{SharedThing, Sharer, Usage, Use};
+pub use words::is_unsafe;
