@@ -173,6 +173,18 @@ fn links() -> Vec<LinkRow<'static>> {
         links.push(link("building", "b1", id, home));
     }
     links.push(link("device", "d8", "M998", ""));
+    // M910 and M912 share a mall, and a chain of two private devices over M911.
+    for id in ["M910", "M912", "M913", "M914", "M915", "M916"] {
+        links.push(link("building", "b2", id, ""));
+    }
+    for (device, id) in [
+        ("d10", "M910"),
+        ("d10", "M911"),
+        ("d11", "M911"),
+        ("d11", "M912"),
+    ] {
+        links.push(link("device", device, id, ""));
+    }
     links.push(link("device", "d9", "M998", ""));
     links.push(link("device", "d9", "M999", ""));
     links.sort_by(|a, b| {
@@ -491,9 +503,10 @@ fn a_path_prefers_rare_things_to_a_mall() {
                 .map(|step| step.merchant_id)
                 .collect()
         };
-        // Over the mall it would be one step; p1 and d1 with their seven and six users cost more.
+        // Where there is nothing rarer, the mall it is.
         assert_eq!(way("M100", "M201"), ["M100", "M201"]);
-        // Two private things (2 + 2) beat nothing else: the mall is no shorter here.
+        // A longer way through what only two use beats the mall that both are in.
+        assert_eq!(way("M910", "M912"), ["M910", "M911", "M912"]);
         assert_eq!(way("M109", "M201"), ["M109", "M200", "M201"]);
         assert_eq!(way("M201", "M109"), ["M201", "M200", "M109"]);
         assert_eq!(way("M100", "M100"), ["M100"]);
