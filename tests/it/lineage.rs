@@ -236,6 +236,20 @@ fn divide(labels: &[u8]) -> Vec<Vec<MerchantIdx>> {
         .collect()
 }
 
+/// As [`divide`], but label 5 means "not in the input".
+fn divide_those_present(labels: &[u8]) -> (TextColumn, Vec<Vec<MerchantIdx>>) {
+    let all = names(labels.len());
+    let present = || {
+        labels
+            .iter()
+            .zip(all.iter())
+            .filter(|(label, _)| **label != 5)
+    };
+    let ids: TextColumn = present().map(|(_, name)| name).collect();
+    let labels: Vec<u8> = present().map(|(&label, _)| label).collect();
+    (ids, divide(&labels))
+}
+
 fn names(n: usize) -> TextColumn {
     (0..n).map(|number| format!("m{number:03}")).collect()
 }
@@ -249,14 +263,15 @@ proptest! {
     fn ids_are_never_reused_and_always_answerable(
         series in proptest::collection::vec(proptest::collection::vec(0_u8..6, 24), 1..7),
         same_day in any::<bool>(),
+        min_overlap in prop::sample::select(vec![0.0, 0.3, 0.7, 1.0]),
     ) {
-        let merchants = names(24);
+        let config = Lineage { min_overlap };
         let mut previous: Option<PreviousRun> = None;
         let mut ever: BTreeSet<String> = BTreeSet::new();
         for (number, labels) in (0..).zip(&series) {
-            let today = divide(labels);
+            let (merchants, today) = divide_those_present(labels);
             let as_of = day(if same_day { 0 } else { number });
-            let found = assign_ids(&today, &merchants, previous.as_ref(), as_of, &CONFIG);
+            let found = assign_ids(&today, &merchants, previous.as_ref(), as_of, &config);
             let old: BTreeSet<String> =
                 previous.iter().flat_map(|run| run.cluster_ids.iter().cloned()).collect();
             let live: BTreeSet<String> = found.cluster_ids.iter().cloned().collect();
@@ -280,6 +295,7 @@ proptest! {
             for id in &old {
                 prop_assert!(found.lineage.iter().any(|row| row.previous_cluster_id == *id));
             }
+            prop_assert!(found.churn.moved <= found.churn.present);
             previous = Some(remembered(&found, &today, &merchants, as_of));
         }
     }
