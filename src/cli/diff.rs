@@ -143,7 +143,7 @@ fn counts_text(answer: &Diff) -> [String; 3] {
     let c = &answer.counts;
     [
         format!(
-            "Clusters: {} before, {} now; {} unchanged, {} born, {} dissolved, {} grown, {} shrunk, {} merged, {} split.",
+            "Clusters: {} before, {} now; {} continued, {} born, {} dissolved, {} grown, {} shrunk, {} merged, {} split.",
             c.clusters_a,
             c.clusters_b,
             c.continued,

@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{Args, ValueEnum};
 
 use crate::cli::output::{RunChoice, json_safe, stdout};
-use crate::explore::{EXPORT_TABLES, ExportFormat, cluster_graph, write_graph};
+use crate::explore::{About, EXPORT_TABLES, ExportFormat, cluster_graph, write_graph};
 
 /// Arguments of `export`.
 #[derive(Debug, Args)]
@@ -53,7 +53,9 @@ impl From<FormatChoice> for ExportFormat {
 }
 
 pub(super) fn execute(args: &ExportArgs) -> anyhow::Result<()> {
-    let snapshot = args.run.load(EXPORT_TABLES)?;
+    let snapshot = args
+        .run
+        .load_about(EXPORT_TABLES, About::Cluster(&args.cluster_id))?;
     let graph = cluster_graph(&snapshot, &args.cluster_id)?;
     let mut bytes = Vec::new();
     write_graph(&graph, args.format.into(), &mut bytes)?;

@@ -11,7 +11,7 @@ use crate::cli::output::{
 use crate::cli::page::{write_led, write_text};
 use crate::cli::screen::{Screen, Tone};
 use crate::explore::{
-    MERCHANT_TABLES, MerchantAnswer, MerchantLink, MerchantPlace, OtherUser, merchant,
+    About, MERCHANT_TABLES, MerchantAnswer, MerchantLink, MerchantPlace, OtherUser, merchant,
 };
 use crate::run::reason_title;
 
@@ -29,7 +29,10 @@ pub(super) struct MerchantArgs {
 const MAX_NAMED: usize = 6;
 
 pub(super) fn execute(args: &MerchantArgs, screen: &Screen) -> anyhow::Result<()> {
-    let snapshot = args.answer.run.load(MERCHANT_TABLES)?;
+    let snapshot = args
+        .answer
+        .run
+        .load_about(MERCHANT_TABLES, About::Merchant(&args.merchant_id))?;
     let answer = merchant(&snapshot, &args.merchant_id)?;
     match args.answer.format {
         Format::Json => write_json(&snapshot, &answer),

@@ -2,7 +2,7 @@
 //!
 //! Results go to standard output, progress, logs and errors to standard error. Each command is a
 //! module with its arguments and a function `execute`, which returns `anyhow::Result<()>`; a new one
-//! takes a variant of [`Command`] and a line in `execute`. Exit codes are mapped in [`exit`] alone.
+//! takes a variant of `Command` and a line in `execute`. Exit codes are mapped in [`exit`] alone.
 
 pub mod exit;
 mod log;
@@ -24,6 +24,7 @@ mod run;
 mod shell;
 mod show;
 pub mod simulate;
+mod show_csv;
 mod top;
 
 use std::ffi::OsString;

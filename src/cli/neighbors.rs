@@ -8,7 +8,7 @@ use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
 use crate::cli::output::{AnswerArgs, Format, stdout, write_csv, write_json};
 use crate::cli::page::write_text;
 use crate::cli::screen::{Screen, Tone};
-use crate::explore::{NEIGHBOR_TABLES, Neighbor, Neighbors, Through, neighbors};
+use crate::explore::{About, NEIGHBOR_TABLES, Neighbor, Neighbors, Through, neighbors};
 
 /// Arguments of `neighbors`.
 #[derive(Debug, Args)]
@@ -24,7 +24,10 @@ pub(super) struct NeighborsArgs {
 }
 
 pub(super) fn execute(args: &NeighborsArgs, screen: &Screen) -> anyhow::Result<()> {
-    let snapshot = args.answer.run.load(NEIGHBOR_TABLES)?;
+    let snapshot = args
+        .answer
+        .run
+        .load_about(NEIGHBOR_TABLES, About::Merchant(&args.merchant_id))?;
     let answer = neighbors(&snapshot, &args.merchant_id, args.limit)?;
     match args.answer.format {
         Format::Json => write_json(&snapshot, &answer),

@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::cli::exit::BadUsage;
-use crate::cli::screen::{Screen, is_unsafe, visible};
-use crate::explore::{Snapshot, Table, load};
+use crate::cli::screen::{Screen, visible};
+use crate::explore::{About, Snapshot, Table, is_unsafe, load, load_about};
 
 /// Which run is asked.
 #[derive(Clone, Debug, Args)]
@@ -44,6 +44,21 @@ const DEFAULT_RUN: &str = "runs/latest";
 impl RunChoice {
     /// Reads the tables that a question needs.
     pub(super) fn load(&self, tables: &[Table]) -> anyhow::Result<Snapshot> {
+        self.check()?;
+        load_run(&self.run, tables)
+    }
+
+    /// Reads the tables that a question about one cluster or merchant needs, links no more than that.
+    pub(super) fn load_about(
+        &self,
+        tables: &[Table],
+        about: About<'_>,
+    ) -> anyhow::Result<Snapshot> {
+        self.check()?;
+        Ok(load_about(&self.run, tables, about)?)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
         if self.run == Path::new(DEFAULT_RUN) && !self.run.exists() {
             return Err(BadUsage::new(
                 format!("no run at {DEFAULT_RUN}"),
@@ -51,7 +66,7 @@ impl RunChoice {
             )
             .into());
         }
-        load_run(&self.run, tables)
+        Ok(())
     }
 }
 

@@ -9,10 +9,11 @@ use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
 use crate::cli::output::{AnswerArgs, Format, day_text, score_text, stdout, write_csv, write_json};
 use crate::cli::page::{write_item, write_text};
 use crate::cli::screen::{Screen, Tone, visible};
+use crate::cli::show_csv::{CSV_HEADER, records};
 use crate::cli::top::{action_tone, money_text, write_lines};
 use crate::explore::{
-    CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep, NearbyCluster,
-    Reason, TimeEventKind, Verdict, Weakest, case, slices,
+    About, CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep,
+    NearbyCluster, Reason, TimeEventKind, Verdict, Weakest, case, slices,
 };
 use crate::run::{LineageEvent, reason_title};
 
@@ -37,7 +38,10 @@ const MAX_EVIDENCE: usize = 7;
 const BAR_COLUMNS: f64 = 5.0;
 
 pub(super) fn execute(args: &ShowArgs, screen: &Screen) -> anyhow::Result<()> {
-    let snapshot = args.answer.run.load(CASE_TABLES)?;
+    let snapshot = args
+        .answer
+        .run
+        .load_about(CASE_TABLES, About::Cluster(&args.cluster_id))?;
     let answer = case(&snapshot, &args.cluster_id)?;
     match (args.answer.format, &answer) {
         (Format::Json, answer) => write_json(&snapshot, answer),
@@ -129,11 +133,12 @@ fn write_head(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<(
 }
 
 fn lineage_text(step: &LineageStep) -> String {
-    let (previous, overlap) = (&step.previous_cluster_id, step.overlap);
+    let (previous, overlap) = (&step.previous_cluster_id, &step.overlap);
     let percent = overlap * 100.0;
     match step.event {
         LineageEvent::Born => "new in this run".into(),
-        LineageEvent::Continued => "unchanged".into(),
+        LineageEvent::Continued if *overlap >= 1.0 => "unchanged".into(),
+        LineageEvent::Continued => format!("as large, others in it ({percent:.0} % overlap)"),
         LineageEvent::Grown => format!("grown ({percent:.0} % overlap)"),
         LineageEvent::Shrunk => format!("shrunk ({percent:.0} % overlap)"),
         LineageEvent::Merged => format!("took in {previous}"),
@@ -329,7 +334,7 @@ fn strip(counts: &[usize]) -> String {
     text
 }
 
-fn weakest_text(weakest: &Weakest) -> String {
+pub(super) fn weakest_text(weakest: &Weakest) -> String {
     format!(
         "{} {} ({:.1} bits): without it the largest piece keeps {} of {} members",
         weakest.kind,
@@ -362,7 +367,7 @@ fn write_honest(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result
     Ok(())
 }
 
-fn nearby_text(nearby: &NearbyCluster) -> String {
+pub(super) fn nearby_text(nearby: &NearbyCluster) -> String {
     let score = nearby.score.map_or_else(String::new, |score| {
         format!(" (score {})", score_text(score))
     });
@@ -379,96 +384,4 @@ fn nearby_text(nearby: &NearbyCluster) -> String {
         "{}{score}: {merchants} through {things} ({kinds})",
         nearby.cluster_id
     )
-}
-
-const CSV_HEADER: &[&str] = &["section", "item", "value", "detail"];
-
-/// A case as rows of (section, item, value, detail), in the order of the screen.
-fn records(answer: &CaseAnswer) -> Vec<Vec<String>> {
-    let case = match answer {
-        CaseAnswer::Living(case) => case,
-        CaseAnswer::Ended(ended) => return ended_records(ended),
-    };
-    let row = |section: &str, item: &str, value: String, detail: &str| {
-        vec![
-            section.to_owned(),
-            item.to_owned(),
-            value,
-            detail.to_owned(),
-        ]
-    };
-    let cluster = &case.cluster;
-    let mut rows = vec![row(
-        "cluster",
-        &cluster.cluster_id,
-        cluster.score.to_string(),
-        cluster.action.as_str(),
-    )];
-    rows.extend(
-        case.why
-            .iter()
-            .map(|sentence| row("why", "", String::new(), sentence)),
-    );
-    rows.push(row("prior", "", case.prior.to_string(), ""));
-    let reasons = case.reasons.iter();
-    rows.extend(reasons.map(|r| row("reason", &r.code, r.points.to_string(), &r.detail)));
-    let members = case.members.iter();
-    rows.extend(members.map(|m| {
-        row(
-            "member",
-            &m.merchant_id,
-            m.membership.to_string(),
-            m.role.as_str(),
-        )
-    }));
-    rows.extend(case.evidence.iter().map(|e| {
-        let item = format!("{}:{}", e.entity_type, e.entity);
-        let detail = format!("{} of {} merchants", e.members, e.merchants);
-        row("evidence", &item, e.bits.to_string(), &detail)
-    }));
-    let events = case.time_line.events.iter();
-    rows.extend(events.map(|e| row("time", &e.subject, e.at.to_string(), &e.text)));
-    rows.extend(case.weakest.iter().map(|w| {
-        let item = format!("{}:{}", w.kind, w.id);
-        row("weakest", &item, w.bits.to_string(), &weakest_text(w))
-    }));
-    let honest = case.honest.iter();
-    rows.extend(honest.map(|e| row("honest", &e.explanation, e.points.to_string(), &e.detail)));
-    rows.extend(case.lineage.iter().map(|step| {
-        let overlap = step.overlap.to_string();
-        row(
-            "lineage",
-            &step.previous_cluster_id,
-            overlap,
-            step.event.as_str(),
-        )
-    }));
-    rows.extend(case.nearby.iter().map(|n| {
-        let score = n.score.map(|score| score.to_string()).unwrap_or_default();
-        row("nearby", &n.cluster_id, score, &nearby_text(n))
-    }));
-    rows
-}
-
-fn ended_records(ended: &Ended) -> Vec<Vec<String>> {
-    let fact = |item: &str, value: &str| {
-        vec![
-            "ended".to_owned(),
-            item.to_owned(),
-            value.to_owned(),
-            String::new(),
-        ]
-    };
-    let mut rows = vec![
-        fact("cluster_id", &ended.cluster_id),
-        fact("born", &ended.born),
-        fact("last", &ended.last),
-    ];
-    rows.extend(
-        ended
-            .successors
-            .iter()
-            .map(|line| fact("successor", &line.cluster_id)),
-    );
-    rows
 }

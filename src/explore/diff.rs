@@ -126,7 +126,10 @@ pub fn diff(a: &Snapshot, b: &Snapshot) -> Diff {
     let merchants = moves(&home_a, &home_b);
     let counts = counts(a, b, &changes, &merchants);
     changes.retain(|change| {
-        change.event != LineageEvent::Continued || change.action_changed || change.score_moved
+        change.event != LineageEvent::Continued
+            || change.joined > 0
+            || change.action_changed
+            || change.score_moved
     });
     changes.sort_by(severest_first);
     Diff {
@@ -227,9 +230,9 @@ fn living(id: &str, after: Side, before: Option<Side>, flows: &Flows<'_>) -> Clu
     let event = if before.is_some() {
         left = changed(flows.out.get(id), id);
         match (joined, left) {
-            (0, 0) => LineageEvent::Continued,
-            (joined, left) if joined >= left => LineageEvent::Grown,
-            _ => LineageEvent::Shrunk,
+            (joined, left) if joined > left => LineageEvent::Grown,
+            (joined, left) if joined < left => LineageEvent::Shrunk,
+            _ => LineageEvent::Continued,
         }
     } else {
         other = main_partner(into);

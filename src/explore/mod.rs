@@ -22,6 +22,7 @@ mod honest;
 mod load;
 mod lookup;
 mod merchant;
+mod nearby;
 mod neighbors;
 mod path;
 mod sentences;
@@ -32,8 +33,8 @@ mod usage;
 mod words;
 
 pub use case::{
-    CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep, NearbyCluster,
-    Reason, Weakest, case,
+    CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep, Reason, Weakest,
+    case,
 };
 pub use diff::{ClusterChange, DIFF_TABLES, Diff, DiffCounts, MerchantMove, Moved, Side, diff};
 pub use error::ExploreError;
@@ -42,13 +43,15 @@ pub use export::{
     write_graph,
 };
 pub use honest::{HonestExplanation, Verdict};
-pub use load::load;
+pub use load::{About, load, load_about};
 pub use merchant::{
     MERCHANT_TABLES, MerchantAnswer, MerchantLink, MerchantPlace, OtherUser, merchant,
 };
+pub use nearby::NearbyCluster;
 pub use neighbors::{NEIGHBOR_TABLES, Neighbor, Neighbors, Through, neighbors};
 pub use path::{PATH_TABLES, PathAnswer, PathStep, path};
 pub use snapshot::{RunFacts, Snapshot, Table};
 pub use timeline::{Burst, TimeEvent, TimeEventKind, TimeLine, slices};
 pub use top::{ClusterLine, TOP_TABLES, Top, TopFilter, top};
 pub use usage::{SharedThing, Sharer, Usage, Use};
+pub use words::is_unsafe;

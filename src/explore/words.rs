@@ -41,6 +41,23 @@ pub(super) fn kind_noun(entity_type: &str) -> String {
     }
 }
 
+/// Whether a character can disturb a terminal or deceive a reader: a control character, an invisible
+/// one, or one that turns the reading direction.
+pub fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
 /// Serializes evidence as a number of bits.
 #[expect(
     clippy::trivially_copy_pass_by_ref,

@@ -200,6 +200,10 @@ fn graphs_are_well_formed_whatever_the_names() {
             .count(),
         6
     );
+    for format in ["graphml", "gexf", "json", "dot", "cypher"] {
+        let bad = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!export(format).contains(bad), "{format}");
+    }
     let file = dir.path().join("ring.graphml");
     answer(dir.path(), &["export", RING, "-o", file.to_str().unwrap()]);
     assert_well_formed(&std::fs::read_to_string(file).unwrap());

@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ringfence::explore::{
-    self, CASE_TABLES, CaseAnswer, DIFF_TABLES, EXPORT_TABLES, ExploreError, MERCHANT_TABLES,
-    Moved, NEIGHBOR_TABLES, PATH_TABLES, TOP_TABLES, TopFilter, Verdict, load,
+    self, About, CASE_TABLES, CaseAnswer, DIFF_TABLES, EXPORT_TABLES, ExploreError,
+    MERCHANT_TABLES, Moved, NEIGHBOR_TABLES, PATH_TABLES, TOP_TABLES, TopFilter, Verdict, load,
+    load_about,
 };
 use ringfence::model::{Bits, Money, Timestamp};
 use ringfence::run::{
     Action, ClusterRow, EvidenceRow, FORMAT_VERSION, HubRow, IdRow, LineageEvent, LineageRow,
-    LinkRow, Manifest, MemberRow, ReasonRow, Role, RunStatus, RunStore,
+    LinkRow, Manifest, MemberRow, ReasonRow, Role, RunLock, RunStatus, RunStore,
 };
 
 /// What a fraudster would call a shop to break a tool.
@@ -171,6 +172,19 @@ fn links() -> Vec<LinkRow<'static>> {
         };
         links.push(link("building", "b1", id, home));
     }
+    links.push(link("device", "d8", "M998", ""));
+    // M910 and M912 share a mall, and a chain of two private devices over M911.
+    for id in ["M910", "M912", "M913", "M914", "M915", "M916"] {
+        links.push(link("building", "b2", id, ""));
+    }
+    for (device, id) in [
+        ("d10", "M910"),
+        ("d10", "M911"),
+        ("d11", "M911"),
+        ("d11", "M912"),
+    ] {
+        links.push(link("device", device, id, ""));
+    }
     links.push(link("device", "d9", "M998", ""));
     links.push(link("device", "d9", "M999", ""));
     links.sort_by(|a, b| {
@@ -234,14 +248,15 @@ fn id_row(id: &'static str, last: &'static str, successors: &'static str) -> IdR
 /// Writes two published runs, `r-a` and `r-b`, and returns the RUNS directory.
 pub(crate) fn write_runs(root: &Path) -> PathBuf {
     let runs = root.join("runs");
-    write_earlier(&runs);
-    write_later(&runs);
+    let store = RunStore::open(&runs).unwrap();
+    // One lock for both: a process that another test is just starting may still hold a copy of it.
+    let lock = store.lock().unwrap();
+    write_earlier(&lock);
+    write_later(&lock);
     runs
 }
 
-fn write_earlier(runs: &Path) {
-    let store = RunStore::open(runs).unwrap();
-    let lock = store.lock().unwrap();
+fn write_earlier(lock: &RunLock) {
     let run = lock.begin("r-a").unwrap();
     run.write_table(&[
         cluster(1, RING, 0.72, Action::Review, 8),
@@ -260,9 +275,7 @@ fn write_earlier(runs: &Path) {
     run.finish(&manifest("r-a", "2026-03-01")).unwrap();
 }
 
-fn write_later(runs: &Path) {
-    let store = RunStore::open(runs).unwrap();
-    let lock = store.lock().unwrap();
+fn write_later(lock: &RunLock) {
     let run = lock.begin("r-b").unwrap();
     run.write_table(&[
         cluster(1, RING, 0.9731, Action::Enforce, 10),
@@ -490,9 +503,10 @@ fn a_path_prefers_rare_things_to_a_mall() {
                 .map(|step| step.merchant_id)
                 .collect()
         };
-        // Over the mall it would be one step; p1 and d1 with their seven and six users cost more.
+        // Where there is nothing rarer, the mall it is.
         assert_eq!(way("M100", "M201"), ["M100", "M201"]);
-        // Two private things (2 + 2) beat nothing else: the mall is no shorter here.
+        // A longer way through what only two use beats the mall that both are in.
+        assert_eq!(way("M910", "M912"), ["M910", "M911", "M912"]);
         assert_eq!(way("M109", "M201"), ["M109", "M200", "M201"]);
         assert_eq!(way("M201", "M109"), ["M201", "M200", "M109"]);
         assert_eq!(way("M100", "M100"), ["M100"]);
@@ -569,5 +583,36 @@ fn the_order_of_links_changes_no_answer() {
         assert_eq!(case(&snapshot), case(&turned));
         let near = |snapshot| explore::neighbors(snapshot, "M301", 9).unwrap();
         assert_eq!(near(&snapshot), near(&turned));
+    });
+}
+
+#[test]
+fn reading_only_the_links_about_an_id_changes_no_answer() {
+    with_runs(|runs| {
+        for id in [RING, PAIR, EVIL, "c-old00009"] {
+            let whole = load(runs, CASE_TABLES).unwrap();
+            let part = load_about(runs, CASE_TABLES, About::Cluster(id)).unwrap();
+            assert!(part.links.len() < whole.links.len(), "{id}");
+            let case = |snapshot| explore::case(snapshot, id).unwrap();
+            assert_eq!(case(&whole), case(&part));
+        }
+        for id in ["M100", "M109", "M300", "M301", "M900"] {
+            let whole = load(runs, MERCHANT_TABLES).unwrap();
+            let part = load_about(runs, MERCHANT_TABLES, About::Merchant(id)).unwrap();
+            assert!(part.links.len() < whole.links.len(), "{id}");
+            let merchant = |snapshot| explore::merchant(snapshot, id).unwrap();
+            assert_eq!(merchant(&whole), merchant(&part));
+            let near = |snapshot| explore::neighbors(snapshot, id, 9).unwrap();
+            assert_eq!(near(&whole), near(&part));
+        }
+    });
+}
+
+#[test]
+fn links_that_lead_nowhere_are_not_held() {
+    with_runs(|runs| {
+        let snapshot = load(runs, PATH_TABLES).unwrap();
+        assert!(snapshot.links.iter().all(|row| row.entity != "d8"));
+        assert_eq!(snapshot.links.len(), links().len() - 1);
     });
 }

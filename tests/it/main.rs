@@ -1,4 +1,5 @@
 //! Integration tests, in one binary.
+//! Integration tests, one binary.
 
 mod cli_explore;
 mod command;

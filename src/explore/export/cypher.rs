@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::{ClusterGraph, GraphNode, Value};
+use crate::explore::words::is_unsafe;
 
 /// Writes one `MERGE` statement a node and an edge.
 pub(super) fn write(graph: &ClusterGraph, out: &mut dyn Write) -> io::Result<()> {
@@ -63,7 +64,7 @@ fn write_set(
     writeln!(out, ";")
 }
 
-/// A single-quoted literal. Whatever could end it or the line is written as `\uXXXX`, which every
+/// A single-quoted literal. Whatever could end the line or deceive is written as `\uXXXX`, which every
 /// dialect reads the same.
 fn quoted(text: &str) -> String {
     use std::fmt::Write as _;
@@ -74,8 +75,10 @@ fn quoted(text: &str) -> String {
         match c {
             '\'' => safe.push_str("\\'"),
             '\\' => safe.push_str("\\\\"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
-                write!(safe, "\\u{:04X}", u32::from(c)).expect("a String takes everything");
+            c if is_unsafe(c) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    write!(safe, "\\u{unit:04X}").expect("a String takes everything");
+                }
             }
             c => safe.push(c),
         }

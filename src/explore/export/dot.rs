@@ -3,13 +3,15 @@
 use std::io::{self, Write};
 
 use super::{ClusterGraph, GraphNode, Value};
+use crate::explore::words::is_unsafe;
 
 /// Writes an undirected graph with merchants as boxes and entities as ellipses.
 pub(super) fn write(graph: &ClusterGraph, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "graph {} {{", quoted(&graph.cluster_id))?;
     writeln!(out, "  node [fontname=\"Helvetica\"];")?;
-    for node in &graph.nodes {
-        writeln!(out, "  {} [{}];", quoted(&node.id), looks(node))?;
+    // Nodes are numbered: two ids may look the same once they are safe.
+    for (number, node) in graph.nodes.iter().enumerate() {
+        writeln!(out, "  n{number} [{}];", looks(node))?;
     }
     for edge in &graph.edges {
         let dashed = if edge.kind == "relation" {
@@ -19,9 +21,9 @@ pub(super) fn write(graph: &ClusterGraph, out: &mut dyn Write) -> io::Result<()>
         };
         writeln!(
             out,
-            "  {} -- {} [kind={}{dashed}{}];",
-            quoted(&graph.nodes[edge.source].id),
-            quoted(&graph.nodes[edge.target].id),
+            "  n{} -- n{} [kind={}{dashed}{}];",
+            edge.source,
+            edge.target,
             quoted(edge.kind),
             attributes(&edge.attributes)
         )?;
@@ -37,7 +39,8 @@ fn looks(node: &GraphNode) -> String {
     };
     format!(
         "label={}, kind={}, shape={shape}{}",
-        quoted(&node.label),
+        // Graphviz reads character references in labels.
+        quoted(&node.label.replace('&', "&amp;")),
         quoted(&node.kind),
         attributes(&node.attributes)
     )
@@ -55,7 +58,7 @@ fn attributes(attributes: &[(&'static str, Value)]) -> String {
 }
 
 /// A double-quoted id. A backslash is doubled, or the label would read it as an escape such as `\N`;
-/// control characters, which no drawing can show, become spaces.
+/// characters that no drawing should show become spaces.
 fn quoted(text: &str) -> String {
     let mut safe = String::with_capacity(text.len() + 2);
     safe.push('"');
@@ -63,7 +66,7 @@ fn quoted(text: &str) -> String {
         match c {
             '"' => safe.push_str("\\\""),
             '\\' => safe.push_str("\\\\"),
-            c if c.is_control() => safe.push(' '),
+            c if is_unsafe(c) => safe.push(' '),
             c => safe.push(c),
         }
     }

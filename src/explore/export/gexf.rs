@@ -23,9 +23,10 @@ pub(super) fn write(graph: &ClusterGraph, out: &mut dyn Write) -> io::Result<()>
     let of_edges = attribute_names(graph.edges.iter().map(|edge| &edge.attributes));
     write_declarations(out, "edge", &of_edges)?;
     writeln!(out, "    <nodes>")?;
-    for node in &graph.nodes {
-        let (id, label) = (escaped(&node.id), escaped(&node.label));
-        writeln!(out, "      <node id=\"{id}\" label=\"{label}\">")?;
+    // Nodes are numbered: two ids may be the same once they are safe.
+    for (number, node) in graph.nodes.iter().enumerate() {
+        let label = escaped(&node.label);
+        writeln!(out, "      <node id=\"n{number}\" label=\"{label}\">")?;
         write_values(out, &node.kind, &node.attributes)?;
         writeln!(out, "      </node>")?;
     }
@@ -33,9 +34,8 @@ pub(super) fn write(graph: &ClusterGraph, out: &mut dyn Write) -> io::Result<()>
     for (number, edge) in graph.edges.iter().enumerate() {
         writeln!(
             out,
-            "      <edge id=\"{number}\" source=\"{}\" target=\"{}\">",
-            escaped(&graph.nodes[edge.source].id),
-            escaped(&graph.nodes[edge.target].id)
+            "      <edge id=\"{number}\" source=\"n{}\" target=\"n{}\">",
+            edge.source, edge.target
         )?;
         write_values(out, edge.kind, &edge.attributes)?;
         writeln!(out, "      </edge>")?;

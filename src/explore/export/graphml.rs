@@ -24,20 +24,19 @@ pub(super) fn write(graph: &ClusterGraph, out: &mut dyn Write) -> io::Result<()>
     }
     let id = escaped(&graph.cluster_id);
     writeln!(out, "  <graph id=\"{id}\" edgedefault=\"undirected\">")?;
-    for node in &graph.nodes {
-        writeln!(out, "    <node id=\"{}\">", escaped(&node.id))?;
+    // Nodes are numbered: two ids may be the same once they are safe.
+    for (number, node) in graph.nodes.iter().enumerate() {
+        writeln!(out, "    <node id=\"n{number}\">")?;
         write_data(out, "node", "kind", &escaped(&node.kind))?;
         write_data(out, "node", "label", &escaped(&node.label))?;
         write_attributes(out, "node", &node.attributes)?;
         writeln!(out, "    </node>")?;
     }
     for (number, edge) in graph.edges.iter().enumerate() {
-        let (source, target) = (&graph.nodes[edge.source].id, &graph.nodes[edge.target].id);
         writeln!(
             out,
-            "    <edge id=\"e{number}\" source=\"{}\" target=\"{}\">",
-            escaped(source),
-            escaped(target)
+            "    <edge id=\"e{number}\" source=\"n{}\" target=\"n{}\">",
+            edge.source, edge.target
         )?;
         write_data(out, "edge", "kind", edge.kind)?;
         write_attributes(out, "edge", &edge.attributes)?;

@@ -1,11 +1,14 @@
 //! Text inside XML 1.0.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
-/// A text as XML content or attribute value: markup escaped, line ends and tabs as references so that
-/// an attribute keeps them, and characters that XML 1.0 does not allow at all dropped.
+use crate::explore::words::is_unsafe;
+
+/// A text as XML content or attribute value: markup escaped, line ends and other characters that could
+/// be lost or deceive written as references, and characters that XML 1.0 does not allow dropped.
 pub(super) fn escaped(text: &str) -> Cow<'_, str> {
-    let plain = |c: char| !matches!(c, '&' | '<' | '>' | '"' | '\'' | '\n' | '\r' | '\t');
+    let plain = |c: char| !is_unsafe(c) && !matches!(c, '&' | '<' | '>' | '"' | '\'');
     if text.chars().all(|c| is_allowed(c) && plain(c)) {
         return Cow::Borrowed(text);
     }
@@ -17,9 +20,9 @@ pub(super) fn escaped(text: &str) -> Cow<'_, str> {
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
-            '\n' => safe.push_str("&#10;"),
-            '\r' => safe.push_str("&#13;"),
-            '\t' => safe.push_str("&#9;"),
+            c if is_unsafe(c) => {
+                write!(safe, "&#{};", u32::from(c)).expect("a String takes everything");
+            }
             other => safe.push(other),
         }
     }
@@ -47,5 +50,6 @@ mod tests {
         check("x\ny\tz\r", "x&#10;y&#9;z&#13;");
         check("]]>", "]]&gt;");
         check("😀", "😀");
+        check("a\u{202e}b\u{85}", "a&#8238;b&#133;");
     }
 }
