@@ -184,7 +184,7 @@ fn real(count: usize) -> f64 {
     f64::from(real_count(count))
 }
 
-/// A share, where there is something to take it of.
+/// A share, where there is something to take it of; never a negative zero.
 fn share(part: f64, whole: f64) -> Option<f64> {
-    (whole > 0.0).then(|| part / whole)
+    (whole > 0.0).then(|| part / whole + 0.0)
 }

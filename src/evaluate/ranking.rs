@@ -64,12 +64,12 @@ pub(super) fn curve(ranked: &[(f64, bool)], points: usize) -> Vec<(f64, f64)> {
     if total == 0.0 {
         return Vec::new();
     }
-    let step = cuts.len().div_ceil(points).max(1);
+    let step = cuts.len().div_ceil(points.saturating_sub(1).max(1));
     let last = cuts.len() - 1;
     let kept = cuts
         .iter()
         .enumerate()
-        .filter(|(i, _)| i % step == step - 1 || *i == last);
+        .filter(|(i, _)| i % step == 0 || *i == last);
     kept.map(|(_, (ranks, frauds))| (frauds / total, frauds / ranks))
         .collect()
 }

@@ -228,7 +228,7 @@ fn honest_hubs_are_large_and_chains_are_not_rings() {
 
 #[test]
 fn risk_signals_tell_a_little() {
-    let files = made(&settings(40_000, 4, World::Plain)).1;
+    let files = made(&settings(20_000, 4, World::Plain)).1;
     let fraud: BTreeMap<String, bool> = rows(&files["truth.csv"])
         .into_iter()
         .map(|row| (row["merchant_id"].clone(), !row["ring_id"].is_empty()))
