@@ -60,7 +60,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         replicates: args.replicates,
         ..Options::default()
     };
-    let evaluation = evaluate(&args.run, &args.truth, &options).context("the run was not evaluated")?;
+    let evaluation =
+        evaluate(&args.run, &args.truth, &options).context("the run was not evaluated")?;
     let text = match args.format {
         EvaluationFormat::Table => table(&evaluation),
         EvaluationFormat::Json => json(&evaluation) + "\n",

@@ -35,6 +35,8 @@ pub(super) struct Merchant {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cluster {
     pub(super) score: f64,
+    /// Whether somebody has to look at it: `review` or `enforce`.
+    pub(super) queued: bool,
     pub(super) members: usize,
     pub(super) fraud: usize,
     /// Members by honest group.
@@ -53,6 +55,8 @@ pub(super) struct Ring {
     pub(super) typology: String,
     /// The largest Jaccard index with any cluster.
     pub(super) overlap: f64,
+    /// Whether a cluster holds at least half of it and is at least half this ring.
+    pub(super) found: bool,
 }
 
 impl Case {
@@ -78,6 +82,7 @@ impl Case {
             .iter()
             .map(|c| Cluster {
                 score: c.score,
+                queued: c.action >= Action::Review,
                 ..Cluster::default()
             })
             .collect();
@@ -188,17 +193,20 @@ impl<'a> Overlaps<'a> {
     }
 
     fn rings(&self, clusters: &[Cluster]) -> Vec<Ring> {
-        let jaccard = |size: usize, cluster: usize, both: usize| {
-            real(both) / real(size + clusters[cluster].members - both)
-        };
         self.rings
             .values()
-            .map(|(size, typology, both)| Ring {
-                typology: (*typology).to_owned(),
-                overlap: both
-                    .iter()
-                    .map(|(c, n)| jaccard(*size, *c, *n))
-                    .fold(0.0, f64::max),
+            .map(|(size, typology, both)| {
+                let overlap = |(cluster, both): (&usize, &usize)| {
+                    real(*both) / real(size + clusters[*cluster].members - both)
+                };
+                let mutual = |(cluster, both): (&usize, &usize)| {
+                    both * 2 >= *size && both * 2 >= clusters[*cluster].members
+                };
+                Ring {
+                    typology: (*typology).to_owned(),
+                    overlap: both.iter().map(overlap).fold(0.0, f64::max),
+                    found: both.iter().any(mutual),
+                }
             })
             .collect()
     }

@@ -7,11 +7,11 @@ use super::calibration::{brier, expected_calibration_error};
 use super::case::{Case, Cluster, Ring};
 use super::outcome::Action;
 use super::ranking::{best_f1, weighted_average_precision};
-use super::{Figure, Typology, real_count, share};
+use super::{Figure, Typology, real, real_count, share};
 
 type Named = (&'static str, &'static str);
 
-const MERCHANT_FIGURES: [Named; 9] = [
+const MERCHANT_FIGURES: [Named; 10] = [
     (
         "merchant_average_precision",
         "merchants ranked by score times membership, ties in expectation",
@@ -33,6 +33,10 @@ const MERCHANT_FIGURES: [Named; 9] = [
         "of the fraud merchants, the share in enforce or review",
     ),
     (
+        "enforce_review_precision",
+        "of the merchants in enforce or review, the share that is fraud",
+    ),
+    (
         "honest_in_enforce",
         "of the honest merchants, the share in enforce",
     ),
@@ -50,7 +54,7 @@ const MERCHANT_FIGURES: [Named; 9] = [
     ),
 ];
 
-const CLUSTER_FIGURES: [Named; 6] = [
+const CLUSTER_FIGURES: [Named; 7] = [
     (
         "precision_at_r",
         "of the first R clusters (R true rings), the share with at least half fraud",
@@ -58,6 +62,10 @@ const CLUSTER_FIGURES: [Named; 6] = [
     ("precision_at_20", "the same of the first 20"),
     ("precision_at_50", "the same of the first 50"),
     ("precision_at_100", "the same of the first 100"),
+    (
+        "queue_per_ring",
+        "clusters in enforce or review for each true ring",
+    ),
     ("cluster_brier", "mean squared error of the cluster scores"),
     (
         "cluster_ece",
@@ -65,10 +73,16 @@ const CLUSTER_FIGURES: [Named; 6] = [
     ),
 ];
 
-const RECOVERY: Named = (
-    "ring_recovery",
-    "share of true rings that a cluster overlaps by a Jaccard index of at least 1/2",
-);
+const RING_FIGURES: [Named; 2] = [
+    (
+        "ring_recovery",
+        "share of true rings that a cluster overlaps by a Jaccard index of at least 1/2",
+    ),
+    (
+        "ring_found",
+        "share of true rings of which a cluster holds at least half and is itself at least half",
+    ),
+];
 
 /// All figures in their fixed order.
 pub(super) fn figures(case: &Case, bootstrap: &Bootstrap) -> Vec<Figure> {
@@ -78,7 +92,7 @@ pub(super) fn figures(case: &Case, bootstrap: &Bootstrap) -> Vec<Figure> {
     let rings: Vec<&Ring> = case.rings.iter().collect();
     named(&MERCHANT_FIGURES, merchants)
         .chain(named(&CLUSTER_FIGURES, clusters))
-        .chain([recovery(&rings, bootstrap)])
+        .chain(recovery(&rings, bootstrap))
         .collect()
 }
 
@@ -93,26 +107,21 @@ pub(super) fn typologies(case: &Case, bootstrap: &Bootstrap) -> Vec<Typology> {
         .map(|(typology, rings)| Typology {
             typology: typology.to_owned(),
             rings: real_count(rings.len()),
-            recovered: recovery(&rings, bootstrap),
+            recovered: recovery(&rings, bootstrap).swap_remove(0),
         })
         .collect()
 }
 
-fn recovery(rings: &[&Ring], bootstrap: &Bootstrap) -> Figure {
+fn recovery(rings: &[&Ring], bootstrap: &Bootstrap) -> Vec<Figure> {
     let measured = bootstrap.intervals(rings.len(), |weights| {
-        let found = rings
-            .iter()
-            .zip(weights)
-            .filter(|(ring, _)| ring.overlap >= 0.5);
-        let found: u32 = found.map(|(_, weight)| weight).sum();
-        vec![share(
-            f64::from(found),
-            f64::from(weights.iter().sum::<u32>()),
-        )]
+        let all = f64::from(weights.iter().sum::<u32>());
+        let of = |test: fn(&Ring) -> bool| {
+            let found = rings.iter().zip(weights).filter(|(ring, _)| test(ring));
+            share(f64::from(found.map(|(_, weight)| weight).sum::<u32>()), all)
+        };
+        vec![of(|ring| ring.overlap >= 0.5), of(|ring| ring.found)]
     });
-    named(&[RECOVERY], measured)
-        .next()
-        .expect("one name, one figure")
+    named(&RING_FIGURES, measured).collect()
 }
 
 fn named(names: &[Named], found: Vec<Interval>) -> impl Iterator<Item = Figure> {
@@ -132,16 +141,18 @@ fn merchant_figures(case: &Case, ranking: &[(f64, bool)], weights: &[u32]) -> Ve
     let weight = |row: usize| weights[case.merchants[row].unit];
     // Weight of the merchants with this truth whose action is at least so severe.
     let count = |fraud: bool, at_least: Option<Action>| -> f64 {
-        let rows = case
-            .merchants
-            .iter()
-            .filter(|m| m.fraud == fraud && m.action >= at_least);
-        rows.map(|m| f64::from(weights[m.unit])).sum()
+        let rows = case.merchants.iter();
+        let rows = rows.filter(|m| m.fraud == fraud && m.action >= at_least);
+        f64::from(rows.map(|m| weights[m.unit]).sum::<u32>())
     };
     let (fraud, honest) = (count(true, None), count(false, None));
     let enforced = (
         count(true, Some(Action::Enforce)),
         count(false, Some(Action::Enforce)),
+    );
+    let reviewed = (
+        count(true, Some(Action::Review)),
+        count(false, Some(Action::Review)),
     );
     let clustered = (
         count(true, Some(Action::Monitor)),
@@ -156,7 +167,8 @@ fn merchant_figures(case: &Case, ranking: &[(f64, bool)], weights: &[u32]) -> Ve
         best_f1(ranking, weight),
         share(enforced.0, enforced.0 + enforced.1),
         share(enforced.0, fraud),
-        share(count(true, Some(Action::Review)), fraud),
+        share(reviewed.0, fraud),
+        share(reviewed.0, reviewed.0 + reviewed.1),
         share(enforced.1, honest),
         share(clustered.0, clustered.0 + clustered.1),
         brier(forecasts()),
@@ -167,14 +179,9 @@ fn merchant_figures(case: &Case, ranking: &[(f64, bool)], weights: &[u32]) -> Ve
 fn cluster_figures(case: &Case, weights: &[u32]) -> Vec<Option<f64>> {
     let right = |top: usize| {
         let rows = || case.clusters.iter().zip(weights).take(top);
-        let sum = |rows: &mut dyn Iterator<Item = (&Cluster, &u32)>| -> f64 {
-            rows.map(|(_, weight)| f64::from(*weight)).sum()
-        };
-        share(
-            sum(&mut rows().filter(|(c, _)| c.right())),
-            sum(&mut rows()),
-        )
+        share(sum(rows().filter(|(c, _)| c.right())), sum(rows()))
     };
+    let queue = sum(case.clusters.iter().zip(weights).filter(|(c, _)| c.queued));
     let forecasts = || {
         let rows = case.clusters.iter().zip(weights);
         rows.map(|(c, weight)| (c.score, c.right(), *weight))
@@ -184,7 +191,12 @@ fn cluster_figures(case: &Case, weights: &[u32]) -> Vec<Option<f64>> {
         right(20),
         right(50),
         right(100),
+        share(queue, real(case.rings.len())),
         brier(forecasts()),
         expected_calibration_error(forecasts()),
     ]
+}
+
+fn sum<'a>(rows: impl Iterator<Item = (&'a Cluster, &'a u32)>) -> f64 {
+    f64::from(rows.map(|(_, weight)| weight).sum::<u32>())
 }

@@ -5,7 +5,8 @@
 //! score times the membership; unclustered ones come last. Ties count with the expectation over all
 //! orders, so neither luck nor file order moves a figure. Every figure has a 95 % interval from a
 //! bootstrap over rings, clusters and lone merchants, because the merchants of one stand or fall
-//! together.
+//! together. A figure of exactly 0 or 1 has an interval without width: a bootstrap does not see what
+//! never happened, so read it with the number of rings or clusters behind it.
 
 mod bootstrap;
 mod calibration;
@@ -184,7 +185,7 @@ fn real(count: usize) -> f64 {
     f64::from(real_count(count))
 }
 
-/// A share, where there is something to take it of.
+/// A share, where there is something to take it of; never a negative zero.
 fn share(part: f64, whole: f64) -> Option<f64> {
-    (whole > 0.0).then(|| part / whole)
+    (whole > 0.0).then(|| part / whole + 0.0)
 }

@@ -17,6 +17,7 @@ pub(super) struct Outcome {
 pub(super) struct Cluster {
     pub(super) rank: f64,
     pub(super) score: f64,
+    pub(super) action: Action,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -39,11 +40,12 @@ pub(super) enum Action {
 /// Reads `clusters.csv` and `members.csv` of a run.
 pub(super) fn read(run: &Path) -> Result<Outcome, EvaluateError> {
     let mut found: Vec<(Cluster, String)> = Vec::new();
-    let columns = ["cluster_id", "rank", "score"];
+    let columns = ["cluster_id", "rank", "score", "action"];
     rows(&run.join("clusters.csv"), columns, |row| {
         let cluster = Cluster {
             rank: row.number(1)?,
             score: row.number(2)?,
+            action: row.action(3)?,
         };
         found.push((cluster, row.fields[0].to_owned()));
         Ok(())
@@ -62,12 +64,7 @@ pub(super) fn read(run: &Path) -> Result<Outcome, EvaluateError> {
             cluster: cluster.ok_or_else(|| row.bad(0, "a cluster of clusters.csv"))?,
             merchant: row.fields[1].to_owned(),
             membership: row.number(2)?,
-            action: match row.fields[3] {
-                "enforce" => Action::Enforce,
-                "review" => Action::Review,
-                "monitor" => Action::Monitor,
-                _ => return Err(row.bad(3, "enforce, review or monitor")),
-            },
+            action: row.action(3)?,
         });
         Ok(())
     })?;
@@ -92,6 +89,15 @@ impl<const N: usize> Row<'_, N> {
             line: self.line,
             column: self.columns[column],
             expected,
+        }
+    }
+
+    fn action(&self, column: usize) -> Result<Action, EvaluateError> {
+        match self.fields[column] {
+            "enforce" => Ok(Action::Enforce),
+            "review" => Ok(Action::Review),
+            "monitor" => Ok(Action::Monitor),
+            _ => Err(self.bad(column, "enforce, review or monitor")),
         }
     }
 

@@ -64,12 +64,12 @@ pub(super) fn curve(ranked: &[(f64, bool)], points: usize) -> Vec<(f64, f64)> {
     if total == 0.0 {
         return Vec::new();
     }
-    let step = cuts.len().div_ceil(points).max(1);
+    let step = cuts.len().div_ceil(points.saturating_sub(1).max(1));
     let last = cuts.len() - 1;
     let kept = cuts
         .iter()
         .enumerate()
-        .filter(|(i, _)| i % step == step - 1 || *i == last);
+        .filter(|(i, _)| i % step == 0 || *i == last);
     kept.map(|(_, (ranks, frauds))| (frauds / total, frauds / ranks))
         .collect()
 }
@@ -134,5 +134,53 @@ mod tests {
         // Cuts: 1 of 1 found, F1 2/3; 2 of 3, F1 4/5.
         let ranked = [(0.9, true), (0.5, false), (0.5, true), (0.1, false)];
         assert!((best_f1(&ranked, |_| 1).unwrap() - 0.8).abs() < 1e-12);
+    }
+
+    /// Average precision of one order.
+    fn plain_average_precision(order: &[bool]) -> f64 {
+        let (mut ranks, mut frauds, mut sum) = (0.0, 0.0, 0.0);
+        for fraud in order {
+            ranks += 1.0;
+            if *fraud {
+                frauds += 1.0;
+                sum += frauds / ranks;
+            }
+        }
+        sum / frauds
+    }
+
+    /// Every order of the rows that the scores allow.
+    fn orders(rows: &[(f64, bool)]) -> Vec<Vec<bool>> {
+        let Some(best) = rows.iter().map(|row| row.0).reduce(f64::max) else {
+            return vec![Vec::new()];
+        };
+        let mut all = Vec::new();
+        for first in (0..rows.len()).filter(|row| rows[*row].0 >= best) {
+            let mut rest = rows.to_vec();
+            let (_, fraud) = rest.remove(first);
+            for mut order in orders(&rest) {
+                order.insert(0, fraud);
+                all.push(order);
+            }
+        }
+        all
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn expectation_is_the_mean_over_all_orders(
+            rows in proptest::collection::vec((0_u8..3, proptest::bool::ANY), 1..7),
+        ) {
+            let mut rows: Vec<(f64, bool)> =
+                rows.into_iter().map(|(score, fraud)| (f64::from(score), fraud)).collect();
+            rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+            if rows.iter().any(|row| row.1) {
+                let all = orders(&rows);
+                let count = f64::from(u32::try_from(all.len()).unwrap());
+                let mean = all.iter().map(|order| plain_average_precision(order)).sum::<f64>() / count;
+                let found = expected_average_precision(&rows).unwrap();
+                proptest::prop_assert!((found - mean).abs() < 1e-9, "{found} {mean}");
+            }
+        }
     }
 }

@@ -68,6 +68,12 @@ pub enum SimulateError {
         #[source]
         source: csv::Error,
     },
+    /// A table of another market, which this one would not replace.
+    #[error("{} belongs to another market; choose an empty folder", path.display())]
+    Leftover {
+        /// Where.
+        path: PathBuf,
+    },
     /// A setting out of range.
     #[error("{setting} must lie in {range}; choose another value")]
     Setting {

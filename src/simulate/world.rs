@@ -138,7 +138,7 @@ impl Character {
                 ..plain
             },
             World::Sparse => Self {
-                ring_link_kept: 0.88,
+                ring_link_kept: 0.94,
                 ring_second_kind: 0.15,
                 ..plain
             },

@@ -33,6 +33,7 @@ impl Writer {
             let folder = Folder::create(out, market, 0)?;
             return Ok(Self { days: vec![folder] });
         }
+        refuse_leftovers(out, &["merchants.csv"])?;
         let days = (0..market.snapshots)
             .map(|day| Folder::create(&out.join(format!("day-{:02}", day + 1)), market, day))
             .collect::<Result<_, _>>()?;
@@ -55,6 +56,15 @@ impl Writer {
 
     pub(super) fn finish(self) -> Result<(), SimulateError> {
         self.days.into_iter().try_for_each(Folder::finish)
+    }
+}
+
+/// Two markets in one folder would be read as one.
+fn refuse_leftovers(folder: &Path, names: &[&str]) -> Result<(), SimulateError> {
+    let mut paths = names.iter().map(|name| folder.join(name));
+    match paths.find(|path| path.exists()) {
+        Some(path) => Err(SimulateError::Leftover { path }),
+        None => Ok(()),
     }
 }
 
@@ -184,6 +194,9 @@ impl Folder {
             path: path.to_owned(),
             source: error.into(),
         })?;
+        if !market.character.labelled {
+            refuse_leftovers(path, &["relations.csv", "labels.csv"])?;
+        }
         let timed = market.character.timed;
         let table = |name: &str, header: &[&str]| Table::create(path, name, header, timed);
         let before = i32::try_from(market.snapshots - 1 - day).expect("few days");

@@ -76,6 +76,10 @@ fn figures_agree_with_the_hand_computed() {
     check(&found, "cluster_ece", (0.1 + 0.6 + 0.8) / 3.0);
     // A: 2 of 4 in either; B: 1 of 4.
     check(&found, "ring_recovery", 0.5);
+    // A: c1 holds 2 of its 3 and is 2 of 3 the ring; B: c3 is half the ring but holds 1 of 3.
+    check(&found, "ring_found", 0.5);
+    check(&found, "enforce_review_precision", 2.0 / 5.0);
+    check(&found, "queue_per_ring", 1.0);
     let by_name: Vec<(&str, Option<f64>)> = found
         .typologies
         .iter()

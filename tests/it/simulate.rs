@@ -69,6 +69,19 @@ fn same_settings_same_bytes_and_other_seeds_other_markets() {
 }
 
 #[test]
+fn tiny_truth_knows_every_merchant_and_no_other() {
+    let tiny = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("data/tiny"));
+    let ids = |table: &str| -> BTreeSet<String> {
+        let rows = rows(&tiny[table]).into_iter();
+        rows.map(|row| row["merchant_id"].clone()).collect()
+    };
+    assert_eq!(ids("merchants.csv").len(), 20);
+    for table in ["truth.csv", "devices.csv", "payouts.csv", "addresses.csv"] {
+        assert_eq!(ids(table), ids("merchants.csv"), "{table}");
+    }
+}
+
+#[test]
 fn market_that_ships_is_the_one_its_readme_makes() {
     let settings = Settings {
         fraud_share: Some(0.05),
@@ -228,7 +241,7 @@ fn honest_hubs_are_large_and_chains_are_not_rings() {
 
 #[test]
 fn risk_signals_tell_a_little() {
-    let files = made(&settings(40_000, 4, World::Plain)).1;
+    let files = made(&settings(20_000, 4, World::Plain)).1;
     let fraud: BTreeMap<String, bool> = rows(&files["truth.csv"])
         .into_iter()
         .map(|row| (row["merchant_id"].clone(), !row["ring_id"].is_empty()))
@@ -328,6 +341,15 @@ fn series_has_rings_born_vanished_merged_and_split() {
     };
     assert!(joined(&first, &last) > 1, "merged");
     assert!(joined(&last, &first) > 1, "split");
+}
+
+#[test]
+fn two_markets_are_never_mixed_in_one_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    simulate(&settings(50, 1, World::Labelled), folder.path()).unwrap();
+    let error = simulate(&settings(50, 1, World::Plain), folder.path()).unwrap_err();
+    assert!(error.to_string().contains("another market"));
+    simulate(&settings(60, 2, World::Labelled), folder.path()).unwrap();
 }
 
 #[test]

@@ -56,9 +56,11 @@ pub(crate) fn hang_on_hubs(scene: &mut Scene, shop: &mut Shop, recent: &Recent) 
     if shop.truth.ring.is_some() {
         factor *= character.ring_hub_use;
     }
-    if scene.random.chance(0.075 * factor) {
+    // A ring whose business is its address stays there.
+    let settled = matches!(shop.truth.ring, Some((_, "address_mill" | "spelling")));
+    if !settled && scene.random.chance(0.075 * factor) {
         big_building(scene, shop);
-    } else if scene.random.chance(0.02 * factor) {
+    } else if !settled && scene.random.chance(0.02 * factor) {
         virtual_office(scene, shop);
     }
     if scene.random.chance(0.035 * factor) {
@@ -154,7 +156,9 @@ fn aggregator(scene: &mut Scene, shop: &mut Shop) {
         let number = scene.random.below(count);
         hub_key(scene, 3, country, number)
     };
-    if scene.random.chance(0.7) {
+    // A ring rarely gives up its own account for an aggregator's.
+    let only = if shop.truth.ring.is_some() { 0.2 } else { 0.7 };
+    if scene.random.chance(only) {
         shop.payouts.clear();
     }
     scene.pay_to(shop, key & !7 | country_of(key));
