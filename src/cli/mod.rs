@@ -23,8 +23,8 @@ mod progress;
 mod run;
 mod shell;
 mod show;
-pub mod simulate;
 mod show_csv;
+pub mod simulate;
 mod top;
 
 use std::ffi::OsString;

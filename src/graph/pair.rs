@@ -104,12 +104,10 @@ fn span(link: &Link) -> Option<(Timestamp, Timestamp)> {
 mod tests {
     use super::*;
     use crate::model::{EntityIdx, MerchantIdx, Money};
-    use crate::strategy::{DEFAULT_TOML, Evidence};
+    use crate::strategy::{Evidence, Strategy};
 
     fn evidence() -> Evidence {
-        let document: toml_edit::DocumentMut = DEFAULT_TOML.parse().expect("default parses");
-        let section = document["evidence"].as_table().expect("a table").clone();
-        toml_edit::de::from_document(toml_edit::DocumentMut::from(section)).expect("valid")
+        Strategy::default().evidence
     }
 
     fn share(group: u8, entity_type: u8, bits: f64) -> Share {

@@ -4,7 +4,9 @@
 //! distance on paper should be the distance in the graph. With `d(i, j)` the number of edges between
 //! two nodes and weights `d(i, j)^-2`, each node moves in turn to
 //!
-//!     x(i) = sum_j d^-2 * (x(j) + d * (x(i) - x(j)) / |x(i) - x(j)|)  /  sum_j d^-2
+//! ```text
+//! x(i) = sum_j d^-2 * (x(j) + d * (x(i) - x(j)) / |x(i) - x(j)|)  /  sum_j d^-2
+//! ```
 //!
 //! which never raises the stress. Started from a few scattered positions, the best result is kept,
 //! laid flat along its longest axis, and nodes that came too close are pushed apart. Only sums,

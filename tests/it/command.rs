@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// A `ringfence` command with a quiet, fixed environment.
-pub fn ringfence(directory: &Path) -> Command {
+pub(crate) fn ringfence(directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ringfence"));
     command
         .current_dir(directory)
@@ -14,7 +14,7 @@ pub fn ringfence(directory: &Path) -> Command {
 }
 
 /// Runs to the end; both streams as text.
-pub fn output(command: &mut Command) -> (Option<i32>, String, String) {
+pub(crate) fn output(command: &mut Command) -> (Option<i32>, String, String) {
     let Output {
         status,
         stdout,
@@ -25,14 +25,14 @@ pub fn output(command: &mut Command) -> (Option<i32>, String, String) {
 }
 
 /// Runs to the end and insists on success; standard output.
-pub fn succeed(command: &mut Command) -> String {
+pub(crate) fn succeed(command: &mut Command) -> String {
     let (code, stdout, stderr) = output(command);
     assert_eq!(code, Some(0), "{command:?}\n{stderr}");
     stdout
 }
 
 /// A folder of the data that ships.
-pub fn data(name: &str) -> std::path::PathBuf {
+pub(crate) fn data(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("data")
         .join(name)

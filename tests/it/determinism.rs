@@ -16,7 +16,12 @@ use crate::command::{data, ringfence, succeed};
 fn run(data: &Path, home: &Path, arguments: &[&str]) -> BTreeMap<String, Vec<u8>> {
     let runs = tempfile::tempdir_in(home).unwrap();
     let mut command = ringfence(home);
-    command.arg("run").arg("--data").arg(data).arg("--out").arg(runs.path());
+    command
+        .arg("run")
+        .arg("--data")
+        .arg(data)
+        .arg("--out")
+        .arg(runs.path());
     succeed(command.args(arguments));
     tables(&runs.path().join("latest"))
 }
@@ -47,7 +52,11 @@ fn without_last_column(csv: &[u8]) -> Vec<u8> {
 }
 
 fn assert_same(a: &BTreeMap<String, Vec<u8>>, b: &BTreeMap<String, Vec<u8>>, what: &str) {
-    assert_eq!(a.keys().collect::<Vec<_>>(), b.keys().collect::<Vec<_>>(), "{what}");
+    assert_eq!(
+        a.keys().collect::<Vec<_>>(),
+        b.keys().collect::<Vec<_>>(),
+        "{what}"
+    );
     for (name, bytes) in a {
         assert!(bytes == &b[name], "{name} differs: {what}");
     }
@@ -59,7 +68,11 @@ fn input_tables(dir: &Path) -> Vec<(String, csv::StringRecord, Vec<csv::StringRe
     for name in ["merchants", "devices", "payouts", "addresses"] {
         let mut reader = csv::Reader::from_path(dir.join(format!("{name}.csv"))).unwrap();
         let header = reader.headers().unwrap().clone();
-        tables.push((name.to_owned(), header, reader.records().map(Result::unwrap).collect()));
+        tables.push((
+            name.to_owned(),
+            header,
+            reader.records().map(Result::unwrap).collect(),
+        ));
     }
     tables
 }
@@ -82,10 +95,15 @@ fn shuffled(records: &[csv::StringRecord]) -> Vec<csv::StringRecord> {
 
 fn parquet_bytes(header: &csv::StringRecord, records: &[csv::StringRecord]) -> Vec<u8> {
     let column = |at: usize| -> ArrayRef {
-        let cells = records.iter().map(|record| Some(&record[at]).filter(|cell| !cell.is_empty()));
+        let cells = records
+            .iter()
+            .map(|record| Some(&record[at]).filter(|cell| !cell.is_empty()));
         Arc::new(StringArray::from_iter(cells))
     };
-    let columns = header.iter().enumerate().map(|(at, name)| (name, column(at), true));
+    let columns = header
+        .iter()
+        .enumerate()
+        .map(|(at, name)| (name, column(at), true));
     let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
     let mut bytes = Vec::new();
     let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
@@ -95,7 +113,10 @@ fn parquet_bytes(header: &csv::StringRecord, records: &[csv::StringRecord]) -> V
 }
 
 /// A data directory whose tables are written by `write`: name, header and records to files.
-fn variant(home: &Path, write: impl Fn(&str, &csv::StringRecord, &[csv::StringRecord]) -> (String, Vec<u8>)) -> PathBuf {
+fn variant(
+    home: &Path,
+    write: impl Fn(&str, &csv::StringRecord, &[csv::StringRecord]) -> (String, Vec<u8>),
+) -> PathBuf {
     let dir = tempfile::tempdir_in(home).unwrap().keep();
     for (name, header, records) in input_tables(&data("market")) {
         let (file, bytes) = write(&name, &header, &records);
@@ -121,7 +142,11 @@ fn order_of_rows_and_form_of_files_change_nothing() {
     let shuffled_dir = variant(home.path(), |name, header, records| {
         (format!("{name}.csv"), csv_bytes(header, &shuffled(records)))
     });
-    assert_same(&plain, &run(&shuffled_dir, home.path(), &[]), "rows shuffled");
+    assert_same(
+        &plain,
+        &run(&shuffled_dir, home.path(), &[]),
+        "rows shuffled",
+    );
     let gzip = variant(home.path(), |name, header, records| {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         encoder.write_all(&csv_bytes(header, records)).unwrap();

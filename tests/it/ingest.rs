@@ -21,9 +21,8 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 use ringfence::ingest::{ReadOptions, Tables, read_tables};
 use ringfence::model::Timestamp;
-use ringfence::strategy::{DEFAULT_TOML, LinkType, Normalizer, Strategy};
+use ringfence::strategy::{LinkType, Normalizer, Strategy};
 use tempfile::TempDir;
-use toml_edit::{ArrayOfTables, DocumentMut, Item, value};
 
 const MERCHANTS: &str = "merchant_id,name,city,registered_at,status,gmv_30d,refund_rate\n\
     M1,\"Lee, Tan & Co\",Singapore,2024-01-02,active,1200.50,0.02\n\
@@ -38,24 +37,7 @@ const DEVICES: &str = "device_id,merchant_id,first_seen,last_seen,events\n\
 
 /// The default strategy, from the default file alone.
 fn strategy() -> Strategy {
-    let mut document: DocumentMut = DEFAULT_TOML.parse().unwrap();
-    let mut links = ArrayOfTables::new();
-    for (name, table, column) in [
-        ("device", "devices", "device_id"),
-        ("payout", "payouts", "account"),
-        ("address", "addresses", "address"),
-        ("building", "addresses", "address"),
-    ] {
-        let mut link = document["links"][name].as_table().unwrap().clone();
-        for (key, text) in [("name", name), ("table", table), ("column", column)] {
-            link.insert(key, value(text));
-        }
-        links.push(link);
-    }
-    document.insert("links", Item::ArrayOfTables(links));
-    let mut strategy: Strategy = toml_edit::de::from_document(document).unwrap();
-    strategy.input.max_reject_share = 0.5;
-    strategy
+    Strategy::parse("[input]\nmax_reject_share = 0.5").expect("a valid strategy")
 }
 
 fn link_type(name: &str, table: &str, column: &str) -> LinkType {

@@ -18,7 +18,9 @@ fn run(home: &Path, as_of: &str) -> std::process::Command {
 
 /// Every run directory that a reader can see, whole or not.
 fn visible_runs(runs: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(runs).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(runs)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     entries
         .filter(|path| {
             let name = path.file_name().unwrap().to_str().unwrap();
@@ -32,7 +34,10 @@ fn assert_whole(run: &Path) {
     let reader = ringfence::run::RunReader::open(run).unwrap();
     let clusters = reader.clusters().unwrap();
     let members = reader.members().unwrap();
-    assert_eq!(u64::try_from(clusters.len()).unwrap(), reader.manifest().count("clusters"));
+    assert_eq!(
+        u64::try_from(clusters.len()).unwrap(),
+        reader.manifest().count("clusters")
+    );
     assert_eq!(members.len(), reader.feed().unwrap().len());
     assert!(run.join("report.html").metadata().unwrap().len() > 1000);
 }
@@ -44,9 +49,12 @@ fn a_killed_run_leaves_nothing_half_done() {
     let runs = home.path().join("runs");
     let first = fs::read_link(runs.join("latest")).unwrap();
     let began = Instant::now();
-    succeed(ringfence(home.path()).args(["run", "--data"]).arg(data("market")).args([
-        "--out", "elsewhere", "--as-of", "2025-06-30",
-    ]));
+    succeed(
+        ringfence(home.path())
+            .args(["run", "--data"])
+            .arg(data("market"))
+            .args(["--out", "elsewhere", "--as-of", "2025-06-30"]),
+    );
     let life = began.elapsed();
     let mut before = first;
     for kill in 0..KILLS {
@@ -66,7 +74,12 @@ fn a_killed_run_leaves_nothing_half_done() {
         }
         assert_whole(&runs.join(&latest));
         // `latest` moves only to a run that is whole, and never back.
-        assert!(latest >= before, "kill {kill}: {} after {}", latest.display(), before.display());
+        assert!(
+            latest >= before,
+            "kill {kill}: {} after {}",
+            latest.display(),
+            before.display()
+        );
         before = latest;
     }
     let (code, _, stderr) = output(run(home.path(), "2025-06-30").arg("--force"));
@@ -75,7 +88,11 @@ fn a_killed_run_leaves_nothing_half_done() {
         let name = entry.as_ref().unwrap().file_name();
         name.to_str().unwrap().starts_with(".tmp-")
     });
-    assert_eq!(leftovers.count(), 0, "the next run clears what killed ones left");
+    assert_eq!(
+        leftovers.count(),
+        0,
+        "the next run clears what killed ones left"
+    );
 }
 
 /// Lets a child live for a while. Nothing is asserted about time: a slow machine only moves the kill.
@@ -89,14 +106,23 @@ fn wait(span: Duration) {
 #[test]
 fn an_interrupted_run_says_so_and_cleans_up() {
     let home = tempfile::tempdir().unwrap();
-    let child = run(home.path(), "2025-06-30").stderr(Stdio::piped()).spawn().unwrap();
+    let child = run(home.path(), "2025-06-30")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let pid = child.id().to_string();
     // The lock file holds the process id once the run has begun.
     let lock = home.path().join("runs/.lock");
     while fs::read_to_string(&lock).map_or(true, |text| text.trim() != pid) {
         std::thread::yield_now();
     }
-    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(
+        std::process::Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
     let output = child.wait_with_output().unwrap();
     let runs = home.path().join("runs");
     if output.status.code() == Some(0) {
@@ -104,10 +130,21 @@ fn an_interrupted_run_says_so_and_cleans_up() {
         assert_whole(&runs.join("latest"));
         return;
     }
-    assert_eq!(output.status.code(), Some(130), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(130),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert_eq!(visible_runs(&runs), Vec::<PathBuf>::new());
     let hidden = fs::read_dir(&runs).unwrap().filter(|entry| {
-        entry.as_ref().unwrap().file_name().to_str().unwrap().starts_with(".tmp-")
+        entry
+            .as_ref()
+            .unwrap()
+            .file_name()
+            .to_str()
+            .unwrap()
+            .starts_with(".tmp-")
     });
     assert_eq!(hidden.count(), 0);
 }

@@ -1,5 +1,4 @@
 //! Integration tests, in one binary.
-//! Integration tests, one binary.
 
 mod cli_explore;
 mod command;

@@ -12,7 +12,10 @@ fn personal_values() -> Vec<String> {
         ("addresses", &["address"]),
     ] {
         let path = data("tiny").join(format!("{table}.csv"));
-        let mut reader = csv::ReaderBuilder::new().flexible(true).from_path(path).unwrap();
+        let mut reader = csv::ReaderBuilder::new()
+            .flexible(true)
+            .from_path(path)
+            .unwrap();
         let header = reader.headers().unwrap().clone();
         for record in reader.records().map(Result::unwrap) {
             for (name, value) in header.iter().zip(record.iter()) {
@@ -32,7 +35,11 @@ fn logs_hold_no_personal_value_at_any_level() {
     let home = tempfile::tempdir().unwrap();
     for format in ["text", "json"] {
         let mut command = ringfence(home.path());
-        command.arg("-vvv").arg("run").arg("--data").arg(data("tiny"));
+        command
+            .arg("-vvv")
+            .arg("run")
+            .arg("--data")
+            .arg(data("tiny"));
         command.args(["--out", format, "--log-format", format]);
         let (code, _, log) = output(&mut command);
         assert_eq!(code, Some(0), "{log}");
@@ -49,12 +56,19 @@ fn errors_hold_no_personal_value() {
     let home = tempfile::tempdir().unwrap();
     let bad = home.path().join("bad");
     std::fs::create_dir(&bad).unwrap();
-    std::fs::write(bad.join("merchants.csv"), "merchant_id,registered_at\nM1,SECRETVALUE\n").unwrap();
+    std::fs::write(
+        bad.join("merchants.csv"),
+        "merchant_id,registered_at\nM1,SECRETVALUE\n",
+    )
+    .unwrap();
     std::fs::write(bad.join("payouts.csv"), "merchant_id,account\nM1,\n").unwrap();
     let mut command = ringfence(home.path());
     command.args(["-vvv", "run", "--data", "bad", "--out", "runs"]);
     let (code, stdout, stderr) = output(&mut command);
     assert_eq!(code, Some(2), "{stderr}");
-    assert!(stderr.contains("merchants.csv") && stderr.contains("registered_at"), "{stderr}");
+    assert!(
+        stderr.contains("merchants.csv") && stderr.contains("registered_at"),
+        "{stderr}"
+    );
     assert!(!stderr.contains("SECRETVALUE") && !stdout.contains("SECRETVALUE"));
 }

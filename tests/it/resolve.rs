@@ -10,14 +10,8 @@ use ringfence::resolve::normalize::{
     normalize_email, normalize_phone,
 };
 use ringfence::resolve::{Links, resolve};
-use ringfence::strategy::{
-    Action, Addresses, Detect, Evidence, Guardrails, Input, Lineage, LinkType, Normalizer,
-    Objective, Placeholders, Relations, Resolution, Score, Strategy as Decisions,
-};
+use ringfence::strategy::{ADDRESS, BUILDING, DEVICE, Normalizer, Strategy as Decisions};
 
-const DEVICE: EntityTypeIdx = EntityTypeIdx(0);
-const ADDRESS: EntityTypeIdx = EntityTypeIdx(2);
-const BUILDING: EntityTypeIdx = EntityTypeIdx(3);
 const PHONE: EntityTypeIdx = EntityTypeIdx(4);
 
 const NORMALIZERS: [Normalizer; 6] = [
@@ -30,81 +24,20 @@ const NORMALIZERS: [Normalizer; 6] = [
 ];
 
 fn decisions() -> Decisions {
-    let link = |name: &str, table: &str, normalizer| LinkType {
-        name: name.to_owned(),
-        table: table.to_owned(),
-        column: name.to_owned(),
-        normalizer,
-        bits: 1.0,
-        rarity: 1.0,
-        group: name.to_owned(),
-    };
-    Decisions {
-        input: Input {
-            max_reject_share: 0.05,
-            max_record_bytes: 1024,
-            risk_signals: Vec::new(),
-        },
-        placeholders: Placeholders {
-            values: vec!["Front Desk".to_owned()],
-            min_merchants: 4,
-            max_corroborated_share: 0.02,
-        },
-        addresses: Addresses {
-            min_similarity: 0.92,
-            max_block: 400,
-        },
-        links: vec![
-            link("device", "devices", Normalizer::Device),
-            link("payout", "payouts", Normalizer::Account),
-            link("address", "addresses", Normalizer::Address),
-            link("building", "addresses", Normalizer::Address),
-            link("phone", "phones", Normalizer::Phone),
-        ],
-        relations: Relations {
-            bits: 1.0,
-            rarity: 1.0,
-        },
-        evidence: Evidence {
-            half_life_days: 1.0,
-            min_time_factor: 0.0,
-            handover_factor: 1.0,
-            handover_days: 1.0,
-            same_kind_discount: 1.0,
-            same_group_discount: 1.0,
-            declared_owner_factor: 1.0,
-            floor_bits: 0.1,
-            max_expanded_merchants: 10,
-        },
-        detect: Detect {
-            objective: Objective::Cpm,
-            resolution: Resolution::Auto,
-            max_iterations: 1,
-            seed: 0,
-            warm_start: false,
-        },
-        score: Score { prior: 0.0 },
-        action: Action {
-            enforce: 0.9,
-            review: 0.5,
-            min_groups: 2,
-            fringe_membership: 0.3,
-            core_membership: 0.7,
-            max_enforced_merchants: 1,
-            max_enforced_gmv: 1.0,
-            protected_tenure_days: 1.0,
-        },
-        lineage: Lineage { min_overlap: 0.3 },
-        guardrails: Guardrails {
-            max_row_change: 1.0,
-            max_cluster_change: 1.0,
-            max_id_churn: 1.0,
-            max_cluster_share: 1.0,
-            min_link_coverage: 0.0,
-            min_merchants: 1,
-        },
-        hash: String::new(),
-    }
+    Decisions::parse(
+        r#"
+        [placeholders]
+        values = ["Front Desk"]
+        min_merchants = 4
+
+        [[link]]
+        name = "phone"
+        table = "phones"
+        column = "phone"
+        normalizer = "phone"
+        "#,
+    )
+    .expect("a valid strategy")
 }
 
 type Row<'a> = (&'a str, &'a str);

@@ -5,11 +5,11 @@ use ringfence::model::{EntityIdx, EntityTypeIdx, MerchantIdx, Money, TextColumn,
 use ringfence::resolve::{Entities, Link, Links, Merchants, Relation};
 
 /// One use: entity type, entity number, merchant, day of first and last use.
-pub type Use = (u8, u32, u32, i64, i64);
+pub(crate) type Use = (u8, u32, u32, i64, i64);
 
 /// Links of `n` merchants from uses in any order; entities that one merchant uses are dropped, as
 /// resolve drops them.
-pub fn links(n: u32, uses: &[Use], ties: &[(u32, u32)]) -> Links {
+pub(crate) fn links(n: u32, uses: &[Use], ties: &[(u32, u32)]) -> Links {
     let day = |day: i64| Some(Timestamp::from_seconds(day * 86_400));
     let mut uses: Vec<Use> = uses.to_vec();
     uses.sort_unstable();

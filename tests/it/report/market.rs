@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use ringfence::model::{Bits, Money, Timestamp, narrow_u32};
 use ringfence::report::{Counts, ReportInput, render};
-use ringfence::run::{Finding, FindingSeverity, ManifestInput};
 use ringfence::run::{
     Action, ClusterRow, EvidenceRow, HubRow, LineageEvent, LineageRow, LinkRow, MemberRow,
     ReasonRow, RejectRow, Role,
 };
+use ringfence::run::{Finding, FindingSeverity, ManifestInput};
 
 /// A run in memory.
 #[derive(Clone, Default)]
