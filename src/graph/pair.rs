@@ -78,7 +78,9 @@ impl<'a> PairEvidence<'a> {
             ((span_b, b.1), (span_a, a.1))
         };
         let gap_days = later.0.0.days_since(earlier.0.1);
-        let handed_over = earlier.1 == Status::Suspended
+        // Uses that begin together have no earlier one: nothing was handed over.
+        let handed_over = earlier.0 != later.0
+            && earlier.1 == Status::Suspended
             && later.1 != Status::Suspended
             && gap_days >= 0.0
             && gap_days <= self.evidence.handover_days;
@@ -178,5 +180,8 @@ mod tests {
         assert!((handed_over - evidence.handover_factor).abs() < 1e-12);
         assert!((handed_over - factor((&soon, active), (&early, Status::Suspended))).abs() < 1e-12);
         assert!((factor((&link("", ""), active), (&early, active)) - 1.0).abs() < 1e-12);
+        let once = link("2024-01-01", "2024-01-01");
+        assert!((factor((&once, Status::Suspended), (&once, active)) - 1.0).abs() < 1e-12);
+        assert!((factor((&once, active), (&once, Status::Suspended)) - 1.0).abs() < 1e-12);
     }
 }
