@@ -78,7 +78,9 @@ impl<'a> PairEvidence<'a> {
             ((span_b, b.1), (span_a, a.1))
         };
         let gap_days = later.0.0.days_since(earlier.0.1);
-        let handed_over = earlier.1 == Status::Suspended
+        // Of two uses at the very same time neither handed anything to the other.
+        let handed_over = earlier.0 != later.0
+            && earlier.1 == Status::Suspended
             && later.1 != Status::Suspended
             && gap_days >= 0.0
             && gap_days <= self.evidence.handover_days;
@@ -158,6 +160,17 @@ mod tests {
             events: 1,
             amount: Money::ZERO,
         }
+    }
+
+    #[test]
+    fn nothing_is_handed_over_at_one_and_the_same_moment() {
+        let evidence = evidence();
+        let pair = PairEvidence::new(&evidence);
+        let moment = link("2024-01-01", "2024-01-01");
+        let uses = [(&moment, Status::Suspended), (&moment, Status::Active)];
+        let there = pair.time_factor(uses[0], uses[1]);
+        let back = pair.time_factor(uses[1], uses[0]);
+        assert!((there - 1.0).abs() < 1e-12 && (back - 1.0).abs() < 1e-12);
     }
 
     #[test]
