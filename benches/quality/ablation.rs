@@ -25,7 +25,10 @@ const VARIANTS: [(&str, &str); 15] = [
         "steep rarity (1/d instead of 1/d²)",
         "[links.device]\nrarity = 1\n[links.payout]\nrarity = 1\n[links.address]\nrarity = 1\n[links.building]\nrarity = 1\n",
     ),
-    ("time", "[evidence]\nmin_time_factor = 1\nhandover_factor = 1\n"),
+    (
+        "time",
+        "[evidence]\nmin_time_factor = 1\nhandover_factor = 1\n",
+    ),
     (
         "hub classes",
         "[hubs]\nchain_factor = 1\nuncorroborated_factor = 1\n",
@@ -38,7 +41,10 @@ const VARIANTS: [(&str, &str); 15] = [
         "declared owner",
         "[evidence]\ndeclared_owner_factor = 1\n[score.points]\ndeclared_owner = 0\n",
     ),
-    ("common brand in the points", "[score.points]\ncommon_brand = 0\n"),
+    (
+        "common brand in the points",
+        "[score.points]\ncommon_brand = 0\n",
+    ),
     (
         "self-chosen resolution (pinned at 0.5 bits)",
         "[detect]\nresolution = 0.5\n",
@@ -55,7 +61,10 @@ const VARIANTS: [(&str, &str); 15] = [
         "discount on dependent values",
         "[evidence]\nsame_kind_discount = 1\nsame_group_discount = 1\n",
     ),
-    ("registration bursts", "[score.points]\nregistration_burst = 0\n"),
+    (
+        "registration bursts",
+        "[score.points]\nregistration_burst = 0\n",
+    ),
     (
         "bans and handovers",
         "[evidence]\nhandover_factor = 1\n[score.points]\nbanned_reuse = 0\n",
@@ -83,7 +92,10 @@ pub(crate) fn section(seeds: Range<u64>, merchants: u32, work: &Path) -> Result<
         seeds.end - 1
     );
     for world in WORLDS {
-        page += &format!("### {world}\n\n{}", table(world, seeds.clone(), merchants, work)?);
+        page += &format!(
+            "### {world}\n\n{}",
+            table(world, seeds.clone(), merchants, work)?
+        );
     }
     Ok(page)
 }

@@ -25,12 +25,7 @@ const CPM_RESOLUTION: f64 = 0.01;
 const SCALE: f64 = 256.0;
 
 /// The names of the baselines, in the order of [`all`].
-pub(crate) const NAMES: [&str; 4] = [
-    "components",
-    "Leiden, modularity",
-    "Leiden, CPM",
-    "peeling",
-];
+pub(crate) const NAMES: [&str; 4] = ["components", "Leiden, modularity", "Leiden, CPM", "peeling"];
 
 /// What they are, for the page.
 pub(crate) const ABOUT: &str = "\

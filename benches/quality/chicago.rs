@@ -22,9 +22,8 @@ const LARGEST: usize = 25;
 pub(crate) fn section(realdata: &Path, work: &Path) -> Result<String> {
     let source = realdata.join("chicago-food");
     let city = City::read(&source)?;
-    let signals = Strategy::parse(
-        "[input]\nrisk_signals = [\"inspection_fail_rate\", \"critical_rate\"]\n",
-    )?;
+    let signals =
+        Strategy::parse("[input]\nrisk_signals = [\"inspection_fail_rate\", \"critical_rate\"]\n")?;
     let mut table = Table::new(&["measure", "defaults", "with the city's risk signals"]);
     let mut columns = Vec::new();
     for strategy in [Strategy::default(), signals] {
@@ -64,7 +63,10 @@ impl City {
                 .into_iter()
                 .map(|[merchant, account]| (merchant, account))
                 .collect();
-        let benign = read_columns(&source.join("benign_groups.csv"), ["merchant_id", "benign_group"])?;
+        let benign = read_columns(
+            &source.join("benign_groups.csv"),
+            ["merchant_id", "benign_group"],
+        )?;
         let chains: Vec<String> = benign.into_iter().map(|[_, group]| group).collect();
         let columns = ["merchant_id", "address", "city", "postal_code", "country"];
         let addresses = read_columns(&source.join("addresses.csv"), columns)?;
@@ -111,7 +113,8 @@ impl City {
             .collect();
         let members = |action: Action| {
             let all = clusters.iter().flat_map(|cluster| &cluster.members);
-            all.filter(|(id, of)| *of == action && self.in_chain(id)).count()
+            all.filter(|(id, of)| *of == action && self.in_chain(id))
+                .count()
         };
         let in_first = |owners: &BTreeSet<String>, of: &BTreeMap<String, String>| {
             first.iter().filter(|c| is_one_of(c, owners, of)).count()
@@ -120,17 +123,48 @@ impl City {
             ("clusters", clusters.len().to_string()),
             ("merchants in enforce", in_action(clusters, Action::Enforce)),
             ("merchants in review", in_action(clusters, Action::Review)),
-            ("of several shops' owners: merchants in enforce", members(Action::Enforce).to_string()),
-            ("of several shops' owners: merchants in review", members(Action::Review).to_string()),
-            ("25 largest chains: among the first 50 clusters", in_first(&self.largest_chains, &self.owner).to_string()),
-            ("25 largest shared buildings: among the first 50 clusters", in_first(&self.largest_buildings, &self.building).to_string()),
-            ("reincarnation candidates (addresses)", self.candidates.len().to_string()),
-            ("candidates that are in one cluster", candidates.len().to_string()),
+            (
+                "of several shops' owners: merchants in enforce",
+                members(Action::Enforce).to_string(),
+            ),
+            (
+                "of several shops' owners: merchants in review",
+                members(Action::Review).to_string(),
+            ),
+            (
+                "25 largest chains: among the first 50 clusters",
+                in_first(&self.largest_chains, &self.owner).to_string(),
+            ),
+            (
+                "25 largest shared buildings: among the first 50 clusters",
+                in_first(&self.largest_buildings, &self.building).to_string(),
+            ),
+            (
+                "reincarnation candidates (addresses)",
+                self.candidates.len().to_string(),
+            ),
+            (
+                "candidates that are in one cluster",
+                candidates.len().to_string(),
+            ),
             ("median rank of a candidate", median(&candidates)),
-            ("candidates in the first 50 clusters", candidates.iter().filter(|rank| **rank <= 50).count().to_string()),
-            ("clusters that are one owner's shops", plain.len().to_string()),
+            (
+                "candidates in the first 50 clusters",
+                candidates
+                    .iter()
+                    .filter(|rank| **rank <= 50)
+                    .count()
+                    .to_string(),
+            ),
+            (
+                "clusters that are one owner's shops",
+                plain.len().to_string(),
+            ),
             ("median rank of such a cluster", median(&plain)),
-            ("chance that a candidate ranks above such a cluster", number(above(&candidates, &plain))),
+            (
+                "chance that a candidate ranks above such a cluster",
+                number(above(&candidates, &plain)),
+            ),
         ]
     }
 
@@ -169,7 +203,11 @@ fn largest(groups: &[String]) -> BTreeSet<String> {
     }
     let mut order: Vec<_> = counts.into_iter().collect();
     order.sort_by_key(|(group, count)| (std::cmp::Reverse(*count), *group));
-    order.into_iter().take(LARGEST).map(|(group, _)| group.clone()).collect()
+    order
+        .into_iter()
+        .take(LARGEST)
+        .map(|(group, _)| group.clone())
+        .collect()
 }
 
 /// The buildings with most owners.
@@ -192,7 +230,9 @@ fn candidates(
     owner: &BTreeMap<String, String>,
 ) -> Vec<Vec<(String, String)>> {
     let is = |merchant: &String, words: &[&str]| {
-        status.get(merchant).is_some_and(|status| words.contains(&status.as_str()))
+        status
+            .get(merchant)
+            .is_some_and(|status| words.contains(&status.as_str()))
     };
     let pairs = at_address.values().map(|merchants| {
         let mut pairs = Vec::new();
@@ -211,7 +251,9 @@ fn candidates(
 fn median(ranks: &[u32]) -> String {
     let mut ranks = ranks.to_vec();
     ranks.sort_unstable();
-    ranks.get(ranks.len() / 2).map_or_else(|| "-".to_owned(), u32::to_string)
+    ranks
+        .get(ranks.len() / 2)
+        .map_or_else(|| "-".to_owned(), u32::to_string)
 }
 
 /// The chance that one of the first ranks better than one of the second, ties half.

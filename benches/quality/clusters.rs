@@ -12,9 +12,6 @@ pub(crate) struct Cluster {
     pub(crate) id: String,
     pub(crate) rank: u32,
     pub(crate) score: f64,
-    pub(crate) action: Action,
-    /// Groups of evidence, strongest first.
-    pub(crate) groups: String,
     /// Member ids with what is proposed for each.
     pub(crate) members: Vec<(String, Action)>,
 }
@@ -30,8 +27,6 @@ pub(crate) fn read_clusters(run: &Path) -> Result<Vec<Cluster>> {
             id: row.cluster_id.into_owned(),
             rank: row.rank,
             score: row.score,
-            action: row.action,
-            groups: row.groups.into_owned(),
             members: Vec::new(),
         });
     }

@@ -85,7 +85,13 @@ fn series(seed: u64, merchants: u32, work: &Path) -> Result<(SeriesEvaluation, u
 fn by_event(all: &[SeriesEvaluation]) -> String {
     let mut table = Table::new(&["event", "happened", "judged", "right", "share"]);
     let names = [
-        "born", "continued", "grown", "shrunk", "merged", "split", "dissolved",
+        "born",
+        "continued",
+        "grown",
+        "shrunk",
+        "merged",
+        "split",
+        "dissolved",
     ];
     for name in names {
         let (mut happened, mut judged, mut right) = (0, 0, 0);

@@ -13,7 +13,10 @@ mod daily;
 mod document;
 mod engine;
 mod hop;
+mod little_rock;
+mod normalizers;
 mod peeling;
+mod south_bend;
 mod truth;
 mod worlds;
 
@@ -80,9 +83,10 @@ fn main() -> Result<()> {
         args.seeds = 1;
         args.merchants = args.merchants.min(10_000);
     }
-    let out = args.out.clone().unwrap_or_else(|| {
-        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/quality.md")
-    });
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/quality.md"));
     let older = std::fs::read_to_string(&out).unwrap_or_default();
     let sections = sections(&args)?;
     let text = page(INTRODUCTION, &sections, &older);
@@ -117,9 +121,21 @@ fn sections(args: &Args) -> Result<Vec<Section>> {
         let few = seeds.start..seeds.end.min(seeds.start + ABLATION_SEEDS);
         ablation::section(few, args.merchants, work)
     })?;
-    let real: [(&'static str, RealSection); 2] = [
+    let real: [(&'static str, RealSection); 5] = [
         ("Real data: reported rings (hop)", hop::section),
-        ("Real data: food businesses of a city (chicago-food)", chicago::section),
+        (
+            "Real data: food businesses of a city (chicago-food)",
+            chicago::section,
+        ),
+        (
+            "Real data: a city's licences over four years (south-bend)",
+            south_bend::section,
+        ),
+        (
+            "Real data: openings of a city (little-rock)",
+            little_rock::section,
+        ),
+        ("Real data: normalizers", normalizers::section),
     ];
     for (title, measure) in real {
         let folder = args.realdata.as_deref();

@@ -44,7 +44,8 @@ impl Graph {
         let mut weights = vec![0; n_merchants + values.len()];
         for (value, users) in (n_merchants..).zip(values) {
             let degree = f64::from(u32::try_from(users.len()).expect("below the cap"));
-            weights[value] = u64::try_from(Bits::from_f64(SCALE / (degree + 5.0).ln()).units()).expect("a weight is positive");
+            weights[value] = u64::try_from(Bits::from_f64(SCALE / (degree + 5.0).ln()).units())
+                .expect("a weight is positive");
             for user in users {
                 let node = u32::try_from(value).expect("fewer nodes than 2^32");
                 links[*user as usize].push(node);

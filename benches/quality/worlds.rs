@@ -101,7 +101,10 @@ fn market(world: World, seed: u64, merchants: u32, work: &Path) -> Result<Measur
 /// Of the merchants in rings, the share that has a value or a tie in common with another of its ring.
 fn linked(links: &Links, rings: &Truth) -> Option<f64> {
     let ids = &links.merchants.id;
-    let ring_of: Vec<Option<&str>> = ids.iter().map(|id| rings.get(id).map(String::as_str)).collect();
+    let ring_of: Vec<Option<&str>> = ids
+        .iter()
+        .map(|id| rings.get(id).map(String::as_str))
+        .collect();
     let mut found = vec![false; ring_of.len()];
     let mut meet = |a: usize, b: usize| {
         if a != b && ring_of[a].is_some() && ring_of[a] == ring_of[b] {

@@ -52,7 +52,11 @@ pub(super) fn fates<'a>(before: &'a Day, after: &'a Day) -> Vec<(&'a str, Fate<'
         }
     }
     for (ring, then) in &before.rings {
-        if let Some(now) = after.rings.get(ring).filter(|_| !involved.contains(ring.as_str())) {
+        if let Some(now) = after
+            .rings
+            .get(ring)
+            .filter(|_| !involved.contains(ring.as_str()))
+        {
             let event = match now.len().cmp(&then.len()) {
                 std::cmp::Ordering::Less => "shrunk",
                 std::cmp::Ordering::Equal => "continued",
@@ -73,6 +77,8 @@ fn most_common<'a>(members: &BTreeSet<String>, day: &'a Day) -> Option<&'a str> 
             counts.insert(ring, both);
         }
     }
-    let best = counts.iter().max_by_key(|(ring, both)| (**both, std::cmp::Reverse(**ring)));
+    let best = counts
+        .iter()
+        .max_by_key(|(ring, both)| (**both, std::cmp::Reverse(**ring)));
     best.map(|(ring, _)| *ring)
 }

@@ -191,7 +191,11 @@ impl Tally {
         let found = bootstrap.intervals(rings.len(), |weights| {
             let sum = |of: fn(&RingTally) -> u32| {
                 let terms = rings.iter().zip(weights);
-                real(terms.map(|(ring, weight)| (of(ring) * weight) as usize).sum())
+                real(
+                    terms
+                        .map(|(ring, weight)| (of(ring) * weight) as usize)
+                        .sum(),
+                )
             };
             vec![
                 share(sum(|r| r.kept), sum(|r| r.followed)),
@@ -244,8 +248,9 @@ fn judge(ring: &str, fate: &Fate<'_>, before: &Day, after: &Day) -> Option<bool>
     };
     match fate {
         Fate::Born => is(ring).map(|now| told(now, "", "born")),
-        Fate::Kept(event) => Some((was(ring)?, is(ring)?))
-            .map(|(then, now)| then == now && told(now, then, event)),
+        Fate::Kept(event) => {
+            Some((was(ring)?, is(ring)?)).map(|(then, now)| then == now && told(now, then, event))
+        }
         Fate::Dissolved => was(ring).map(|then| told("", then, "dissolved")),
         Fate::Merged(into) => {
             let (one, other, now) = (was(ring)?, was(into)?, is(into)?);
