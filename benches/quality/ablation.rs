@@ -84,20 +84,18 @@ const FIGURES: [(&str, &str, bool); 6] = [
 
 /// Measures every variant on every world.
 pub(crate) fn section(seeds: Range<u64>, merchants: u32, work: &Path) -> Result<String> {
-    let mut page = format!(
+    let mut parts = vec![format!(
         "One idea taken away at a time, all else as it is: what the figures fall by is what the idea is worth \
          (constants were tuned with all ideas on, so a little of it is theirs). Means over the seeds {} to {}, \
          {merchants} merchants.\n\n",
         seeds.start,
         seeds.end - 1
-    );
+    )];
     for world in WORLDS {
-        page += &format!(
-            "### {world}\n\n{}",
-            table(world, seeds.clone(), merchants, work)?
-        );
+        let measured = table(world, seeds.clone(), merchants, work)?;
+        parts.push(format!("### {world}\n\n{measured}"));
     }
-    Ok(page)
+    Ok(parts.join(""))
 }
 
 fn table(world: World, seeds: Range<u64>, merchants: u32, work: &Path) -> Result<String> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
+use ringfence::model::Timestamp;
 use ringfence::run::{Action, RunReader};
 use ringfence::strategy::Strategy;
 
@@ -53,7 +54,7 @@ fn first(clusters: &[Cluster], reader: &RunReader) -> Result<String> {
     let mut registered: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     for row in reader.members()? {
         let days = registered.entry(row.cluster_id.into_owned()).or_default();
-        days.extend(row.registered_at.map(|time| time.day()));
+        days.extend(row.registered_at.map(Timestamp::day));
     }
     let mut reasons: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in reader.reasons()? {

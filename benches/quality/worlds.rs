@@ -46,33 +46,61 @@ pub(crate) fn section(seeds: Range<u64>, merchants: u32, work: &Path) -> Result<
         }
         worlds.push((world.name(), measured));
     }
-    let mut page = format!(
+    let about = format!(
         "{merchants} merchants, seeds {} to {}, which no constant was tuned on; default strategy, no \
-         allowlist. Each cell is the mean over the seeds with the lowest and highest.\n\n",
+         allowlist. Each cell is the mean over the seeds with the lowest and highest.",
         seeds.start,
         seeds.end - 1
     );
-    page += &format!("{}\n\n", baselines::ABOUT);
-    page += "### Merchant average precision, and where the rest is lost\n\n\
-        *Linked*: the share of fraud merchants that share any value with another of their ring after the \
-        values are normalized; the others can't be found by what is shared. *Ceiling*: what a perfect \
-        ranker of ringfence's clusters would get. From *linked* to *ceiling* is lost in finding groups, from \
-        *ceiling* to *ringfence* in ranking them.\n\n";
-    page += &compared(&worlds, "merchant_average_precision", true);
-    page += "### Precision at R\n\nOf the first R clusters (R true rings), the share with at least half fraud.\n\n";
-    page += &compared(&worlds, "precision_at_r", false);
-    page += "### Ring recovery\n\nThe share of true rings that a cluster overlaps by a Jaccard index of at least one half.\n\n";
-    page += &compared(&worlds, "ring_recovery", false);
-    page += "### Decisions and probabilities\n\n";
-    page += &decisions(&worlds);
-    page += "### Ring recovery by typology\n\nOver all seeds; the number of rings in brackets.\n\n";
-    page += &typologies(&worlds);
-    page += "### What honest groups suffer\n\nOver all seeds: of the merchants in honest groups of a kind, the \
-        share in `enforce` / in `review` / how many of the groups are at least half of one of the first R \
-        clusters.\n\n";
-    page += &harm(&worlds);
-    Ok(page)
+    Ok([
+        &about,
+        baselines::ABOUT,
+        AVERAGE_PRECISION,
+        &compared(&worlds, "merchant_average_precision", true),
+        PRECISION_AT_R,
+        &compared(&worlds, "precision_at_r", false),
+        RING_RECOVERY,
+        &compared(&worlds, "ring_recovery", false),
+        DECIDED,
+        &decisions(&worlds),
+        BY_TYPOLOGY,
+        &typologies(&worlds),
+        HARM,
+        &harm(&worlds),
+    ]
+    .map(str::trim)
+    .join("\n\n"))
 }
+
+const AVERAGE_PRECISION: &str = "\
+### Merchant average precision, and where the rest is lost
+
+*Linked*: the share of fraud merchants that share any value with another of their ring after values are normalized; the \
+others can't be found by what is shared. *Ceiling*: what a perfect ranker of ringfence's clusters would get. From *linked* to \
+*ceiling* is lost in finding groups, from *ceiling* to *ringfence* in ranking them.";
+
+const PRECISION_AT_R: &str = "\
+### Precision at R
+
+Of the first R clusters (R true rings), the share with at least half fraud.";
+
+const RING_RECOVERY: &str = "\
+### Ring recovery
+
+The share of true rings that a cluster overlaps by a Jaccard index of at least one half.";
+
+const DECIDED: &str = "### Decisions and probabilities";
+
+const BY_TYPOLOGY: &str = "\
+### Ring recovery by typology
+
+Over all seeds; the number of rings in brackets.";
+
+const HARM: &str = "\
+### What honest groups suffer
+
+Over all seeds: of the merchants in honest groups of a kind, the share in `enforce` / in `review` / how many of the groups \
+make up at least half of one of the first R clusters.";
 
 type Worlds = [(&'static str, Vec<Measured>)];
 
