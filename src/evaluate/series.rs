@@ -49,10 +49,20 @@ pub(super) struct Day {
     /// Members of each true ring.
     pub(super) rings: BTreeMap<String, BTreeSet<String>>,
     /// The cluster that each found ring is found by.
-    found: BTreeMap<String, String>,
+    found: BTreeMap<String, Seat>,
     clusters: BTreeSet<String>,
     lineage: BTreeSet<outcome::LineageEvent>,
 }
+
+/// The cluster that a ring is found by.
+struct Seat {
+    cluster: String,
+    /// Whether the cluster is hardly anything but the ring.
+    close: bool,
+}
+
+/// Jaccard index of ring and cluster, in tenths, from which on a cluster is hardly anything but the ring.
+const CLOSE_TENTHS: usize = 8;
 
 /// Holds a chain of runs, oldest first, against their truths. The bootstrap resamples rings.
 ///
@@ -103,12 +113,13 @@ fn read_day(run: &Path, truth: &Path) -> Result<Day, EvaluateError> {
     }
     let mut found = BTreeMap::new();
     for ((ring, cluster), both) in common {
-        // At least half: common * 2 >= union. The first, best ranked one wins a tie of two halves.
-        if both * 3 >= rings[ring].len() + sizes[cluster] {
-            let id = &outcome.clusters[cluster].id;
-            found
-                .entry(ring.to_owned())
-                .or_insert_with(|| id.to_owned());
+        let all = rings[ring].len() + sizes[cluster] - both;
+        // The best ranked one wins a tie of two halves.
+        if both * 2 >= all {
+            found.entry(ring.to_owned()).or_insert_with(|| Seat {
+                cluster: outcome.clusters[cluster].id.clone(),
+                close: both * 10 >= all * CLOSE_TENTHS,
+            });
         }
     }
     Ok(Day {
@@ -137,6 +148,8 @@ struct RingTally {
     kept: u32,
     judged: u32,
     right: u32,
+    judged_close: u32,
+    right_close: u32,
 }
 
 #[derive(Default)]
@@ -153,12 +166,14 @@ impl Tally {
             let told = judge(ring, &fate, before, after);
             let event = self.by_event.entry(fate.event()).or_default();
             event.0 += 1;
-            if let Some(right) = told {
+            if let Some(Verdict { right, close }) = told {
                 event.1 += 1;
                 event.2 += u32::from(right);
                 let ring = self.by_ring.entry(ring.to_owned()).or_default();
                 ring.judged += 1;
                 ring.right += u32::from(right);
+                ring.judged_close += u32::from(close);
+                ring.right_close += u32::from(close && right);
             }
         }
     }
@@ -177,7 +192,7 @@ impl Tally {
             if let (Some(a), Some(b)) = (before.found.get(ring), after.found.get(ring)) {
                 let tally = self.by_ring.entry(ring.clone()).or_default();
                 tally.followed += 1;
-                tally.kept += u32::from(a == b);
+                tally.kept += u32::from(a.cluster == b.cluster);
             }
         }
     }
@@ -200,6 +215,7 @@ impl Tally {
             vec![
                 share(sum(|r| r.kept), sum(|r| r.followed)),
                 share(sum(|r| r.right), sum(|r| r.judged)),
+                share(sum(|r| r.right_close), sum(|r| r.judged_close)),
             ]
         });
         let names = [
@@ -210,6 +226,10 @@ impl Tally {
             (
                 "lineage_right",
                 "of what happened to found rings, the share that lineage.csv tells rightly",
+            ),
+            (
+                "lineage_right_close",
+                "the same of rings found by clusters that overlap them by a Jaccard index of at least 0.8",
             ),
         ];
         names
@@ -238,31 +258,61 @@ impl Tally {
     }
 }
 
+/// What is thought of a told fate.
+struct Verdict {
+    right: bool,
+    /// Whether all the rings it needs were found closely.
+    close: bool,
+}
+
 /// Whether the lineage tells a ring's fate; `None` where a ring that it needs was not found.
-fn judge(ring: &str, fate: &Fate<'_>, before: &Day, after: &Day) -> Option<bool> {
-    let was = |ring: &str| before.found.get(ring).map(String::as_str);
-    let is = |ring: &str| after.found.get(ring).map(String::as_str);
+fn judge(ring: &str, fate: &Fate<'_>, before: &Day, after: &Day) -> Option<Verdict> {
     let told = |cluster: &str, previous: &str, event: &str| {
         let row = (cluster.to_owned(), previous.to_owned(), event.to_owned());
         after.lineage.contains(&row)
     };
-    match fate {
-        Fate::Born => is(ring).map(|now| told(now, "", "born")),
-        Fate::Kept(event) => {
-            Some((was(ring)?, is(ring)?)).map(|(then, now)| then == now && told(now, then, event))
+    let (seats, right) = match fate {
+        Fate::Born => {
+            let now = after.found.get(ring)?;
+            (vec![now], told(&now.cluster, "", "born"))
         }
-        Fate::Dissolved => was(ring).map(|then| told("", then, "dissolved")),
+        Fate::Kept(event) => {
+            let (then, now) = (before.found.get(ring)?, after.found.get(ring)?);
+            let same = then.cluster == now.cluster;
+            (
+                vec![then, now],
+                same && told(&now.cluster, &then.cluster, event),
+            )
+        }
+        Fate::Dissolved => {
+            let then = before.found.get(ring)?;
+            (vec![then], told("", &then.cluster, "dissolved"))
+        }
         Fate::Merged(into) => {
-            let (one, other, now) = (was(ring)?, was(into)?, is(into)?);
-            let went = |then: &str| then == now || told(now, then, "merged");
-            (one != other).then(|| went(one) && went(other))
+            let (one, other) = (before.found.get(ring)?, before.found.get(*into)?);
+            let now = after
+                .found
+                .get(*into)
+                .filter(|_| one.cluster != other.cluster)?;
+            let went = |then: &Seat| {
+                then.cluster == now.cluster || told(&now.cluster, &then.cluster, "merged")
+            };
+            (vec![one, other, now], went(one) && went(other))
         }
         Fate::Split(from) => {
-            let (then, one, other) = (was(from)?, is(from)?, is(ring)?);
-            let came = |now: &str| then == now || told(now, then, "split");
-            (one != other).then(|| came(one) && came(other))
+            let (one, other) = (after.found.get(*from)?, after.found.get(ring)?);
+            let then = before
+                .found
+                .get(*from)
+                .filter(|_| one.cluster != other.cluster)?;
+            let came = |now: &Seat| {
+                then.cluster == now.cluster || told(&now.cluster, &then.cluster, "split")
+            };
+            (vec![then, one, other], came(one) && came(other))
         }
-    }
+    };
+    let close = seats.iter().all(|seat| seat.close);
+    Some(Verdict { right, close })
 }
 
 /// A sentence with the counts.
