@@ -1,5 +1,6 @@
 //! A real case of abuse: rings that outside investigators reported.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -10,6 +11,7 @@ use ringfence::strategy::Strategy;
 use crate::baselines;
 use crate::document::{Table, number, percent};
 use crate::engine::{figure, links, measure, run_once};
+use crate::truth::read_columns;
 
 /// The tables of the case.
 const TABLES: [&str; 3] = ["merchants.csv.gz", "payouts.csv.gz", "relations.csv.gz"];
@@ -22,6 +24,7 @@ pub(crate) fn section(realdata: &Path, work: &Path) -> Result<String> {
         "reported rings found",
         "of",
         "precision, clustered",
+        "... in clusters of three and more",
         "precision, enforce + review",
         "precision, enforce",
         "clustered",
@@ -85,10 +88,33 @@ fn row(method: &str, run: &Path, source: &Path) -> Result<Vec<String>> {
         found.map_or_else(|| "-".to_owned(), |found| format!("{found:.0}")),
         reported.rings.to_string(),
         precision("clustered_precision"),
+        number(precision_of_three(run, &source.join("eliminated.csv.gz"))?),
         precision("enforce_review_precision"),
         precision("enforce_precision"),
         percent(clustered(&verdict)),
     ])
+}
+
+/// Precision over the clusters of three and more, which reference figures are given for.
+fn precision_of_three(run: &Path, verdict: &Path) -> Result<Option<f64>> {
+    let verdict = read_columns(verdict, ["merchant_id", "eliminated"])?;
+    let verdict: BTreeMap<String, bool> = verdict
+        .into_iter()
+        .map(|[merchant, eliminated]| (merchant, eliminated == "1"))
+        .collect();
+    let mut clusters: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let members = read_columns(&run.join("members.csv"), ["cluster_id", "merchant_id"])?;
+    for [cluster, merchant] in members {
+        clusters.entry(cluster).or_default().push(merchant);
+    }
+    let large = clusters.values().filter(|members| members.len() > 2);
+    let known: Vec<bool> = large
+        .flatten()
+        .filter_map(|merchant| verdict.get(merchant).copied())
+        .collect();
+    let real = |count: usize| f64::from(u32::try_from(count).expect("fewer than 2^32"));
+    let right = known.iter().filter(|eliminated| **eliminated).count();
+    Ok((!known.is_empty()).then(|| real(right) / real(known.len())))
 }
 
 /// The share of merchants with a verdict that are in any cluster.
