@@ -163,6 +163,17 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_handed_over_at_one_and_the_same_moment() {
+        let evidence = evidence();
+        let pair = PairEvidence::new(&evidence);
+        let moment = link("2024-01-01", "2024-01-01");
+        let uses = [(&moment, Status::Suspended), (&moment, Status::Active)];
+        let there = pair.time_factor(uses[0], uses[1]);
+        let back = pair.time_factor(uses[1], uses[0]);
+        assert!((there - 1.0).abs() < 1e-12 && (back - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
     fn time_tells_second_hand_from_handover() {
         let evidence = evidence();
         let pair = PairEvidence::new(&evidence);
