@@ -232,9 +232,9 @@ fn compute(
 ) -> Result<(PathBuf, Manifest), PipelineError> {
     let strategy = context.job.strategy;
     let mut findings = facts::input_findings(context, &tables);
-    let rejects = std::mem::take(&mut tables.rejects);
     let inputs = facts::inputs(&tables);
     let mut counts = facts::input_counts(&tables);
+    let rejects = std::mem::take(&mut tables.rejects);
     let links = watch.stage("resolve", || {
         resolve(&tables, strategy, Some(context.as_of))
     })?;
