@@ -186,7 +186,8 @@ fn choose_previous(
     if !again {
         return Ok(Previous::Compare(Some(Box::new(named.unwrap_or(latest)))));
     }
-    if !job.force {
+    let is_complete = !job.parquet || latest.has_parquet();
+    if is_complete && !job.force {
         let manifest = latest.manifest().clone();
         return Ok(Previous::Unchanged(
             latest.path().to_owned(),
