@@ -131,11 +131,31 @@ fn exit_of_pipeline(error: &PipelineError) -> Exit {
 
 fn exit_of_run(error: &RunError) -> Exit {
     match error {
+        RunError::Io { .. } if is_refusal(error) => Exit::BadInput,
         RunError::Io { action, .. } if !matches!(*action, "read" | "open" | "list") => {
             Exit::Internal
         }
         _ => Exit::BadInput,
     }
+}
+
+/// Whether a path was named where nothing can be written, as opposed to a disk that failed.
+fn is_refusal(error: &RunError) -> bool {
+    use io::ErrorKind::{
+        AlreadyExists, IsADirectory, NotADirectory, PermissionDenied, ReadOnlyFilesystem,
+    };
+    let RunError::Io { action, source, .. } = error else {
+        return false;
+    };
+    let is_write = !matches!(*action, "read" | "list");
+    let kinds = [
+        AlreadyExists,
+        IsADirectory,
+        NotADirectory,
+        PermissionDenied,
+        ReadOnlyFilesystem,
+    ];
+    is_write && kinds.contains(&source.kind())
 }
 
 fn hint_of(error: &anyhow::Error) -> Option<String> {
@@ -145,6 +165,10 @@ fn hint_of(error: &anyhow::Error) -> Option<String> {
         }
         if let Some(cause) = cause.downcast_ref::<ExploreError>() {
             return hint_of_explore(cause);
+        }
+        if let Some(PipelineError::Run(cause)) = cause.downcast_ref::<PipelineError>() {
+            let hint = "name a folder that can be written with --out, or mend its permissions";
+            return is_refusal(cause).then(|| hint.into());
         }
     }
     None
