@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::cli::LogFormat;
 use crate::cli::screen::{Screen, Tone, visible};
 use crate::explore::ExploreError;
 use crate::ingest::IngestError;
@@ -52,14 +53,18 @@ pub struct GuardrailTripped {
     pub sentence: String,
 }
 
-/// Reports how a command went; an error is told once, with what to do next.
-pub fn report(result: anyhow::Result<()>, screen: &Screen) -> ExitCode {
+/// Reports how a command went; an error is told once, with what to do next, as a log line where those
+/// are read by a machine.
+pub fn report(result: anyhow::Result<()>, screen: &Screen, log_format: LogFormat) -> ExitCode {
     let Err(error) = result else {
         return ExitCode::from(Exit::Done as u8);
     };
     let exit = exit_of(&error);
     if exit != Exit::Done {
-        tell(&error, screen);
+        match log_format {
+            LogFormat::Text => tell(&error, screen),
+            LogFormat::Json => log(&error, exit),
+        }
     }
     ExitCode::from(exit as u8)
 }
@@ -83,6 +88,12 @@ fn tell(error: &anyhow::Error, screen: &Screen) {
     }
     // Nobody is left to be told that telling failed.
     let _ = io::stderr().lock().write_all(lines.as_bytes());
+}
+
+fn log(error: &anyhow::Error, exit: Exit) {
+    let (message, hint) = (format!("{error:#}"), hint_of(error).unwrap_or_default());
+    let (message, hint) = (visible(&message), visible(&hint));
+    tracing::error!(exit.code = exit as u8, hint = %hint, "{message}");
 }
 
 /// The exit code that the innermost known cause asks for.
