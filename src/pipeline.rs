@@ -186,7 +186,8 @@ fn choose_previous(
     if !again {
         return Ok(Previous::Compare(Some(Box::new(named.unwrap_or(latest)))));
     }
-    if !job.force {
+    let is_complete = !job.parquet || latest.has_parquet();
+    if is_complete && !job.force {
         let manifest = latest.manifest().clone();
         return Ok(Previous::Unchanged(
             latest.path().to_owned(),
@@ -232,9 +233,9 @@ fn compute(
 ) -> Result<(PathBuf, Manifest), PipelineError> {
     let strategy = context.job.strategy;
     let mut findings = facts::input_findings(context, &tables);
-    let rejects = std::mem::take(&mut tables.rejects);
     let inputs = facts::inputs(&tables);
     let mut counts = facts::input_counts(&tables);
+    let rejects = std::mem::take(&mut tables.rejects);
     let links = watch.stage("resolve", || {
         resolve(&tables, strategy, Some(context.as_of))
     })?;

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use crate::cli::LogFormat;
 use crate::cli::screen::{Screen, Tone, visible};
 use crate::explore::ExploreError;
 use crate::ingest::IngestError;
@@ -52,14 +53,18 @@ pub struct GuardrailTripped {
     pub sentence: String,
 }
 
-/// Reports how a command went; an error is told once, with what to do next.
-pub fn report(result: anyhow::Result<()>, screen: &Screen) -> ExitCode {
+/// Reports how a command went; an error is told once, with what to do next, as a log line where those
+/// are read by a machine.
+pub fn report(result: anyhow::Result<()>, screen: &Screen, log_format: LogFormat) -> ExitCode {
     let Err(error) = result else {
         return ExitCode::from(Exit::Done as u8);
     };
     let exit = exit_of(&error);
     if exit != Exit::Done {
-        tell(&error, screen);
+        match log_format {
+            LogFormat::Text => tell(&error, screen),
+            LogFormat::Json => log(&error, exit),
+        }
     }
     ExitCode::from(exit as u8)
 }
@@ -83,6 +88,12 @@ fn tell(error: &anyhow::Error, screen: &Screen) {
     }
     // Nobody is left to be told that telling failed.
     let _ = io::stderr().lock().write_all(lines.as_bytes());
+}
+
+fn log(error: &anyhow::Error, exit: Exit) {
+    let (message, hint) = (format!("{error:#}"), hint_of(error).unwrap_or_default());
+    let (message, hint) = (visible(&message), visible(&hint));
+    tracing::error!(exit.code = exit as u8, hint = %hint, "{message}");
 }
 
 /// The exit code that the innermost known cause asks for.
@@ -131,11 +142,31 @@ fn exit_of_pipeline(error: &PipelineError) -> Exit {
 
 fn exit_of_run(error: &RunError) -> Exit {
     match error {
+        RunError::Io { .. } if is_refusal(error) => Exit::BadInput,
         RunError::Io { action, .. } if !matches!(*action, "read" | "open" | "list") => {
             Exit::Internal
         }
         _ => Exit::BadInput,
     }
+}
+
+/// Whether a path was named where nothing can be written, as opposed to a disk that failed.
+fn is_refusal(error: &RunError) -> bool {
+    use io::ErrorKind::{
+        AlreadyExists, IsADirectory, NotADirectory, PermissionDenied, ReadOnlyFilesystem,
+    };
+    let RunError::Io { action, source, .. } = error else {
+        return false;
+    };
+    let is_write = !matches!(*action, "read" | "list");
+    let kinds = [
+        AlreadyExists,
+        IsADirectory,
+        NotADirectory,
+        PermissionDenied,
+        ReadOnlyFilesystem,
+    ];
+    is_write && kinds.contains(&source.kind())
 }
 
 fn hint_of(error: &anyhow::Error) -> Option<String> {
@@ -145,6 +176,10 @@ fn hint_of(error: &anyhow::Error) -> Option<String> {
         }
         if let Some(cause) = cause.downcast_ref::<ExploreError>() {
             return hint_of_explore(cause);
+        }
+        if let Some(PipelineError::Run(cause)) = cause.downcast_ref::<PipelineError>() {
+            let hint = "name a folder that can be written with --out, or mend its permissions";
+            return is_refusal(cause).then(|| hint.into());
         }
     }
     None

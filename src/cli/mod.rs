@@ -145,7 +145,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         line.command.default_level(&screen),
         screen.log_color,
     );
-    exit::report(execute(line, &screen), &screen)
+    let log_format = line.global.log_format;
+    exit::report(execute(line, &screen), &screen, log_format)
 }
 
 fn execute(line: CommandLine, screen: &Screen) -> anyhow::Result<()> {

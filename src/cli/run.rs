@@ -121,8 +121,8 @@ pub(super) fn execute(args: &RunArgs, screen: &Screen) -> anyhow::Result<()> {
         Outcome::Held(path, manifest) => ("held", path, manifest),
         Outcome::Unchanged(path, manifest) => ("unchanged", path, manifest),
     };
-    top::list(&path, args.top, screen)?;
-    tell(word, &path, &manifest)?;
+    let told = top::list(&path, args.top, screen).and_then(|()| tell(word, &path, &manifest));
+    // A reader that has seen enough must not hide that the run was held.
     if word == "held" {
         let sentences = manifest.held_by.iter().map(|held| held.sentence.as_str());
         return Err(GuardrailTripped {
@@ -130,7 +130,7 @@ pub(super) fn execute(args: &RunArgs, screen: &Screen) -> anyhow::Result<()> {
         }
         .into());
     }
-    Ok(())
+    told
 }
 
 /// The first signal asks the run to stop between two stages, the second one stops it at once: what

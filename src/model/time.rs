@@ -15,6 +15,10 @@ pub struct Timestamp(NonZeroI64);
 pub struct ParseTimeError;
 
 const SECONDS_PER_DAY: i64 = 86_400;
+/// 0000-01-01T00:00:00Z: an offset may lead to a time before it, whose year has no four digits.
+const FIRST_SECOND: i64 = -62_167_219_200;
+/// 9999-12-31T23:59:59Z.
+const LAST_SECOND: i64 = 253_402_300_799;
 
 impl Timestamp {
     /// From seconds since 1970-01-01T00:00:00Z.
@@ -59,7 +63,7 @@ impl Timestamp {
     }
 
     /// Parses `YYYY-MM-DD` (midnight UTC), or an RFC 3339 timestamp (`T` or a space between date and
-    /// time, fractions dropped, UTC when no offset is given).
+    /// time, fractions dropped, UTC when no offset is given) of the years 0 to 9999 in UTC.
     ///
     /// # Errors
     /// [`ParseTimeError`] for anything else, impossible dates included.
@@ -77,9 +81,11 @@ impl Timestamp {
         }
         let (seconds, rest) = parse_clock(&bytes[11..])?;
         let offset_seconds = parse_offset(rest)?;
-        Ok(Self::from_seconds(
-            days * SECONDS_PER_DAY + seconds - offset_seconds,
-        ))
+        let seconds = days * SECONDS_PER_DAY + seconds - offset_seconds;
+        if !(FIRST_SECOND..=LAST_SECOND).contains(&seconds) {
+            return Err(ParseTimeError);
+        }
+        Ok(Self::from_seconds(seconds))
     }
 
     /// The date as `YYYY-MM-DD`.
@@ -244,6 +250,22 @@ mod tests {
             "２０２４-01-01",
         ] {
             assert!(Timestamp::parse(text).is_err(), "{text}");
+        }
+    }
+
+    /// What was accepted and printed with a year of five digits could not be read back.
+    #[test]
+    fn an_offset_leads_to_no_year_without_four_digits() {
+        for text in [
+            "0000-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:60Z",
+            "9999-12-31T23:59:59-00:01",
+        ] {
+            assert!(Timestamp::parse(text).is_err(), "{text}");
+        }
+        for text in ["0000-01-01", "9999-12-31T23:59:59Z"] {
+            let time = Timestamp::parse(text).unwrap();
+            assert_eq!(time.to_string(), text);
         }
     }
 

@@ -57,6 +57,18 @@ impl RunReader {
         &self.path
     }
 
+    /// Whether the tables that can be written as Parquet were.
+    pub fn has_parquet(&self) -> bool {
+        [
+            ClusterRow::TABLE,
+            MemberRow::TABLE,
+            EvidenceRow::TABLE,
+            FeedRow::TABLE,
+        ]
+        .iter()
+        .all(|table| self.path.join(format!("{table}.parquet")).is_file())
+    }
+
     /// The manifest.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest

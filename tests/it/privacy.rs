@@ -1,5 +1,7 @@
 //! No account, device, address, name or phone in any log line, at any level.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use crate::command::{data, output, ringfence};
 
 /// Every value of the fixture that may be personal.

@@ -1,0 +1,159 @@
+//! Running again: the same, afresh, as of another day, after another run.
+
+use std::fs;
+
+use super::{Home, manifest, tables};
+use crate::command::{output, succeed};
+
+fn run_id(home: &Home) -> String {
+    home.manifest()["run_id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_latest_already_holds_is_not_published_again() {
+    let home = Home::tiny();
+    let first = succeed(&mut home.run(&[]));
+    let before = home.published();
+    let bytes = fs::read(home.latest().join("manifest.json")).unwrap();
+    let (code, again, stderr) = output(&mut home.run(&["--threads", "1"]));
+    assert_eq!(code, Some(0));
+    assert!(stderr.contains("nothing new was published"), "{stderr}");
+    let last = |text: &str| text.lines().last().unwrap().to_owned();
+    assert_eq!(
+        last(&again),
+        last(&first).replacen("published", "unchanged", 1)
+    );
+    assert_eq!(home.published(), before);
+    assert_eq!(
+        fs::read(home.latest().join("manifest.json")).unwrap(),
+        bytes
+    );
+}
+
+#[test]
+fn computed_afresh_the_tables_are_the_same_bytes() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&["--as-of", "2025-03-31"]));
+    succeed(&mut home.run(&[]));
+    let (before, bytes) = (home.published(), tables(&home.latest()));
+    assert_eq!(before.0.len(), 3);
+    let stamp = |home: &Home| fs::metadata(home.latest().join("manifest.json")).unwrap();
+    let modified = stamp(&home).modified().unwrap();
+    let told = succeed(&mut home.run(&["--force", "--threads", "1"]));
+    assert!(told.contains("published run="), "{told}");
+    assert_eq!((home.published(), tables(&home.latest())), (before, bytes));
+    assert!(
+        stamp(&home).modified().unwrap() > modified,
+        "it was computed"
+    );
+}
+
+#[test]
+fn parquet_asked_for_later_is_written() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    let bytes = tables(&home.latest());
+    succeed(&mut home.run(&["--parquet"]));
+    assert!(home.latest().join("feed.parquet").is_file());
+    assert_eq!(tables(&home.latest()), bytes);
+    let told = succeed(&mut home.run(&["--parquet"]));
+    assert!(told.contains("unchanged run="), "{told}");
+}
+
+#[test]
+fn as_of_knows_nothing_of_what_came_later() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&["--as-of", "2025-01-31"]));
+    let manifest = home.manifest();
+    assert_eq!(manifest["as_of"], "2025-01-31T23:59:59Z");
+    assert!(
+        run_id(&home).starts_with("2025-01-31-"),
+        "{}",
+        run_id(&home)
+    );
+    // M005 opened in March: its row, two devices, its account and its address.
+    assert_eq!(manifest["counts"]["not_yet_known_rows"], 5);
+    assert_eq!(manifest["counts"]["merchants"], 19);
+    assert_eq!(home.cluster_of("M001"), ["M001", "M002", "M003", "M004"]);
+    for (name, bytes) in tables(&home.latest()) {
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(!text.contains("M005"), "{name} knows M005");
+        let later = ["2025-02", "2025-03", "2025-04", "2025-05", "2025-06"];
+        if name != "rejects.csv" {
+            assert!(
+                !later.iter().any(|month| text.contains(month)),
+                "{name}: {text}"
+            );
+        }
+    }
+}
+
+#[test]
+fn as_of_is_the_newest_time_of_the_input_unless_said() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    assert_eq!(home.manifest()["as_of"], "2025-06-30");
+    home.append(
+        "devices.csv",
+        "M019,ab34cd56ef780912,2024-03-01,2025-07-02T23:30:00-02:00,1\n",
+    );
+    succeed(&mut home.run(&[]));
+    assert_eq!(home.manifest()["as_of"], "2025-07-03T01:30:00Z");
+    assert!(run_id(&home).starts_with("2025-07-03-"));
+    assert_eq!(home.published().0.len(), 3, "two runs and latest");
+}
+
+#[test]
+fn previous_names_the_run_to_compare_with() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&["--as-of", "2025-01-31"]));
+    let first = run_id(&home);
+    succeed(&mut home.run(&["--as-of", "2025-05-31"]));
+    assert_eq!(home.manifest()["previous_run_id"], first.as_str());
+    let path = home.runs().join(&first);
+    succeed(&mut home.run(&["--previous", path.to_str().unwrap()]));
+    let third = home.manifest();
+    assert_eq!(third["previous_run_id"], first.as_str());
+    let lineage = home.rows("lineage");
+    let ring = lineage.iter().find(|row| row["event"] == "grown").unwrap();
+    assert_eq!(ring["cluster_id"], ring["previous_cluster_id"]);
+    assert_eq!(ring["overlap"], "0.8000");
+    // A RUNS directory stands for its newest run.
+    succeed(&mut home.run(&["--as-of", "2025-07-01", "--previous", "runs"]));
+    assert_eq!(home.manifest()["previous_run_id"], third["run_id"]);
+}
+
+/// Runs elsewhere with these arguments; the run's id.
+fn id_elsewhere(home: &Home, arguments: &[&str]) -> String {
+    let out = tempfile::tempdir_in(home.path()).unwrap();
+    let mut command = crate::command::ringfence(home.path());
+    command
+        .args(["run", "--data", "data", "--out"])
+        .arg(out.path());
+    succeed(command.args(arguments));
+    let manifest = manifest(&out.path().join("latest"));
+    manifest["run_id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn the_run_id_names_what_the_run_was_made_of_and_nothing_else() {
+    let home = Home::tiny();
+    let base = id_elsewhere(&home, &[]);
+    assert_eq!(
+        id_elsewhere(&home, &["--threads", "1", "--parquet", "-v"]),
+        base
+    );
+    home.strategy("# only a comment\n");
+    assert_eq!(id_elsewhere(&home, &["--strategy", "strategy.toml"]), base);
+    home.strategy("[score]\nprior = -3.5\n");
+    let strategy = id_elsewhere(&home, &["--strategy", "strategy.toml"]);
+    let as_of = id_elsewhere(&home, &["--as-of", "2025-06-29"]);
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/run-1");
+    let previous = id_elsewhere(&home, &["--previous", fixture]);
+    home.append("payouts.csv", "\n");
+    let input = id_elsewhere(&home, &[]);
+    let mut ids = vec![base, strategy, as_of, previous, input];
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 5, "{ids:?}");
+}
