@@ -1,21 +1,29 @@
 //! `ringfence evaluate`: a run held against a truth.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::evaluate::{Options, Unlisted, evaluate, html, json, table};
+use crate::cli::exit::BadUsage;
+use crate::evaluate::{
+    Options, Unlisted, evaluate, evaluate_series, html, json, series_html, series_json,
+    series_table, table,
+};
 
 /// Measure a run against a truth: precision, recall, ring recovery, calibration, harm to the honest.
+///
+/// Several runs, each with its truth in the same order, are a series: do rings keep their ids from run to
+/// run, and is the lineage right?
 #[derive(clap::Args, Debug, Clone)]
 pub struct Args {
-    /// The run directory.
-    #[arg(long, value_name = "RUN")]
-    pub run: PathBuf,
-    /// The truth table: `merchant_id` and `ring_id`, or `merchant_id` and `eliminated`; .csv or .csv.gz.
-    #[arg(long, value_name = "FILE")]
-    pub truth: PathBuf,
+    /// The run directory; again for each further run of a series, oldest first.
+    #[arg(long, value_name = "RUN", required = true)]
+    pub run: Vec<PathBuf>,
+    /// The truth table: `merchant_id` and `ring_id`, or `merchant_id` and `eliminated`; .csv or .csv.gz;
+    /// again for each further run.
+    #[arg(long, value_name = "FILE", required = true)]
+    pub truth: Vec<PathBuf>,
     /// How to print the figures.
     #[arg(long, value_enum, default_value_t = EvaluationFormat::Table)]
     pub format: EvaluationFormat,
@@ -60,13 +68,46 @@ pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         replicates: args.replicates,
         ..Options::default()
     };
-    let evaluation =
-        evaluate(&args.run, &args.truth, &options).context("the run was not evaluated")?;
-    let text = match args.format {
+    let text = match (args.run.as_slice(), args.truth.as_slice()) {
+        ([run], [truth]) => one(run, truth, &options, args.format),
+        (runs, truths) if runs.len() == truths.len() => {
+            let days: Vec<_> = runs.iter().cloned().zip(truths.iter().cloned()).collect();
+            series(&days, &options, args.format)
+        }
+        _ => Err(BadUsage::new(
+            "as many --truth as --run are needed",
+            "give each run of a series its own truth, in the same order",
+        )
+        .into()),
+    };
+    let text = text.context("the run was not evaluated")?;
+    out.write_all(text.as_bytes())?;
+    Ok(())
+}
+
+fn one(
+    run: &Path,
+    truth: &Path,
+    options: &Options,
+    format: EvaluationFormat,
+) -> anyhow::Result<String> {
+    let evaluation = evaluate(run, truth, options)?;
+    Ok(match format {
         EvaluationFormat::Table => table(&evaluation),
         EvaluationFormat::Json => json(&evaluation) + "\n",
         EvaluationFormat::Html => html(&evaluation),
-    };
-    out.write_all(text.as_bytes())?;
-    Ok(())
+    })
+}
+
+fn series(
+    days: &[(PathBuf, PathBuf)],
+    options: &Options,
+    format: EvaluationFormat,
+) -> anyhow::Result<String> {
+    let evaluation = evaluate_series(days, options)?;
+    Ok(match format {
+        EvaluationFormat::Table => series_table(&evaluation),
+        EvaluationFormat::Json => series_json(&evaluation) + "\n",
+        EvaluationFormat::Html => series_html(&evaluation),
+    })
 }

@@ -25,6 +25,8 @@ pub(super) struct Merchant {
     pub(super) fraud: bool,
     /// Cluster score times membership; `None` when not clustered.
     pub(super) score: Option<f64>,
+    /// Share of fraud in its cluster: the score that a ranker who knows the truth would give.
+    pub(super) purity: Option<f64>,
     pub(super) action: Option<Action>,
     /// Its ring, its cluster, or itself: what is resampled as one.
     pub(super) unit: usize,
@@ -88,7 +90,8 @@ impl Case {
             .collect();
         let mut units = Units::default();
         let mut overlaps = Overlaps::default();
-        let mut merchants = Vec::with_capacity(joined.len());
+        let mut merchants: Vec<Merchant> = Vec::with_capacity(joined.len());
+        let mut cluster_of = Vec::with_capacity(joined.len());
         for (id, known, member) in joined {
             let cluster = member.map(|m| m.cluster);
             if let Some(cluster) = cluster {
@@ -103,15 +106,20 @@ impl Case {
                 }
             }
             overlaps.add(known, cluster);
+            cluster_of.push(cluster);
             merchants.push(Merchant {
                 id: id.to_owned(),
                 fraud: known.fraud,
                 score: member.map(|m| outcome.clusters[m.cluster].score * m.membership),
+                purity: None,
                 action: member.map(|m| m.action),
                 unit: units.of(&known.ring, cluster),
                 benign_group: known.benign_group.clone(),
                 benign_kind: known.benign_kind.clone(),
             });
+        }
+        for (merchant, cluster) in merchants.iter_mut().zip(cluster_of) {
+            merchant.purity = cluster.map(|c| real(clusters[c].fraud) / real(clusters[c].members));
         }
         let rings = overlaps.rings(&clusters);
         clusters.retain(|cluster| cluster.members > 0);
@@ -130,6 +138,13 @@ impl Case {
             .iter()
             .map(|m| (m.score.unwrap_or(-1.0), m.fraud))
             .collect()
+    }
+
+    /// Positions of the merchants in the order of a ranker who knows the share of fraud in each cluster.
+    pub(super) fn ceiling(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.merchants.len()).collect();
+        order.sort_by(|a, b| falling(self.merchants[*a].purity, self.merchants[*b].purity));
+        order
     }
 
     /// (probability, came true) of every clustered merchant.

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use super::bootstrap::{Bootstrap, Interval};
 use super::calibration::{brier, expected_calibration_error};
-use super::case::{Case, Cluster, Ring};
+use super::case::{Case, Cluster, Merchant, Ring};
 use super::outcome::Action;
 use super::ranking::{best_f1, weighted_average_precision};
 use super::{Figure, Typology, real, real_count, share};
 
 type Named = (&'static str, &'static str);
 
-const MERCHANT_FIGURES: [Named; 10] = [
+const MERCHANT_FIGURES: [Named; 11] = [
     (
         "merchant_average_precision",
         "merchants ranked by score times membership, ties in expectation",
@@ -52,6 +52,10 @@ const MERCHANT_FIGURES: [Named; 10] = [
         "merchant_ece",
         "mean gap of forecast and observed over ten bins, merchants",
     ),
+    (
+        "ceiling_average_precision",
+        "merchant average precision if the clusters were ranked by their true share of fraud",
+    ),
 ];
 
 const CLUSTER_FIGURES: [Named; 7] = [
@@ -87,7 +91,12 @@ const RING_FIGURES: [Named; 2] = [
 /// All figures in their fixed order.
 pub(super) fn figures(case: &Case, bootstrap: &Bootstrap) -> Vec<Figure> {
     let ranking = case.ranking();
-    let merchants = bootstrap.intervals(case.units, |w| merchant_figures(case, &ranking, w));
+    let order = case.ceiling();
+    let merchants = bootstrap.intervals(case.units, |weights| {
+        let mut figures = merchant_figures(case, &ranking, weights);
+        figures.push(ceiling(case, &order, weights));
+        figures
+    });
     let clusters = bootstrap.intervals(case.clusters.len(), |w| cluster_figures(case, w));
     let rings: Vec<&Ring> = case.rings.iter().collect();
     named(&MERCHANT_FIGURES, merchants)
@@ -174,6 +183,16 @@ fn merchant_figures(case: &Case, ranking: &[(f64, bool)], weights: &[u32]) -> Ve
         brier(forecasts()),
         expected_calibration_error(forecasts()),
     ]
+}
+
+/// Average precision in the order of [`Case::ceiling`].
+fn ceiling(case: &Case, order: &[usize], weights: &[u32]) -> Option<f64> {
+    let merchants: Vec<&Merchant> = order.iter().map(|at| &case.merchants[*at]).collect();
+    let ranking: Vec<(f64, bool)> = merchants
+        .iter()
+        .map(|m| (m.purity.unwrap_or(-1.0), m.fraud))
+        .collect();
+    weighted_average_precision(&ranking, |row| weights[merchants[row].unit])
 }
 
 fn cluster_figures(case: &Case, weights: &[u32]) -> Vec<Option<f64>> {

@@ -11,12 +11,14 @@
 mod bootstrap;
 mod calibration;
 mod case;
+mod fates;
 mod harm;
 mod measures;
 mod outcome;
 mod page;
 mod ranking;
 mod render;
+mod series;
 mod truth;
 
 use std::path::{Path, PathBuf};
@@ -25,9 +27,10 @@ use serde::Serialize;
 
 pub use calibration::ReliabilityBin;
 pub use harm::Harm;
-pub use page::html;
+pub use page::{html, series_html};
 pub use ranking::expected_average_precision;
-pub use render::{json, table};
+pub use render::{json, series_json, series_table, table};
+pub use series::{SeriesEvaluation, SeriesEvent, evaluate_series};
 
 use bootstrap::Bootstrap;
 use case::Case;

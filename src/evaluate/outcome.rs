@@ -15,6 +15,7 @@ pub(super) struct Outcome {
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Cluster {
+    pub(super) id: String,
     pub(super) rank: f64,
     pub(super) score: f64,
     pub(super) action: Action,
@@ -39,22 +40,22 @@ pub(super) enum Action {
 
 /// Reads `clusters.csv` and `members.csv` of a run.
 pub(super) fn read(run: &Path) -> Result<Outcome, EvaluateError> {
-    let mut found: Vec<(Cluster, String)> = Vec::new();
+    let mut clusters: Vec<Cluster> = Vec::new();
     let columns = ["cluster_id", "rank", "score", "action"];
     rows(&run.join("clusters.csv"), columns, |row| {
-        let cluster = Cluster {
+        clusters.push(Cluster {
+            id: row.fields[0].to_owned(),
             rank: row.number(1)?,
             score: row.number(2)?,
             action: row.action(3)?,
-        };
-        found.push((cluster, row.fields[0].to_owned()));
+        });
         Ok(())
     })?;
-    found.sort_by(|a, b| a.0.rank.total_cmp(&b.0.rank).then_with(|| a.1.cmp(&b.1)));
-    let positions: BTreeMap<String, usize> = found
+    clusters.sort_by(|a, b| a.rank.total_cmp(&b.rank).then_with(|| a.id.cmp(&b.id)));
+    let positions: BTreeMap<&str, usize> = clusters
         .iter()
         .enumerate()
-        .map(|(i, (_, id))| (id.clone(), i))
+        .map(|(position, cluster)| (cluster.id.as_str(), position))
         .collect();
     let mut members = Vec::new();
     let columns = ["cluster_id", "merchant_id", "membership", "action"];
@@ -68,10 +69,22 @@ pub(super) fn read(run: &Path) -> Result<Outcome, EvaluateError> {
         });
         Ok(())
     })?;
-    Ok(Outcome {
-        clusters: found.into_iter().map(|(cluster, _)| cluster).collect(),
-        members,
-    })
+    drop(positions);
+    Ok(Outcome { clusters, members })
+}
+
+/// A row of `lineage.csv`: cluster, previous cluster, event.
+pub(super) type LineageEvent = (String, String, String);
+
+/// Reads `lineage.csv` of a run.
+pub(super) fn read_lineage(run: &Path) -> Result<Vec<LineageEvent>, EvaluateError> {
+    let mut events = Vec::new();
+    let columns = ["cluster_id", "previous_cluster_id", "event"];
+    rows(&run.join("lineage.csv"), columns, |row| {
+        events.push(row.fields.map(str::to_owned).into());
+        Ok(())
+    })?;
+    Ok(events)
 }
 
 /// The wanted fields of one row.

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::render::{interval, number};
-use super::{Evaluation, ReliabilityBin};
+use super::series::summary;
+use super::{Evaluation, Figure, ReliabilityBin, SeriesEvaluation};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;\
 color:#1d2530;background:#fff}table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}\
@@ -13,24 +14,11 @@ svg{max-width:100%;height:auto}figcaption{color:#4a5868}";
 
 /// The evaluation as an HTML page that needs no network.
 pub fn html(evaluation: &Evaluation) -> String {
-    let mut page = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
-         <title>ringfence evaluation</title>\n<style>{STYLE}</style>\n<h1>Evaluation</h1>\n\
-         <p>{} merchants, {} of them fraud, {} rings; {} clusters. Intervals are 95 % bootstrap intervals.</p>\n",
+    let mut page = head(&format!(
+        "{} merchants, {} of them fraud, {} rings; {} clusters",
         evaluation.merchants, evaluation.fraud_merchants, evaluation.rings, evaluation.clusters
-    );
-    page += &rows(
-        &["Figure", "Value", "Interval", "Meaning"],
-        evaluation.figures.iter().map(|figure| {
-            vec![
-                figure.name.to_owned(),
-                number(figure.value),
-                interval(figure),
-                figure.about.to_owned(),
-            ]
-        }),
-    );
+    ));
+    page += &figures(&evaluation.figures);
     let diagonal = [(0.0, 0.0), (1.0, 1.0)];
     page += &plot(
         "Precision (up) by recall (right), merchants",
@@ -80,6 +68,47 @@ pub fn html(evaluation: &Evaluation) -> String {
         }),
     );
     page + "</html>\n"
+}
+
+/// The evaluation of a series as an HTML page that needs no network.
+pub fn series_html(evaluation: &SeriesEvaluation) -> String {
+    let mut page = head(&summary(evaluation));
+    page += &figures(&evaluation.figures);
+    page += &rows(
+        &["Event", "Happened", "Judged", "Right"],
+        evaluation.events.iter().map(|row| {
+            vec![
+                row.event.to_owned(),
+                row.happened.to_string(),
+                row.judged.to_string(),
+                row.right.to_string(),
+            ]
+        }),
+    );
+    page + "</html>\n"
+}
+
+fn head(summary: &str) -> String {
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
+         <title>ringfence evaluation</title>\n<style>{STYLE}</style>\n<h1>Evaluation</h1>\n\
+         <p>{summary}. Intervals are 95 % bootstrap intervals.</p>\n"
+    )
+}
+
+fn figures(figures: &[Figure]) -> String {
+    rows(
+        &["Figure", "Value", "Interval", "Meaning"],
+        figures.iter().map(|figure| {
+            vec![
+                figure.name.to_owned(),
+                number(figure.value),
+                interval(figure),
+                figure.about.to_owned(),
+            ]
+        }),
+    )
 }
 
 fn points(bins: &[ReliabilityBin]) -> Vec<(f64, f64)> {

@@ -3,7 +3,8 @@
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
-use super::{Evaluation, Figure, ReliabilityBin};
+use super::series::summary;
+use super::{Evaluation, Figure, ReliabilityBin, SeriesEvaluation};
 
 /// The evaluation as one JSON object, indented.
 ///
@@ -20,7 +21,7 @@ pub fn table(evaluation: &Evaluation) -> String {
             "{} merchants, {} of them fraud, {} rings; {} clusters",
             evaluation.merchants, evaluation.fraud_merchants, evaluation.rings, evaluation.clusters
         ),
-        figures(evaluation),
+        figures(&evaluation.figures),
     ];
     if !evaluation.typologies.is_empty() {
         parts.push(typologies(evaluation));
@@ -30,6 +31,29 @@ pub fn table(evaluation: &Evaluation) -> String {
     }
     parts.push(reliability("merchants", &evaluation.merchant_reliability));
     parts.push(reliability("clusters", &evaluation.cluster_reliability));
+    parts.join("\n\n") + "\n"
+}
+
+/// The evaluation of a series as one JSON object, indented.
+///
+/// # Panics
+/// Never: every field of an evaluation has a JSON form.
+pub fn series_json(evaluation: &SeriesEvaluation) -> String {
+    serde_json::to_string_pretty(evaluation).expect("names and numbers only")
+}
+
+/// The evaluation of a series as tables.
+pub fn series_table(evaluation: &SeriesEvaluation) -> String {
+    let mut events = plain(&["event", "happened", "judged", "right"]);
+    for event in &evaluation.events {
+        let counts = [event.happened, event.judged, event.right].map(|n| n.to_string());
+        events.add_row([event.event, &counts[0], &counts[1], &counts[2]]);
+    }
+    let parts = [
+        summary(evaluation),
+        figures(&evaluation.figures),
+        text(&events),
+    ];
     parts.join("\n\n") + "\n"
 }
 
@@ -58,9 +82,9 @@ fn text(table: &Table) -> String {
     lines.join("\n")
 }
 
-fn figures(evaluation: &Evaluation) -> String {
+fn figures(figures: &[Figure]) -> String {
     let mut table = plain(&["figure", "value", "95 % interval", "meaning"]);
-    for figure in &evaluation.figures {
+    for figure in figures {
         table.add_row([
             figure.name,
             &number(figure.value),

@@ -19,8 +19,7 @@ const ENTITIES_PER_TASK: usize = 2048;
 ///
 /// For entity `e` and merchant `m` on it, corroboration is the largest, over the other entities `f`
 /// of `m`, of `min(1, J(e, f) / full_overlap)` times the discount of `f` (full for another group,
-/// less for the same), where `J` is the Jaccard overlap of the merchants on `e` and on `f`; a direct
-/// tie of `m` to another merchant on `e` counts in full. Cost: O(sum over merchants of links²).
+/// less for the same), where `J` is the Jaccard overlap of the merchants on `e` and on `f`. Cost: O(sum over merchants of links²).
 pub(super) fn corroboration(context: &Context<'_>) -> Vec<f32> {
     let graph = context.graph;
     let entities: Vec<u32> = (0..narrow_u32(graph.n_entities())).collect();
@@ -67,8 +66,6 @@ struct Scratch {
     common: Vec<u32>,
     /// Entities whose `common` is not zero.
     touched: Vec<u32>,
-    /// Whether a merchant is on the entity under view.
-    present: Vec<bool>,
 }
 
 impl Scratch {
@@ -76,7 +73,6 @@ impl Scratch {
         Self {
             common: vec![0; graph.n_entities()],
             touched: Vec::new(),
-            present: vec![false; graph.n_merchants()],
         }
     }
 
@@ -92,7 +88,6 @@ impl Scratch {
         let graph = context.graph;
         let links = graph.links_of_entity(entity);
         for link in links {
-            self.present[link.merchant.index()] = true;
             for other in graph.links_of_merchant(link.merchant) {
                 let at = other.entity.index();
                 if self.common[at] == 0 {
@@ -103,21 +98,11 @@ impl Scratch {
         }
         let mut sum = 0.0;
         for link in links {
-            let tied = graph
-                .relations_of_merchant(link.merchant)
-                .any(|(other, _)| self.present[other.index()]);
-            sum += if tied {
-                context.evidence.corroborated_discount
-            } else {
-                graph
-                    .links_of_merchant(link.merchant)
-                    .filter(|other| other.entity != entity)
-                    .map(|other| self.overlap(entity, other.entity, context))
-                    .fold(0.0, f64::max)
-            };
-        }
-        for link in links {
-            self.present[link.merchant.index()] = false;
+            sum += graph
+                .links_of_merchant(link.merchant)
+                .filter(|other| other.entity != entity)
+                .map(|other| self.overlap(entity, other.entity, context))
+                .fold(0.0, f64::max);
         }
         for at in self.touched.drain(..) {
             self.common[at as usize] = 0;

@@ -78,7 +78,9 @@ impl<'a> PairEvidence<'a> {
             ((span_b, b.1), (span_a, a.1))
         };
         let gap_days = later.0.0.days_since(earlier.0.1);
-        let handed_over = earlier.1 == Status::Suspended
+        // Uses that begin together have no earlier one: nothing was handed over.
+        let handed_over = earlier.0 != later.0
+            && earlier.1 == Status::Suspended
             && later.1 != Status::Suspended
             && gap_days >= 0.0
             && gap_days <= self.evidence.handover_days;
@@ -161,6 +163,17 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_handed_over_at_one_and_the_same_moment() {
+        let evidence = evidence();
+        let pair = PairEvidence::new(&evidence);
+        let moment = link("2024-01-01", "2024-01-01");
+        let uses = [(&moment, Status::Suspended), (&moment, Status::Active)];
+        let there = pair.time_factor(uses[0], uses[1]);
+        let back = pair.time_factor(uses[1], uses[0]);
+        assert!((there - 1.0).abs() < 1e-12 && (back - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
     fn time_tells_second_hand_from_handover() {
         let evidence = evidence();
         let pair = PairEvidence::new(&evidence);
@@ -178,5 +191,8 @@ mod tests {
         assert!((handed_over - evidence.handover_factor).abs() < 1e-12);
         assert!((handed_over - factor((&soon, active), (&early, Status::Suspended))).abs() < 1e-12);
         assert!((factor((&link("", ""), active), (&early, active)) - 1.0).abs() < 1e-12);
+        let once = link("2024-01-01", "2024-01-01");
+        assert!((factor((&once, Status::Suspended), (&once, active)) - 1.0).abs() < 1e-12);
+        assert!((factor((&once, active), (&once, Status::Suspended)) - 1.0).abs() < 1e-12);
     }
 }

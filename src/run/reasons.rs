@@ -69,6 +69,24 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::For,
+        "patchwork",
+        "Spread over several values",
+        "No one device or account serves all of the merchants: an honest owner has no reason to spread them.",
+    ),
+    explained(
+        Speaks::For,
+        "mixed_trades",
+        "Trades that don't go together",
+        "The merchants are in different trades, as shop fronts are and the shops of one owner mostly aren't.",
+    ),
+    explained(
+        Speaks::For,
+        "many_cities",
+        "Spread over cities",
+        "Merchants far apart use the same things.",
+    ),
+    explained(
+        Speaks::For,
         "payout_funnel",
         "Money runs into few accounts",
         "Many of the merchants are paid out to the same few accounts.",
@@ -132,6 +150,12 @@ const REASONS: &[Reason] = &[
         "common_brand",
         "Same brand or chain",
         "The merchants' names say that they belong to one brand, as branches of a chain do.",
+    ),
+    explained(
+        Speaks::Against,
+        "one_place",
+        "Behind one door",
+        "The merchants are at one address, as the brands of a shared kitchen or the shops of a family are.",
     ),
     explained(
         Speaks::Against,

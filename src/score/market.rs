@@ -1,7 +1,7 @@
 //! What is usual on this market: the background against which a community stands out.
 
 use crate::graph::EvidenceGraph;
-use crate::model::Timestamp;
+use crate::model::{TextColumn, Timestamp};
 
 /// Facts about all merchants, computed once a run.
 #[derive(Debug)]
@@ -10,6 +10,8 @@ pub(super) struct Market {
     registered: Vec<i64>,
     /// For each risk signal, the merchants' percentile ranks (0..=1, NaN where there is no value).
     percentiles: Vec<Vec<f64>>,
+    /// The chance that two merchants picked at random are in different trades, 0..=1.
+    pub(super) mixed_trades: f64,
     /// The day of the run.
     pub(super) as_of: Timestamp,
 }
@@ -28,6 +30,7 @@ impl Market {
         Self {
             registered,
             percentiles: signals.map(|signal| percentiles(&signal.values)).collect(),
+            mixed_trades: mixed(&merchants.category),
             as_of,
         }
     }
@@ -54,6 +57,21 @@ impl Market {
             .map(move |signal| signal[merchant])
             .filter(|rank| !rank.is_nan())
     }
+}
+
+/// The chance that two rows picked at random differ, nulls aside (the Gini-Simpson index).
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "merchant counts are far below 2^53"
+)]
+fn mixed(column: &TextColumn) -> f64 {
+    let mut values: Vec<&str> = column.iter().filter(|value| !value.is_empty()).collect();
+    values.sort_unstable();
+    let all = values.len().max(1) as f64;
+    let shares = values
+        .chunk_by(|a, b| a == b)
+        .map(|same| same.len() as f64 / all);
+    1.0 - shares.map(|share| share * share).sum::<f64>()
 }
 
 /// Mid-rank percentiles: ties share one rank, so that a signal that is zero for most says little.

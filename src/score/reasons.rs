@@ -7,8 +7,8 @@ use super::market::Market;
 use super::ring::Point;
 use crate::graph::{EvidenceGraph, HubClass};
 use crate::ingest::{Label, Status};
-use crate::model::{Bits, MerchantIdx, Timestamp};
-use crate::strategy::{Normalizer, Points};
+use crate::model::{Bits, EntityIdx, MerchantIdx, Timestamp};
+use crate::strategy::{BUILDING, Normalizer, Points};
 
 /// What a reason looks at.
 struct Case<'c, 'g, 'a> {
@@ -43,8 +43,11 @@ reasons!(
     shared_value_bits,
     independent_kinds,
     exclusivity,
+    patchwork,
     payout_funnel,
     device_rotation,
+    mixed_trades,
+    many_cities,
     registration_burst,
     banned_reuse,
     cash_out,
@@ -54,6 +57,7 @@ reasons!(
     dense_core,
     declared_owner,
     common_brand,
+    one_place,
     mall_or_tower,
     agency_or_aggregator,
     small_family,
@@ -142,9 +146,18 @@ impl Case<'_, '_, '_> {
         }
     }
 
-    fn normalizer(&self, entity: crate::model::EntityIdx) -> Normalizer {
+    fn normalizer(&self, entity: EntityIdx) -> Normalizer {
         let entity_type = self.graph.links.entities.entity_type[entity.index()];
         self.graph.strategy().link(entity_type).normalizer
+    }
+
+    fn is_place(&self, entity: EntityIdx) -> bool {
+        self.normalizer(entity) == Normalizer::Address
+    }
+
+    /// An address that is no whole building.
+    fn is_door(&self, entity: EntityIdx) -> bool {
+        self.is_place(entity) && self.graph.links.entities.entity_type[entity.index()] != BUILDING
     }
 
     /// The size of the largest set of members that agree on a value.
@@ -228,6 +241,72 @@ fn payout_funnel(case: &Case<'_, '_, '_>) -> Finding {
             ((f64::from(most) / 2.0).log2() / 2.0, detail)
         })
         .map(|(applies, detail)| (applies.min(1.0), detail))
+}
+
+/// How far the members do *not* meet on one value: an honest owner has one account and one phone for
+/// all the shops, a ring spreads its use over several.
+fn patchwork(case: &Case<'_, '_, '_>) -> Finding {
+    let shares = case
+        .anatomy
+        .evidence
+        .iter()
+        .filter(|evidence| !case.is_place(evidence.entity));
+    let most = shares.map(|evidence| evidence.members).max().unwrap_or(0);
+    let left = 1.0 - ratio(most as usize, case.size());
+    (left > 0.0).then(|| {
+        let detail = format!(
+            "no device, account or the like is used by more than {most} of {} members",
+            case.size()
+        );
+        (left, detail)
+    })
+}
+
+/// Different trades among the members, against how mixed the whole market is.
+fn mixed_trades(case: &Case<'_, '_, '_>) -> Finding {
+    let categories = &case.graph.links.merchants.category;
+    let mut found: Vec<&str> = case.merchants().map(|m| categories.get(m)).collect();
+    found.retain(|category| !category.is_empty());
+    if found.len() < 2 || case.market.mixed_trades <= 0.0 {
+        return None;
+    }
+    found.sort_unstable();
+    let kinds = found.chunk_by(|a, b| a == b).count();
+    let pairs = ratio(found.len() * (found.len() - 1), 2);
+    let same: usize = found
+        .chunk_by(|a, b| a == b)
+        .map(|same| same.len() * (same.len() - 1) / 2)
+        .sum();
+    let mixed = (1.0 - ratio(same, 1) / pairs) / case.market.mixed_trades;
+    let detail = format!("{kinds} trades among {} members", case.size());
+    Some((2.0 * mixed.min(1.0) - 1.0, detail))
+}
+
+/// Members away from the city where most of them are.
+fn many_cities(case: &Case<'_, '_, '_>) -> Finding {
+    let cities = &case.graph.links.merchants.city;
+    let home =
+        case.largest_common(|merchant| Some(cities.get(merchant)).filter(|city| !city.is_empty()));
+    let away = case.count(|merchant| !cities.get(merchant).is_empty()) - home;
+    (away > 0).then(|| {
+        let detail = format!(
+            "{away} of {} members are not in the city of the others",
+            case.size()
+        );
+        (full_at(ratio(away, case.size()), 0.5), detail)
+    })
+}
+
+/// Members behind one door: a kitchen with many brands, a family at one address.
+fn one_place(case: &Case<'_, '_, '_>) -> Finding {
+    let places = case
+        .anatomy
+        .evidence
+        .iter()
+        .filter(|evidence| case.is_door(evidence.entity));
+    let most = places.map(|evidence| evidence.members).max()? as usize;
+    let detail = format!("{most} of {} members are behind one door", case.size());
+    Some((ratio(most, case.size()), detail))
 }
 
 /// Five or more members held together by values of which none has more than three of them.

@@ -1,10 +1,13 @@
 //! Figures of `evaluate` against ones worked out by hand.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use ringfence::evaluate::{Evaluation, Options, Unlisted, evaluate, html, json, table};
+use ringfence::evaluate::{
+    Evaluation, Options, Unlisted, evaluate, evaluate_series, html, json, series_table, table,
+};
 
 const CLUSTERS: &str = "rank,cluster_id,score,action,size\n\
     2,c2,0.6,review,2\n\
@@ -183,4 +186,141 @@ fn every_format_tells_every_figure() {
     let parsed: serde_json::Value = serde_json::from_str(&json(&found)).unwrap();
     assert_eq!(parsed["figures"][0]["name"], "merchant_average_precision");
     assert!(!html(&found).contains("http"));
+}
+
+/// A day of a series: clusters as (id, members), lineage rows, rings as (id, members).
+type SeriesDay<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a [(&'a str, &'a str)]);
+
+fn write_day(folder: &Path, (clusters, lineage, rings): &SeriesDay) {
+    let mut cluster_rows = String::from("cluster_id,rank,score,action\n");
+    let mut member_rows = String::from("cluster_id,merchant_id,membership,action\n");
+    for (rank, (cluster, members)) in (1..).zip(clusters.iter()) {
+        writeln!(cluster_rows, "{cluster},{rank},0.5,review").expect("a string takes all");
+        for member in members.split(' ') {
+            writeln!(member_rows, "{cluster},{member},1,review").expect("a string takes all");
+        }
+    }
+    let mut truth_rows = String::from("merchant_id,ring_id\n");
+    for (ring, members) in *rings {
+        for member in members.split(' ') {
+            writeln!(truth_rows, "{member},{ring}").expect("a string takes all");
+        }
+    }
+    fs::create_dir(folder).expect("the test's own files");
+    let lineage = format!("cluster_id,previous_cluster_id,event,overlap\n{lineage}");
+    for (file, text) in [
+        ("clusters.csv", cluster_rows),
+        ("members.csv", member_rows),
+        ("lineage.csv", lineage),
+        ("truth.csv", truth_rows),
+    ] {
+        fs::write(folder.join(file), text).expect("the test's own files");
+    }
+}
+
+const DAYS: [SeriesDay; 3] = [
+    (
+        &[
+            ("x1", "a1 a2 a3 a4"),
+            ("x2", "b1 b2"),
+            ("x3", "c1 c2 c3 c4"),
+            ("x4", "m1 m2"),
+            ("x6", "n1 n2 n3"),
+        ],
+        "x1,,born,0\n",
+        &[
+            ("A", "a1 a2 a3 a4"),
+            ("B", "b1 b2"),
+            ("C", "c1 c2 c3 c4"),
+            ("M", "m1 m2"),
+            ("N", "n1 n2 n3"),
+        ],
+    ),
+    (
+        &[
+            ("x1", "a1 a2 a3 a4 a5"),
+            ("x3", "c1 c2"),
+            ("x5", "c3 c4"),
+            ("x6", "n1 n2 n3 m1 m2"),
+            ("x7", "e1 e2"),
+        ],
+        "x1,x1,grown,0.8\n,x2,dissolved,0\nx3,x3,shrunk,0.5\nx5,x3,split,0.5\nx6,x6,grown,0.6\nx6,x4,merged,0.4\nx7,,born,0\n",
+        &[
+            ("A", "a1 a2 a3 a4 a5"),
+            ("C", "c1 c2"),
+            ("D", "c3 c4"),
+            ("N", "n1 n2 n3 m1 m2"),
+            ("E", "e1 e2"),
+        ],
+    ),
+    // A is given another id, and E the one that B had.
+    (
+        &[
+            ("x8", "a1 a2 a3 a4 a5"),
+            ("x3", "c1 c2"),
+            ("x5", "c3 c4"),
+            ("x6", "n1 n2 n3 m1 m2"),
+            ("x2", "e1 e2"),
+        ],
+        "x8,,born,0\nx3,x3,continued,1\nx5,x5,continued,1\nx6,x6,continued,1\nx2,x7,merged,1\n,x1,dissolved,0\n",
+        &[
+            ("A", "a1 a2 a3 a4 a5"),
+            ("C", "c1 c2"),
+            ("D", "c3 c4"),
+            ("N", "n1 n2 n3 m1 m2"),
+            ("E", "e1 e2"),
+        ],
+    ),
+];
+
+#[test]
+fn series_tells_kept_ids_and_right_lineage() {
+    let folder = tempfile::tempdir().expect("the test's own files");
+    let mut chain = Vec::new();
+    for (number, day) in DAYS.iter().enumerate() {
+        let path = folder.path().join(number.to_string());
+        write_day(&path, day);
+        chain.push((path.clone(), path.join("truth.csv")));
+    }
+    let found = evaluate_series(&chain, &Options::default()).expect("the test's own files");
+    assert_eq!((found.days, found.rings, found.reused_ids), (3, 7, 1));
+    // A and N the first night; A, C, D, N, E the second. C is halved: no id is more right than the other.
+    assert_eq!((found.survivals, found.survivals_found), (7, 7));
+    let figures: Vec<f64> = found.figures.iter().filter_map(|f| f.value).collect();
+    assert!((figures[0] - 5.0 / 7.0).abs() < 1e-9, "{figures:?}");
+    // All five the first night; three of five the second.
+    assert!((figures[1] - 8.0 / 10.0).abs() < 1e-9, "{figures:?}");
+    let events: Vec<(&str, u32, u32)> = found
+        .events
+        .iter()
+        .map(|event| (event.event, event.happened, event.right))
+        .collect();
+    assert_eq!(
+        events,
+        [
+            ("born", 1, 1),
+            ("continued", 5, 3),
+            ("dissolved", 1, 1),
+            ("grown", 1, 1),
+            ("merged", 1, 1),
+            ("split", 1, 1)
+        ]
+    );
+    assert!(series_table(&found).contains("1 ids reused"));
+}
+
+#[test]
+fn ceiling_ranks_clusters_by_their_true_share_of_fraud() {
+    let found = run_on(TRUTH, &Options::default());
+    // c1: 2 of 3, c3: 1 of 2, c2: none, then a3 b2 b3 h5 unclustered.
+    let first = 2.0 / 3.0 * (1.0 + 3.0 / 4.0 + 2.0 / 3.0);
+    let second = 0.5 * (3.0 / 4.0 + 3.0 / 5.0);
+    let tail: f64 = (0..4)
+        .map(|i| 0.75 * (4.0 + f64::from(i) * 2.0 / 3.0) / (8.0 + f64::from(i)))
+        .sum();
+    check(
+        &found,
+        "ceiling_average_precision",
+        (first + second + tail) / 6.0,
+    );
 }

@@ -9,7 +9,7 @@ use ringfence::strategy::Strategy;
 use crate::support::{Use, links};
 
 fn uses(n: u32) -> impl proptest::strategy::Strategy<Value = Vec<Use>> {
-    let one = (0..4u8, 0..12u32, 0..n, 0..2000i64, 0..400i64);
+    let one = (0..4u8, 0..12u32, 0..n, 0..200i64, 0..40i64);
     proptest::collection::vec(one, 0..60).prop_map(|uses| {
         uses.into_iter()
             .map(|(t, e, m, from, days)| (t, e, m, from, from + days))
@@ -120,4 +120,11 @@ fn a_declared_owner_explains_sharing_away() {
     let graph = weigh(&market, &strategy);
     assert!(graph.between(MerchantIdx(0), MerchantIdx(1)) < before);
     assert_eq!(graph.class[0], HubClass::Owner);
+}
+
+#[test]
+fn every_reason_has_a_title() {
+    for code in ringfence::score::REASON_CODES {
+        assert!(ringfence::run::reason(code).is_some(), "{code}");
+    }
 }

@@ -73,7 +73,7 @@ fn merchants(n: u32) -> Merchants {
         city: empty.clone(),
         country: empty,
         registered_at: vec![None; rows],
-        status: vec![Status::Active; rows],
+        status: (0..rows).map(status).collect(),
         owner: vec![None; rows],
         owner_id: TextColumn::default(),
         gmv_30d: vec![Money::ZERO; rows],
@@ -83,6 +83,11 @@ fn merchants(n: u32) -> Merchants {
         allowed: vec![false; rows],
         private_values: vec![0; rows],
     }
+}
+
+/// Every third merchant is suspended, so that handovers happen.
+fn status(merchant: usize) -> Status {
+    if merchant % 3 == 0 { Status::Suspended } else { Status::Active }
 }
 
 /// Letters only, so that no two merchants share a brand.

@@ -1,0 +1,128 @@
+//! What each idea of the method is worth: the same markets with one idea taken away at a time.
+
+use std::ops::Range;
+use std::path::Path;
+
+use anyhow::Result;
+use ringfence::evaluate::Unlisted;
+use ringfence::simulate::World;
+
+use crate::document::{Spread, Table, number, percent};
+use crate::engine::{figure, make_market, measure, run_once, strategy};
+use crate::say;
+
+/// The worlds it is measured on: the usual one and the one where honest sharing is the trouble.
+const WORLDS: [World; 2] = [World::Plain, World::BenignHeavy];
+
+/// What is taken away, and the strategy that does so.
+const VARIANTS: [(&str, &str); 15] = [
+    ("everything on", ""),
+    (
+        "corroboration of values",
+        "[evidence]\ncorroborated_discount = 0\nsame_group_corroborated_discount = 0\n",
+    ),
+    (
+        "steep rarity (1/d instead of 1/d²)",
+        "[links.device]\nrarity = 1\n[links.payout]\nrarity = 1\n[links.address]\nrarity = 1\n[links.building]\nrarity = 1\n",
+    ),
+    (
+        "time",
+        "[evidence]\nmin_time_factor = 1\nhandover_factor = 1\n",
+    ),
+    (
+        "hub classes",
+        "[hubs]\nchain_factor = 1\nuncorroborated_factor = 1\n",
+    ),
+    (
+        "hub classes, in the points too",
+        "[hubs]\nchain_factor = 1\nuncorroborated_factor = 1\n[score.points]\nmall_or_tower = 0\nagency_or_aggregator = 0\n",
+    ),
+    (
+        "declared owner",
+        "[evidence]\ndeclared_owner_factor = 1\n[score.points]\ndeclared_owner = 0\n",
+    ),
+    (
+        "common brand in the points",
+        "[score.points]\ncommon_brand = 0\n",
+    ),
+    (
+        "self-chosen resolution (pinned at 0.5 bits)",
+        "[detect]\nresolution = 0.5\n",
+    ),
+    (
+        "CPM (modularity instead)",
+        "[detect]\nobjective = \"modularity\"\nresolution = 1.0\n",
+    ),
+    (
+        "independence of kinds (one group)",
+        "[links.device]\ngroup = \"one\"\n[links.payout]\ngroup = \"one\"\n[links.address]\ngroup = \"one\"\n[links.building]\ngroup = \"one\"\n",
+    ),
+    (
+        "discount on dependent values",
+        "[evidence]\nsame_kind_discount = 1\nsame_group_discount = 1\n",
+    ),
+    (
+        "registration bursts",
+        "[score.points]\nregistration_burst = 0\n",
+    ),
+    (
+        "bans and handovers",
+        "[evidence]\nhandover_factor = 1\n[score.points]\nbanned_reuse = 0\n",
+    ),
+    ("risk signals", "[score.points]\nrisk_signals = 0\n"),
+];
+
+/// The columns: heading, figure, whether it is shown in percent.
+const FIGURES: [(&str, &str, bool); 6] = [
+    ("average precision", "merchant_average_precision", false),
+    ("ceiling", "ceiling_average_precision", false),
+    ("precision at R", "precision_at_r", false),
+    ("rings recovered", "ring_recovery", false),
+    ("fraud in enforce", "enforce_precision", true),
+    ("fraud that is in enforce", "enforce_recall", true),
+];
+
+/// Measures every variant on every world.
+pub(crate) fn section(seeds: Range<u64>, merchants: u32, work: &Path) -> Result<String> {
+    let mut parts = vec![format!(
+        "One idea taken away at a time, all else as it is: what the figures fall by is what the idea is worth \
+         (constants were tuned with all ideas on, so a little of it is theirs). Means over the seeds {} to {}, \
+         {merchants} merchants.\n\n",
+        seeds.start,
+        seeds.end - 1
+    )];
+    for world in WORLDS {
+        let measured = table(world, seeds.clone(), merchants, work)?;
+        parts.push(format!("### {world}\n\n{measured}"));
+    }
+    Ok(parts.join(""))
+}
+
+fn table(world: World, seeds: Range<u64>, merchants: u32, work: &Path) -> Result<String> {
+    let mut rows: Vec<[Spread; FIGURES.len()]> = vec![Default::default(); VARIANTS.len()];
+    for seed in seeds {
+        say(&format!("ablation, world {world}, seed {seed}"));
+        let folder = tempfile::tempdir_in(work)?;
+        let data = folder.path().join("data");
+        make_market(world, merchants, seed, &data)?;
+        for ((_, text), row) in VARIANTS.iter().zip(&mut rows) {
+            let run = run_once(&data, &strategy(text)?, folder.path())?;
+            let found = measure(&run.path, &data.join("truth.csv"), Unlisted::Honest)?;
+            for ((_, name, _), cell) in FIGURES.iter().zip(row) {
+                cell.add(figure(&found, name));
+            }
+        }
+    }
+    let mut header = vec!["without"];
+    header.extend(FIGURES.map(|(heading, _, _)| heading));
+    let mut table = Table::new(&header);
+    for ((name, _), row) in VARIANTS.iter().zip(&rows) {
+        let mut cells = vec![(*name).to_owned()];
+        for ((_, _, in_percent), cell) in FIGURES.iter().zip(row) {
+            let show = if *in_percent { percent } else { number };
+            cells.push(show(cell.mean()));
+        }
+        table.row(&cells);
+    }
+    Ok(table.finish())
+}
