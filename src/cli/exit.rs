@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use crate::cli::LogFormat;
 use crate::cli::screen::{Screen, Tone, visible};
+use crate::evaluate::EvaluateError;
 use crate::explore::ExploreError;
 use crate::ingest::IngestError;
 use crate::pipeline::PipelineError;
 use crate::run::RunError;
+use crate::simulate::SimulateError;
 use crate::strategy::StrategyError;
 
 /// An exit code of the contract.
@@ -104,12 +106,18 @@ fn exit_of(error: &anyhow::Error) -> Exit {
             if cause.kind() == io::ErrorKind::BrokenPipe {
                 return Exit::Done;
             }
+            if is_refused(cause) || cause.kind() == io::ErrorKind::NotFound {
+                return Exit::BadInput;
+            }
         }
         if cause.is::<BadUsage>() {
             return Exit::BadInput;
         }
-        if cause.is::<StrategyError>() || cause.is::<IngestError>() {
+        if cause.is::<StrategyError>() || cause.is::<IngestError>() || cause.is::<EvaluateError>() {
             return Exit::BadInput;
+        }
+        if let Some(cause) = cause.downcast_ref::<SimulateError>() {
+            return exit_of_simulate(cause);
         }
         if let Some(cause) = cause.downcast_ref::<PipelineError>() {
             return exit_of_pipeline(cause);
@@ -140,6 +148,16 @@ fn exit_of_pipeline(error: &PipelineError) -> Exit {
     }
 }
 
+fn exit_of_simulate(error: &SimulateError) -> Exit {
+    match error {
+        SimulateError::Setting { .. } | SimulateError::Leftover { .. } => Exit::BadInput,
+        SimulateError::Write { source, .. } => match source.kind() {
+            csv::ErrorKind::Io(source) if is_refused(source) => Exit::BadInput,
+            _ => Exit::Internal,
+        },
+    }
+}
+
 fn exit_of_run(error: &RunError) -> Exit {
     match error {
         RunError::Io { .. } if is_refusal(error) => Exit::BadInput,
@@ -150,15 +168,21 @@ fn exit_of_run(error: &RunError) -> Exit {
     }
 }
 
-/// Whether a path was named where nothing can be written, as opposed to a disk that failed.
+/// Whether a file was to be written where nothing can be.
 fn is_refusal(error: &RunError) -> bool {
+    match error {
+        RunError::Io { action, source, .. } => {
+            !matches!(*action, "read" | "list") && is_refused(source)
+        }
+        _ => false,
+    }
+}
+
+/// Whether the path was at fault, as opposed to a disk that failed.
+fn is_refused(error: &io::Error) -> bool {
     use io::ErrorKind::{
         AlreadyExists, IsADirectory, NotADirectory, PermissionDenied, ReadOnlyFilesystem,
     };
-    let RunError::Io { action, source, .. } = error else {
-        return false;
-    };
-    let is_write = !matches!(*action, "read" | "list");
     let kinds = [
         AlreadyExists,
         IsADirectory,
@@ -166,7 +190,7 @@ fn is_refusal(error: &RunError) -> bool {
         PermissionDenied,
         ReadOnlyFilesystem,
     ];
-    is_write && kinds.contains(&source.kind())
+    kinds.contains(&error.kind())
 }
 
 fn hint_of(error: &anyhow::Error) -> Option<String> {

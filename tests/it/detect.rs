@@ -396,10 +396,8 @@ fn large_world() -> Network {
     let n_nodes = 33_000;
     let mut edges = path(0..n_nodes, 0.2);
     for node in 0..n_nodes {
-        for _ in 0..2 {
-            let near = (node + 1 + dice.below(12)) % n_nodes;
-            edges.push((node, near, dice.between(0.5, 6.0)));
-        }
+        let near = (node + 1 + dice.below(12)) % n_nodes;
+        edges.push((node, near, dice.between(0.5, 6.0)));
         edges.push((node, dice.below(n_nodes), 0.1));
     }
     network(n_nodes, &edges)

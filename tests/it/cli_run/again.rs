@@ -157,3 +157,46 @@ fn the_run_id_names_what_the_run_was_made_of_and_nothing_else() {
     ids.dedup();
     assert_eq!(ids.len(), 5, "{ids:?}");
 }
+
+#[test]
+fn a_market_without_rows_is_a_run_without_clusters() {
+    let home = Home::with(&[
+        ("merchants.csv", "merchant_id\n"),
+        ("devices.csv", "merchant_id,device_id\n"),
+    ]);
+    let told = succeed(&mut home.run(&["--parquet"]));
+    assert!(told.contains("merchants=0 clusters=0 "), "{told}");
+    assert_eq!(home.rows("feed").len(), 0);
+    succeed(crate::command::ringfence(home.path()).arg("top"));
+    // And the next run can follow it.
+    home.write("merchants.csv", "merchant_id\nA\nB\n");
+    home.write("devices.csv", "merchant_id,device_id\nA,x1y2\nB,x1y2\n");
+    succeed(&mut home.run(&[]));
+    assert_eq!(home.cluster_of("A"), ["A", "B"]);
+}
+
+#[test]
+fn a_run_may_look_back_behind_the_one_before() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    let before = home.rows("clusters")[0]["cluster_id"].clone();
+    succeed(&mut home.run(&["--as-of", "2025-01-31"]));
+    assert_eq!(home.manifest()["as_of"], "2025-01-31T23:59:59Z");
+    assert_eq!(home.rows("clusters")[0]["cluster_id"], before);
+    let events = home.rows("lineage");
+    assert!(
+        events.iter().any(|row| row["event"] == "shrunk"),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn a_latest_that_leads_nowhere_starts_anew() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    let run = fs::read_link(home.latest()).unwrap();
+    fs::remove_dir_all(home.runs().join(&run)).unwrap();
+    succeed(&mut home.run(&[]));
+    assert_eq!(fs::read_link(home.latest()).unwrap(), run);
+    assert_eq!(home.manifest()["previous_run_id"], serde_json::Value::Null);
+}

@@ -197,6 +197,28 @@ fn a_previous_run_that_is_none() {
 }
 
 #[test]
+fn a_latest_that_is_damaged() {
+    for (file, bytes, expected) in [
+        ("manifest.json", "{}", "manifest.json"),
+        ("members.csv", "cluster_id\n", "members.csv"),
+        (
+            "ids.csv",
+            "cluster_id,born,last,successors\nx,y\n",
+            "ids.csv",
+        ),
+        ("clusters.csv", "", "clusters.csv"),
+    ] {
+        check(
+            |home| {
+                fs::write(home.latest().join(file), bytes).unwrap();
+                vec!["--as-of", "2025-07-01"]
+            },
+            &[expected],
+        );
+    }
+}
+
+#[test]
 fn arguments_that_make_no_sense() {
     check(|_| vec!["--as-of", "yesterday"], &["--as-of", "YYYY-MM-DD"]);
     check(

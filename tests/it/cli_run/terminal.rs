@@ -160,6 +160,7 @@ fn hostile_values_do_no_harm() {
     };
     let (code, stdout, stderr) = output(&mut home.run(&["--strategy", "strategy.toml", "-vvv"]));
     assert_eq!(code, Some(0), "{stderr}");
+    assert_eq!(home.rows("rejects").len(), 0);
     assert!(is_safe(&stdout) && is_safe(&stderr), "{stdout}{stderr}");
     assert!(home.rows("clusters").len() > HOSTILE.len() / 2);
     for cluster in home.rows("clusters") {
@@ -177,4 +178,86 @@ fn hostile_values_do_no_harm() {
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
     // What the run holds can be followed by the next run.
     succeed(&mut home.run(&["--strategy", "strategy.toml", "--as-of", "2025-01-01"]));
+}
+
+#[test]
+fn what_can_not_be_written_is_an_internal_error() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    for question in [
+        &["top"][..],
+        &["merchant", "M001", "--format", "json"],
+        &["man"],
+    ] {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = ringfence(home.path());
+        let status = command
+            .args(question)
+            .stdout(full)
+            .stderr(std::process::Stdio::null());
+        assert_eq!(status.status().unwrap().code(), Some(1), "{question:?}");
+    }
+}
+
+#[test]
+fn a_run_can_be_measured_against_its_truth() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    let mut command = ringfence(home.path());
+    let told = succeed(command.args([
+        "evaluate",
+        "--run",
+        "runs/latest",
+        "--truth",
+        "data/truth.csv",
+    ]));
+    assert!(told.to_lowercase().contains("precision"), "{told}");
+}
+
+#[test]
+fn what_the_user_can_mend_is_no_internal_error() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    fs::write(home.path().join("file"), "").unwrap();
+    for (arguments, expected) in [
+        (
+            &["evaluate", "--run", "runs", "--truth", "nowhere.csv"][..],
+            "nowhere.csv",
+        ),
+        (
+            &["evaluate", "--run", "runs", "--truth", "data/devices.csv"],
+            "ring_id",
+        ),
+        (
+            &["evaluate", "--run", "data", "--truth", "data/truth.csv"],
+            "data",
+        ),
+        (
+            &[
+                "simulate",
+                "--merchants",
+                "9",
+                "--fraud-share",
+                "7",
+                "--out",
+                "x",
+            ],
+            "fraud",
+        ),
+        (&["simulate", "--merchants", "9", "--out", "file"], "file"),
+        (
+            &["simulate", "--merchants", "9", "--out", "data"],
+            "another market",
+        ),
+        (&["top", "--run", "nowhere"], "nowhere"),
+        (&["diff", "runs", "nowhere"], "nowhere"),
+        (&["init", "data"], "data"),
+        (&["init", "file/below.toml"], "below"),
+        (&["init", "nowhere/below.toml"], "below"),
+        (&["man", "file"], "file"),
+    ] {
+        let (code, _, stderr) = output(ringfence(home.path()).args(arguments));
+        assert_eq!(code, Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
+    }
 }
