@@ -318,7 +318,7 @@ fn more_memory_than_allowed_makes_hubs_silent_and_says_so() {
     }
     home.write("merchants.csv", merchants);
     home.write("devices.csv", devices);
-    home.strategy("[guardrails]\nmax_cluster_share = 1.0\n");
+    home.strategy("[evidence]\nfloor_bits = 0.01\n[guardrails]\nmax_cluster_share = 1.0\n");
     // Nothing where the limit refuses the run, else whether hubs were left out.
     let degraded = |limit: &str| {
         let out = format!("runs-{limit}");

@@ -29,7 +29,6 @@ fn the_last_line_is_for_the_scheduler() {
             "enforce",
             "review",
             "rejected",
-            "seconds",
             "path"
         ]
     );
