@@ -87,7 +87,11 @@ fn merchants(n: u32) -> Merchants {
 
 /// Every third merchant is suspended, so that handovers happen.
 fn status(merchant: usize) -> Status {
-    if merchant % 3 == 0 { Status::Suspended } else { Status::Active }
+    if merchant % 3 == 0 {
+        Status::Suspended
+    } else {
+        Status::Active
+    }
 }
 
 /// Letters only, so that no two merchants share a brand.
