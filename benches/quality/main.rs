@@ -21,7 +21,8 @@ mod truth;
 mod worlds;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -32,9 +33,6 @@ const FIRST_SEED: u64 = 101;
 
 /// Markets of each world that every variant runs on: fewer, for there are many variants.
 const ABLATION_SEEDS: u64 = 3;
-
-/// A section made from the folder of real data and one to work in.
-type RealSection = fn(&std::path::Path, &std::path::Path) -> Result<String>;
 
 /// Measure ringfence and write docs/quality.md.
 #[derive(Parser, Debug)]
@@ -87,63 +85,78 @@ fn main() -> Result<()> {
         .out
         .clone()
         .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/quality.md"));
-    let older = std::fs::read_to_string(&out).unwrap_or_default();
-    let sections = sections(&args)?;
-    let text = page(INTRODUCTION, &sections, &older);
-    std::fs::write(&out, text).context("the page was not written")?;
+    let work = tempfile::tempdir()?;
+    let measurements = measurements(&args);
+    for (title, measure) in &measurements {
+        if !title.to_lowercase().contains(&args.only.to_lowercase()) {
+            continue;
+        }
+        say(title);
+        let measured = measure(&args, work.path()).with_context(|| format!("section {title:?}"))?;
+        // Written after each section: what was measured stays measured if a later one fails.
+        let older = std::fs::read_to_string(&out).unwrap_or_default();
+        let sections = SECTIONS.map(|(section, _)| Section {
+            title: section,
+            body: (section == *title).then(|| measured.clone()),
+        });
+        let text = page(INTRODUCTION, &sections, &older);
+        std::fs::write(&out, text).context("the page was not written")?;
+    }
     say("written");
     Ok(())
 }
 
-fn sections(args: &Args) -> Result<Vec<Section>> {
-    let work = tempfile::tempdir()?;
-    let work = work.path();
-    let seeds = FIRST_SEED..FIRST_SEED + args.seeds;
-    let mut sections = Vec::new();
-    let mut add = |title: &'static str, possible: bool, measure: &dyn Fn() -> Result<String>| {
-        let wanted = possible && title.to_lowercase().contains(&args.only.to_lowercase());
-        let body = if wanted {
-            say(title);
-            Some(measure().with_context(|| format!("section {title:?}"))?)
-        } else {
-            None
-        };
-        sections.push(Section { title, body });
-        anyhow::Ok(())
-    };
-    add("Simulated worlds", true, &|| {
-        worlds::section(seeds.clone(), args.merchants, work)
-    })?;
-    add("A daily series", true, &|| {
-        daily::section(seeds.clone(), args.merchants, work)
-    })?;
-    add("What each idea is worth", true, &|| {
-        let few = seeds.start..seeds.end.min(seeds.start + ABLATION_SEEDS);
+/// Measures a section, in a folder to work in.
+type Measure = fn(&Args, &Path) -> Result<String>;
+
+/// All sections in the order of the page.
+const SECTIONS: [(&str, Measure); 8] = [
+    ("Simulated worlds", |args, work| {
+        worlds::section(args.seed_range(args.seeds), args.merchants, work)
+    }),
+    ("A daily series", |args, work| {
+        daily::section(args.seed_range(args.seeds), args.merchants, work)
+    }),
+    ("What each idea is worth", |args, work| {
+        let few = args.seed_range(args.seeds.min(ABLATION_SEEDS));
         ablation::section(few, args.merchants, work)
-    })?;
-    let real: [(&'static str, RealSection); 5] = [
-        ("Real data: reported rings (hop)", hop::section),
-        (
-            "Real data: food businesses of a city (chicago-food)",
-            chicago::section,
-        ),
-        (
-            "Real data: a city's licences over four years (south-bend)",
-            south_bend::section,
-        ),
-        (
-            "Real data: openings of a city (little-rock)",
-            little_rock::section,
-        ),
-        ("Real data: normalizers", normalizers::section),
-    ];
-    for (title, measure) in real {
-        let folder = args.realdata.as_deref();
-        add(title, folder.is_some(), &|| {
-            measure(folder.context("checked to be there")?, work)
-        })?;
+    }),
+    ("Real data: reported rings (hop)", |args, work| {
+        hop::section(args.real()?, work)
+    }),
+    (
+        "Real data: food businesses of a city (chicago-food)",
+        |args, work| chicago::section(args.real()?, work),
+    ),
+    (
+        "Real data: a city's licences over four years (south-bend)",
+        |args, work| south_bend::section(args.real()?, work),
+    ),
+    (
+        "Real data: openings of a city (little-rock)",
+        |args, work| little_rock::section(args.real()?, work),
+    ),
+    ("Real data: normalizers", |args, work| {
+        normalizers::section(args.real()?, work)
+    }),
+];
+
+/// The sections that can be measured: those on real data only where it is.
+fn measurements(args: &Args) -> Vec<(&'static str, Measure)> {
+    let possible = |title: &str| args.realdata.is_some() || !title.starts_with("Real data");
+    let mut sections = SECTIONS.to_vec();
+    sections.retain(|(title, _)| possible(title));
+    sections
+}
+
+impl Args {
+    fn seed_range(&self, count: u64) -> Range<u64> {
+        FIRST_SEED..FIRST_SEED + count
     }
-    Ok(sections)
+
+    fn real(&self) -> Result<&Path> {
+        self.realdata.as_deref().context("no folder of real data")
+    }
 }
 
 /// Tells the one who waits what is being done.

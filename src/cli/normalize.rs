@@ -101,12 +101,12 @@ fn join(keys: &mut [String], table: &Table, min_similarity: f64) {
         known.0 += 1;
         known.1 = city.min(std::mem::take(&mut known.1));
     }
-    let buildings: Vec<Building> = uses
-        .into_iter()
+    let buildings: Vec<Building<'_>> = uses
+        .iter()
         .map(|(key, (uses, city))| Building {
             key,
             city,
-            uses,
+            uses: *uses,
             point: None,
         })
         .collect();
@@ -117,7 +117,7 @@ fn join(keys: &mut [String], table: &Table, min_similarity: f64) {
     let joined = join_buildings(&buildings, &settings);
     for key in keys {
         let at = buildings
-            .binary_search_by(|known| known.key.as_str().cmp(building(key)))
+            .binary_search_by(|known| known.key.cmp(building(key)))
             .expect("every building is in the list");
         *key = format!(
             "{}{}",

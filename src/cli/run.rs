@@ -166,13 +166,12 @@ fn peak_memory_bytes() -> Option<u64> {
 /// The line for the scheduler: one word, then `name=value`.
 fn tell(word: &str, path: &Path, manifest: &Manifest) -> anyhow::Result<()> {
     let count = |name| manifest.count(name);
-    let seconds: f64 = manifest.stages.iter().map(|stage| stage.seconds).sum();
     if word == "unchanged" {
         tracing::info!(run.id = %manifest.run_id, "latest holds this very run already; nothing new was published");
     }
     writeln!(
         stdout(),
-        "{word} run={} merchants={} clusters={} enforce={} review={} rejected={} seconds={seconds:.1} path={}",
+        "{word} run={} merchants={} clusters={} enforce={} review={} rejected={} path={}",
         manifest.run_id,
         count("merchants"),
         count("clusters"),

@@ -25,6 +25,15 @@ impl TextColumn {
         self.ends.push(self.text.len());
     }
 
+    /// Appends a row made of several texts.
+    #[inline]
+    pub fn push_parts(&mut self, parts: &[&str]) {
+        for part in parts {
+            self.text.push_str(part);
+        }
+        self.ends.push(self.text.len());
+    }
+
     /// Appends all rows of another column.
     pub fn append(&mut self, other: &Self) {
         let base = self.text.len();

@@ -107,11 +107,11 @@ fn units(edge: Overlap) -> i64 {
 fn match_greedily(edges: &[Overlap]) -> Vec<(u32, u32)> {
     let mut order: Vec<&Overlap> = edges.iter().collect();
     order.sort_by_key(|edge| (std::cmp::Reverse(units(**edge)), edge.previous, edge.ring));
-    let mut rings = roaring::RoaringBitmap::new();
-    let mut previous = roaring::RoaringBitmap::new();
+    let mut rings = rustc_hash::FxHashSet::default();
+    let mut previous = rustc_hash::FxHashSet::default();
     let mut matched = Vec::new();
     for edge in order {
-        if !rings.contains(edge.ring) && !previous.contains(edge.previous) {
+        if !rings.contains(&edge.ring) && !previous.contains(&edge.previous) {
             rings.insert(edge.ring);
             previous.insert(edge.previous);
             matched.push((edge.ring, edge.previous));

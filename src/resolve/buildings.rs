@@ -2,13 +2,15 @@
 //!
 //! Only buildings with the same numbers in the same place are compared, never all pairs.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
+use std::hash::{BuildHasher, Hash, Hasher};
 
 use petgraph::unionfind::UnionFind;
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::normalize::address::{is_direction, is_street_type};
+use crate::model::narrow_u32;
 use crate::strategy::Addresses;
 
 /// Shorter words are never typos of each other: `n` and `s`, `st` and `ct`, `oak` and `oat`.
@@ -17,16 +19,13 @@ const MIN_WORD_LENGTH: usize = 5;
 /// About 100 m in degrees, as a fraction: cells in which coordinates vouch for one place.
 const CELLS_PER_DEGREE: f64 = 1000.0;
 
-/// Begins the name of a block that is a whole city.
-const CITY_BLOCK: char = '~';
-
 /// A distinct building of the input.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Building {
+pub struct Building<'a> {
     /// `country|locality|street`.
-    pub key: String,
+    pub key: &'a str,
     /// The city by its normalized name, where a column says it; empty when none does.
-    pub city: String,
+    pub city: &'a str,
     /// How often it is used: the most used spelling names the joined building.
     pub uses: u32,
     /// Degrees north and east, when given.
@@ -42,32 +41,27 @@ pub struct Building {
 /// one of its city with that street and number. Blocks over `max_block` are left alone.
 ///
 /// Keys must be distinct. The result does not depend on the order of the buildings.
-pub fn join_buildings(buildings: &[Building], strategy: &Addresses) -> Vec<usize> {
+pub fn join_buildings(buildings: &[Building<'_>], strategy: &Addresses) -> Vec<usize> {
     let mut union = UnionFind::<usize>::new(buildings.len());
     if strategy.min_similarity < 1.0 {
         let uncoded: FxHashSet<City<'_>> = buildings
             .iter()
-            .filter(|building| locality(&building.key) == building.city)
+            .filter(|building| locality(building.key) == building.city)
             .map(city)
             .collect();
-        let mut members: Vec<(String, usize)> = buildings
+        // Most blocks hold one building: names are compared only where their hashes are equal.
+        let mut members: Vec<(u64, u32)> = buildings
             .par_iter()
-            .enumerate()
-            .flat_map_iter(|(at, building)| {
-                blocks(building, &uncoded).map(move |block| (block, at))
+            .zip(0..narrow_u32(buildings.len()))
+            .flat_map_iter(|(building, at)| {
+                blocks(building, &uncoded).map(move |block| (FxBuildHasher.hash_one(block), at))
             })
             .collect();
         members.par_sort_unstable();
         let pairs: Vec<(usize, usize)> = members
             .par_chunk_by(|one, other| one.0 == other.0)
-            .filter(|block| block.len() > 1 && block.len() <= strategy.max_block)
-            .flat_map_iter(|block| {
-                if block[0].0.starts_with(CITY_BLOCK) {
-                    same_in_city(buildings, block)
-                } else {
-                    same_in_block(buildings, block, strategy.min_similarity)
-                }
-            })
+            .filter(|members| members.len() > 1)
+            .flat_map_iter(|members| same_in_run(buildings, members, &uncoded, strategy))
             .collect();
         for (one, other) in pairs {
             union.union(one, other);
@@ -76,9 +70,40 @@ pub fn join_buildings(buildings: &[Building], strategy: &Addresses) -> Vec<usize
     most_used(buildings, &union.into_labeling())
 }
 
-fn most_used(buildings: &[Building], label: &[usize]) -> Vec<usize> {
+/// The pairs of a run of members of blocks with one hash.
+fn same_in_run(
+    buildings: &[Building<'_>],
+    run: &[(u64, u32)],
+    uncoded: &FxHashSet<City<'_>>,
+    strategy: &Addresses,
+) -> Vec<(usize, usize)> {
+    let hash = run[0].0;
+    let mut members: Vec<(Block<'_>, usize)> = run
+        .iter()
+        .flat_map(|&(_, at)| {
+            let named = blocks(&buildings[at as usize], uncoded)
+                .filter(|block| FxBuildHasher.hash_one(block) == hash);
+            named.map(move |block| (block, at as usize))
+        })
+        .collect();
+    members.sort_unstable();
+    members.dedup();
+    members
+        .chunk_by(|one, other| one.0 == other.0)
+        .filter(|block| block.len() > 1 && block.len() <= strategy.max_block)
+        .flat_map(|block| {
+            if matches!(block[0].0.place, BlockPlace::City(..)) {
+                same_in_city(buildings, block)
+            } else {
+                same_in_block(buildings, block, strategy.min_similarity)
+            }
+        })
+        .collect()
+}
+
+fn most_used(buildings: &[Building<'_>], label: &[usize]) -> Vec<usize> {
     let mut best: Vec<Option<usize>> = vec![None; buildings.len()];
-    let rank = |at: usize| (Reverse(buildings[at].uses), buildings[at].key.as_str());
+    let rank = |at: usize| (Reverse(buildings[at].uses), buildings[at].key);
     for (at, &set) in label.iter().enumerate() {
         if best[set].is_none_or(|known| rank(at) < rank(known)) {
             best[set] = Some(at);
@@ -90,41 +115,106 @@ fn most_used(buildings: &[Building], label: &[usize]) -> Vec<usize> {
         .collect()
 }
 
+/// Buildings that may be one: those of a place with the same numbers in the street.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Block<'a> {
+    place: BlockPlace<'a>,
+    numbers: Numbers<'a>,
+}
+
+/// Where the buildings of a block are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum BlockPlace<'a> {
+    /// `country|locality|`.
+    Locality(&'a str),
+    /// A coordinate cell of about 100 m.
+    Cell(i64, i64),
+    /// Country and city.
+    City(&'a str, &'a str),
+}
+
+/// The words of a street that hold a digit, compared in order.
+#[derive(Clone, Copy, Debug)]
+struct Numbers<'a> {
+    street: &'a str,
+}
+
+impl<'a> Numbers<'a> {
+    fn words(self) -> impl Iterator<Item = &'a str> {
+        words(self.street).filter(|word| has_digit(word))
+    }
+}
+
+impl PartialEq for Numbers<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.words().eq(other.words())
+    }
+}
+
+impl Eq for Numbers<'_> {}
+
+impl PartialOrd for Numbers<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Numbers<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.words().cmp(other.words())
+    }
+}
+
+impl Hash for Numbers<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for word in self.words() {
+            word.hash(state);
+        }
+    }
+}
+
 /// The blocks of a building: its locality, and its coordinate cell, each with the numbers of the street.
 ///
 /// Its city is one too where some building has no postal code: elsewhere nothing would come of it.
 fn blocks<'a>(
-    building: &'a Building,
-    uncoded: &FxHashSet<City<'a>>,
-) -> impl Iterator<Item = String> {
-    let street = street(&building.key);
-    let numbers: Vec<&str> = words(street).filter(|word| has_digit(word)).collect();
-    let numbers = numbers.join(" ");
-    let place = &building.key[..building.key.len() - street.len()];
+    building: &Building<'a>,
+    uncoded: &FxHashSet<City<'_>>,
+) -> impl Iterator<Item = Block<'a>> {
+    let key = building.key;
+    let street = street(key);
+    let numbers = Numbers { street };
+    let has_numbers = numbers.words().next().is_some();
+    let place = &key[..key.len() - street.len()];
     // Without a locality the block would be the whole country, and one number names many streets there.
-    let has_locality = !place.ends_with("||") && !numbers.is_empty();
-    let by_locality = has_locality.then(|| format!("{place}{numbers}"));
+    let by_locality = (!place.ends_with("||")).then_some(BlockPlace::Locality(place));
     let by_cell = building
         .point
-        .filter(|_| !numbers.is_empty())
-        .map(|(lat, lon)| {
-            let cell = |degrees: f64| (degrees * CELLS_PER_DEGREE).floor();
-            format!("@{} {}|{numbers}", cell(lat), cell(lon))
-        });
+        .map(|(lat, lon)| BlockPlace::Cell(cell(lat), cell(lon)));
     let (country, name) = city(building);
-    let has_city = !name.is_empty() && !numbers.is_empty() && uncoded.contains(&(country, name));
-    let by_city = has_city.then(|| format!("{CITY_BLOCK}{country}|{name}|{numbers}"));
-    by_locality.into_iter().chain(by_cell).chain(by_city)
+    let has_city = !name.is_empty() && uncoded.contains(&(country, name));
+    let by_city = has_city.then_some(BlockPlace::City(country, name));
+    let places = [by_locality, by_cell, by_city].into_iter().flatten();
+    places
+        .filter(move |_| has_numbers)
+        .map(move |place| Block { place, numbers })
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "degrees are small, and the cast saturates"
+)]
+fn cell(degrees: f64) -> i64 {
+    (degrees * CELLS_PER_DEGREE).floor() as i64
 }
 
 /// Buildings whose locality is the city itself, each with the only one of its street that has a postal code.
-fn same_in_city(buildings: &[Building], block: &[(String, usize)]) -> Vec<(usize, usize)> {
+fn same_in_city(buildings: &[Building<'_>], block: &[(Block<'_>, usize)]) -> Vec<(usize, usize)> {
     let of = |at: usize| &buildings[block[at].1];
-    let is_coded = |at: usize| locality(&of(at).key) != of(at).city;
+    let is_coded = |at: usize| locality(of(at).key) != of(at).city;
     let mut same = Vec::new();
     for one in (0..block.len()).filter(|at| !is_coded(*at)) {
         let mut coded = (0..block.len())
-            .filter(|at| is_coded(*at) && street(&of(*at).key) == street(&of(one).key));
+            .filter(|at| is_coded(*at) && street(of(*at).key) == street(of(one).key));
         if let (Some(only), None) = (coded.next(), coded.next()) {
             same.push((block[one].1, block[only].1));
         }
@@ -133,11 +223,11 @@ fn same_in_city(buildings: &[Building], block: &[(String, usize)]) -> Vec<(usize
 }
 
 fn same_in_block(
-    buildings: &[Building],
-    block: &[(String, usize)],
+    buildings: &[Building<'_>],
+    block: &[(Block<'_>, usize)],
     min_similarity: f64,
 ) -> Vec<(usize, usize)> {
-    let street_of = |at: usize| street(&buildings[block[at].1].key);
+    let street_of = |at: usize| street(buildings[block[at].1].key);
     let mut same = Vec::new();
     for one in 0..block.len() {
         for other in one + 1..block.len() {
@@ -201,9 +291,9 @@ fn is_typo(one: &str, other: &str, min_similarity: f64) -> bool {
 /// Country and city of a building.
 type City<'a> = (&'a str, &'a str);
 
-fn city(building: &Building) -> City<'_> {
+fn city<'a>(building: &Building<'a>) -> City<'a> {
     let country = building.key.split('|').next().unwrap_or_default();
-    (country, &building.city)
+    (country, building.city)
 }
 
 fn locality(key: &str) -> &str {
@@ -228,12 +318,12 @@ mod tests {
     use crate::strategy::Addresses;
 
     fn check(keys: &[&str], expected: &[usize]) {
-        let buildings: Vec<Building> = keys
+        let buildings: Vec<Building<'_>> = keys
             .iter()
             .enumerate()
             .map(|(at, key)| Building {
-                key: (*key).to_owned(),
-                city: "chicago".to_owned(),
+                key,
+                city: "chicago",
                 uses: if at == 0 { 2 } else { 1 },
                 point: None,
             })

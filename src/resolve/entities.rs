@@ -1,5 +1,6 @@
 //! From distinct values to shared entities and merged links.
 
+use std::borrow::Cow;
 use std::hash::BuildHasher;
 use std::ops::Range;
 
@@ -8,7 +9,6 @@ use rustc_hash::FxBuildHasher;
 
 use super::allowlist::Allowlist;
 use super::links::{DroppedValue, Entities, Link};
-use super::normalize::AddressKeys;
 use super::placeholders::PlaceholderList;
 use super::relations::earlier;
 use super::values::{AddressValues, Distinct, RawValues};
@@ -64,7 +64,7 @@ impl Drafts {
             placeholders,
             buildings: None,
         };
-        self.add(&kind, |group| values.key(group));
+        self.add(&kind, |group| values.key(group).map(Cow::Owned));
     }
 
     /// Adds the units of a table of addresses, and their buildings.
@@ -81,22 +81,22 @@ impl Drafts {
             placeholders,
             buildings: None,
         };
-        self.add(&kind, |group| addresses.keys[group].unit.clone());
+        self.add(&kind, |group| addresses.unit(group).map(Cow::Borrowed));
         if let Some(building_type) = building_type {
             kind.entity_type = building_type;
-            kind.buildings = Some(&addresses.keys);
+            kind.buildings = Some(addresses);
             self.building_types.push((unit_type, building_type));
-            self.add(&kind, |group| addresses.keys[group].building.clone());
+            self.add(&kind, |group| addresses.building(group).map(Cow::Borrowed));
         }
     }
 
-    fn add(&mut self, kind: &Kind<'_>, key: impl Fn(usize) -> Option<String> + Sync) {
+    fn add<'k>(&mut self, kind: &Kind<'_>, key: impl Fn(usize) -> Option<Cow<'k, str>> + Sync) {
         let mut hashed: Vec<HashedGroup> = (0..narrow_u32(kind.distinct.len()))
             .into_par_iter()
             .filter_map(|group| {
                 let key = key(group as usize)?;
                 Some(HashedGroup {
-                    key_hash: FxBuildHasher.hash_one(key.as_str()),
+                    key_hash: FxBuildHasher.hash_one(&*key),
                     group,
                     is_placeholder: kind.placeholders.contains(kind.entity_type, &key),
                 })
@@ -204,8 +204,8 @@ struct Kind<'a> {
     entity_type: EntityTypeIdx,
     distinct: &'a Distinct<'a>,
     placeholders: &'a PlaceholderList,
-    /// The keys of each group, where values are buildings.
-    buildings: Option<&'a [AddressKeys]>,
+    /// The addresses, where values are their buildings.
+    buildings: Option<&'a AddressValues<'a>>,
 }
 
 /// What one task found.
@@ -221,17 +221,17 @@ struct Batch {
 
 impl Batch {
     /// Adds the groups whose keys have one hash: nearly always one key.
-    fn add_run(
+    fn add_run<'k>(
         &mut self,
         kind: &Kind<'_>,
         run: &[HashedGroup],
-        key: &impl Fn(usize) -> Option<String>,
+        key: &impl Fn(usize) -> Option<Cow<'k, str>>,
     ) {
         if let Some(merchant) = only_merchant(kind, run) {
             self.private.push(merchant);
             return;
         }
-        let mut keyed: Vec<(String, usize)> = run
+        let mut keyed: Vec<(Cow<'k, str>, usize)> = run
             .iter()
             .filter_map(|hashed| Some((key(hashed.group as usize)?, hashed.group as usize)))
             .collect();
@@ -315,7 +315,7 @@ fn merge_by_merchant(links: &mut Vec<Link>, start: usize) -> usize {
 /// The most frequent raw spelling, ties by text; a building, seen with units only, by its key.
 fn shown(kind: &Kind<'_>, key: &str, groups: &[usize]) -> String {
     let is_whole = |group: usize| {
-        let unit = kind.buildings.and_then(|keys| keys[group].unit.as_deref());
+        let unit = kind.buildings.and_then(|addresses| addresses.unit(group));
         unit.is_none_or(|unit| unit.ends_with('|'))
     };
     let mut spellings: Vec<(&str, usize)> = groups

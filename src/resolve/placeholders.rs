@@ -112,11 +112,16 @@ const MIN_SPREAD: usize = 5;
 /// Keys this short say nothing by themselves.
 const SHORT_KEY_CHARS: usize = 3;
 
+/// Bytes of a bare text that are looked up first.
+const START_BYTES: usize = 4;
+
 /// The values that stand for nothing in each link type.
 #[derive(Debug)]
 pub(super) struct PlaceholderList {
     /// Bare texts, for every type.
     listed: FxHashSet<String>,
+    /// How they start, shorter ones filled up with zeros.
+    starts: FxHashSet<[u8; START_BYTES]>,
     /// Bytes of the longest text on the list.
     longest_bytes: usize,
     /// How keys were made, by type.
@@ -140,7 +145,15 @@ impl PlaceholderList {
             .iter()
             .map(|link_type| link_type.normalizer)
             .collect();
+        let start = |text: &String| {
+            let mut start = [0; START_BYTES];
+            for (slot, byte) in start.iter_mut().zip(text.bytes()) {
+                *slot = byte;
+            }
+            start
+        };
         Self {
+            starts: texts.iter().map(start).collect(),
             longest_bytes: texts.iter().map(String::len).max().unwrap_or(0),
             listed: texts.into_iter().collect(),
             normalizer,
@@ -154,10 +167,25 @@ impl PlaceholderList {
         // A code as written may well be `7` or `11`; as a device or an account that is nothing.
         let may_repeat =
             normalizer == Normalizer::Exact && is_short(text) && !text.starts_with('0');
-        // Most keys are longer than anything on the list: no need to spell them bare.
-        let is_too_long = text.is_ascii()
-            && text.bytes().filter(u8::is_ascii_alphanumeric).count() > self.longest_bytes;
-        (is_repeated(text) && !may_repeat) || (!is_too_long && self.listed.contains(&bare(text)))
+        (is_repeated(text) && !may_repeat) || self.lists(text)
+    }
+
+    /// Most keys are longer than anything on the list: no need to spell them bare.
+    fn lists(&self, text: &str) -> bool {
+        if !text.is_ascii() {
+            return self.listed.contains(&bare(text));
+        }
+        let letters = || text.bytes().filter(u8::is_ascii_alphanumeric);
+        if letters().count() > self.longest_bytes {
+            return false;
+        }
+        // The first letters rule nearly every text out.
+        let start = letters().map(|letter| letter.to_ascii_lowercase());
+        let mut key = [0; START_BYTES];
+        for (slot, letter) in key.iter_mut().zip(start) {
+            *slot = letter;
+        }
+        self.starts.contains(&key) && self.listed.contains(&bare(text))
     }
 }
 

@@ -3,15 +3,19 @@
 use std::hash::BuildHasher;
 
 use rayon::prelude::*;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::buildings::{Building, join_buildings};
 use super::links::Merchants;
 use super::merchants::MerchantIndex;
-use super::normalize::{AddressKeys, Place, normalize, normalize_address, normalize_city};
+use super::normalize::address::{Area, normalize_in};
+use super::normalize::{Place, normalize};
 use crate::ingest::LinkTable;
-use crate::model::{MerchantIdx, narrow_u32};
+use crate::model::{MerchantIdx, TextColumn, narrow_u32};
 use crate::strategy::{Normalizer, Strategy};
+
+/// Distinct addresses handed to one task; only a grain of work, results don't depend on it.
+const GROUPS_PER_TASK: usize = 4096;
 
 /// The rows of a link table, grouped by equal raw value and place. Rows without a value are left out.
 #[derive(Debug)]
@@ -55,8 +59,10 @@ impl<'a> Distinct<'a> {
             .collect();
         hashed.par_sort_unstable();
         for equal_hashes in hashed.chunk_by_mut(|one, other| one.0 == other.0) {
-            let first = value(equal_hashes[0].1);
-            if equal_hashes.iter().any(|(_, row)| value(*row) != first) {
+            let [(_, first), others @ ..] = &*equal_hashes else {
+                continue;
+            };
+            if others.iter().any(|(_, row)| value(*row) != value(*first)) {
                 equal_hashes.sort_unstable_by(|one, other| {
                     value(one.1).cmp(&value(other.1)).then(one.1.cmp(&other.1))
                 });
@@ -143,7 +149,49 @@ impl<'a> RawValues<'a> {
 pub(super) struct AddressValues<'a> {
     pub(super) distinct: Distinct<'a>,
     /// One a group.
-    pub(super) keys: Vec<AddressKeys>,
+    keys: Keys,
+}
+
+impl AddressValues<'_> {
+    /// The key of a group's building, if it names one.
+    pub(super) fn building(&self, group: usize) -> Option<&str> {
+        self.keys.building(group)
+    }
+
+    /// The key of a group's unit, which is empty behind the building's key where none is named.
+    pub(super) fn unit(&self, group: usize) -> Option<&str> {
+        self.keys.unit(group)
+    }
+}
+
+/// Keys of many addresses in one buffer: the key of a unit starts with its building's.
+#[derive(Debug, Default)]
+struct Keys {
+    /// Empty where an address names no building.
+    unit: TextColumn,
+    /// Bytes of the building's key.
+    building_bytes: Vec<u32>,
+}
+
+impl Keys {
+    fn push(&mut self, building: &str, rest: &str) {
+        self.unit.push_parts(&[building, rest]);
+        self.building_bytes.push(narrow_u32(building.len()));
+    }
+
+    fn append(&mut self, other: &Self) {
+        self.unit.append(&other.unit);
+        self.building_bytes.extend_from_slice(&other.building_bytes);
+    }
+
+    fn unit(&self, group: usize) -> Option<&str> {
+        Some(self.unit.get(group)).filter(|key| !key.is_empty())
+    }
+
+    fn building(&self, group: usize) -> Option<&str> {
+        let unit = self.unit(group)?;
+        Some(&unit[..self.building_bytes[group] as usize])
+    }
 }
 
 /// Normalizes the distinct addresses of a table and joins buildings that differ by a slip of the pen.
@@ -158,50 +206,98 @@ pub(super) fn address_keys<'a>(
         let point = place.point.map(|(lat, lon)| (lat.to_bits(), lon.to_bits()));
         (place.city, place.postal_code, place.country, point)
     });
-    let mut keys: Vec<AddressKeys> = (0..distinct.len())
-        .into_par_iter()
-        .map(|group| normalize_address(distinct.raw(group), &place(distinct.rows(group)[0])))
-        .collect();
-    let buildings = buildings(&distinct, &keys);
+    let areas = areas(&distinct);
+    let keys = in_pieces(distinct.len(), |group, keys| {
+        let place = place(distinct.rows(group)[0]);
+        let area = &areas[&(place.city, place.country)];
+        let raw = distinct.raw(group);
+        let found = normalize_in(area, raw, place.postal_code, place.point);
+        match (&found.building, &found.unit) {
+            (Some(building), Some(unit)) => keys.push(building, &unit[building.len()..]),
+            _ => keys.push("", ""),
+        }
+    });
+    let buildings = buildings(&distinct, &keys, &areas);
     let joined = join_buildings(&buildings, &strategy.addresses);
-    keys.par_iter_mut().for_each(|keys| {
-        let AddressKeys {
-            building: Some(building),
-            unit: Some(unit),
-        } = keys
-        else {
+    let joined_keys = in_pieces(distinct.len(), |group, joined_keys| {
+        let (Some(building), Some(unit)) = (keys.building(group), keys.unit(group)) else {
+            joined_keys.push("", "");
             return;
         };
         let at = buildings
-            .binary_search_by(|known| known.key.as_str().cmp(building))
+            .binary_search_by(|known| known.key.cmp(building))
             .expect("every building is in the list");
-        if joined[at] != at {
-            let same = &buildings[joined[at]].key;
-            *unit = format!("{same}{}", &unit[building.len()..]);
-            same.clone_into(building);
-        }
+        joined_keys.push(buildings[joined[at]].key, &unit[building.len()..]);
     });
-    AddressValues { distinct, keys }
+    AddressValues {
+        distinct,
+        keys: joined_keys,
+    }
+}
+
+/// The keys of all groups, made by all threads.
+fn in_pieces(n_groups: usize, push: impl Fn(usize, &mut Keys) + Sync) -> Keys {
+    let pieces: Vec<Keys> = (0..n_groups.div_ceil(GROUPS_PER_TASK))
+        .into_par_iter()
+        .map(|piece| {
+            let mut keys = Keys::default();
+            let start = piece * GROUPS_PER_TASK;
+            for group in start..n_groups.min(start + GROUPS_PER_TASK) {
+                push(group, &mut keys);
+            }
+            keys
+        })
+        .collect();
+    let mut keys = Keys::default();
+    for piece in &pieces {
+        keys.append(piece);
+    }
+    keys
+}
+
+/// Each pair of city and country that the columns hold, read once.
+type Areas<'a> = FxHashMap<(&'a str, &'a str), Area>;
+
+fn areas<'a>(distinct: &Distinct<'a>) -> Areas<'a> {
+    let table = distinct.table;
+    let names: FxHashSet<(&str, &str)> = (0..distinct.len())
+        .into_par_iter()
+        .fold(FxHashSet::default, |mut names, group| {
+            let place = place(table, distinct.rows(group)[0] as usize);
+            names.insert((place.city, place.country));
+            names
+        })
+        .reduce(FxHashSet::default, |mut names, others| {
+            names.extend(others);
+            names
+        });
+    names
+        .into_par_iter()
+        .map(|(city, country)| ((city, country), Area::new(city, country)))
+        .collect()
 }
 
 /// The distinct buildings, sorted by key.
-fn buildings(distinct: &Distinct<'_>, keys: &[AddressKeys]) -> Vec<Building> {
-    let mut buildings: Vec<Building> = keys
-        .par_iter()
-        .enumerate()
-        .filter_map(|(group, keys)| {
+fn buildings<'k>(
+    distinct: &'k Distinct<'_>,
+    keys: &'k Keys,
+    areas: &'k Areas<'_>,
+) -> Vec<Building<'k>> {
+    let mut buildings: Vec<Building<'k>> = (0..distinct.len())
+        .into_par_iter()
+        .filter_map(|group| {
             let rows = distinct.rows(group);
             let place = place(distinct.table, rows[0] as usize);
             Some(Building {
-                key: keys.building.clone()?,
-                city: normalize_city(&place),
+                key: keys.building(group)?,
+                city: &areas[&(place.city, place.country)].city_name,
                 uses: narrow_u32(rows.len()),
                 point: place.point,
             })
         })
         .collect();
     // The smallest point and city stand for the building, so that the order of rows doesn't matter.
-    let bits = |building: &Building| {
+    let bits = |building: &Building<'_>| {
         building
             .point
             .map(|(lat, lon)| (lat.to_bits(), lon.to_bits()))
@@ -209,9 +305,9 @@ fn buildings(distinct: &Distinct<'_>, keys: &[AddressKeys]) -> Vec<Building> {
     buildings.par_sort_unstable_by(|one, other| {
         let has_no_point = (one.point.is_none(), other.point.is_none());
         one.key
-            .cmp(&other.key)
+            .cmp(other.key)
             .then(has_no_point.0.cmp(&has_no_point.1))
-            .then_with(|| (bits(one), &one.city).cmp(&(bits(other), &other.city)))
+            .then_with(|| (bits(one), one.city).cmp(&(bits(other), other.city)))
     });
     buildings.dedup_by(|next, kept| {
         let is_same = next.key == kept.key;

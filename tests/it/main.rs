@@ -19,6 +19,7 @@ mod lineage;
 mod parsers;
 mod privacy;
 mod publish;
+mod readme;
 mod report;
 mod resolve;
 mod run_format;

@@ -2,8 +2,7 @@
 //!
 //! What the text says of its own place beats the columns: they often hold the owner's place.
 
-use super::super::fold::fold_marks;
-use super::Place;
+use super::super::fold::{bounded, fold_marks};
 use super::latin::{Token, join, join_with_breaks, tokens};
 use super::words::{canonical_word, is_direction, is_floor_sign, is_numbered_road, is_unit_sign};
 
@@ -30,18 +29,55 @@ pub(super) fn country_code(folded: &str) -> String {
 
 /// A locality in one spelling: words, single-spaced; a coordinate cell keeps its signs.
 pub(super) fn locality_text(text: &str) -> String {
-    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '@' | '.' | '-')))
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    let words = text
+        .split(|c: char| !(c.is_alphanumeric() || matches!(c, '@' | '.' | '-')))
+        .filter(|word| !word.is_empty());
+    let mut spelled = String::with_capacity(text.len());
+    for word in words {
+        if !spelled.is_empty() {
+            spelled.push(' ');
+        }
+        spelled.push_str(word);
+    }
+    spelled
 }
 
-/// Takes the place off the end of a folded text.
-pub(super) fn split_locality(text: &str, place: &Place<'_>, column_country: String) -> Split {
+/// City and country as the columns say them, read once for all the addresses there.
+#[derive(Clone, Debug, Default)]
+pub(in crate::resolve) struct Area {
+    /// ISO code, in lower case.
+    pub(super) country: String,
+    /// The city, folded.
+    pub(super) folded_city: String,
+    /// The city in canonical words.
+    city: String,
+    /// The city as keys spell it.
+    pub(in crate::resolve) city_name: String,
+}
+
+impl Area {
+    pub(in crate::resolve) fn new(city: &str, country: &str) -> Self {
+        let country = country_code(&fold_marks(country));
+        let bounded_city = bounded(city, fold_marks).unwrap_or_default();
+        Self {
+            folded_city: fold_marks(city),
+            city: city_words(city, &country),
+            city_name: locality_text(&city_words(&bounded_city, &country)),
+            country,
+        }
+    }
+}
+
+/// Takes the place off the end of a folded text; `point` in degrees north and east.
+pub(super) fn split_locality(
+    text: &str,
+    area: &Area,
+    postal: &str,
+    point: Option<(f64, f64)>,
+) -> Split {
     let mut words = tokens(text);
-    let mut country = column_country;
-    let column_city = city_words(place.city, &country);
-    let column_postal = postal_code(&fold_marks(place.postal_code), &country);
+    let mut country = area.country.clone();
+    let column_postal = postal_code(&fold_marks(postal), &country);
     let mut found = Found::default();
     loop {
         let before = words.len();
@@ -53,26 +89,25 @@ pub(super) fn split_locality(text: &str, place: &Place<'_>, column_country: Stri
         strip_country(&mut words, &mut country);
         strip_state(&mut words, found.postal.is_some(), &country);
         if found.city.is_none() {
-            found.city = strip_city(&mut words, &column_city, found.postal.is_some(), &country);
+            found.city = strip_city(&mut words, &area.city, found.postal.is_some(), &country);
         }
         if words.len() == before {
             break;
         }
     }
-    let locality = [
-        found.postal,
-        Some(column_postal),
-        found.city,
-        Some(column_city),
-    ]
-    .into_iter()
-    .flatten()
-    .find(|locality| !locality.is_empty())
-    .or_else(|| place.point.and_then(cell))
-    .unwrap_or_default();
+    let said = [
+        found.postal.as_deref().unwrap_or_default(),
+        &column_postal,
+        found.city.as_deref().unwrap_or_default(),
+        &area.city,
+    ];
+    let locality = match said.into_iter().find(|locality| !locality.is_empty()) {
+        Some(locality) => locality_text(locality),
+        None => locality_text(&point.and_then(cell).unwrap_or_default()),
+    };
     Split {
         country,
-        locality: locality_text(&locality),
+        locality,
         street: join_with_breaks(&words),
     }
 }
@@ -103,7 +138,7 @@ fn postal_code(folded: &str, country: &str) -> String {
         "sg" => 6,
         _ => 0,
     };
-    if code.bytes().all(|b| b.is_ascii_digit()) {
+    if code.len() < width && code.bytes().all(|b| b.is_ascii_digit()) {
         return format!("{code:0>width$}");
     }
     code
@@ -111,7 +146,8 @@ fn postal_code(folded: &str, country: &str) -> String {
 
 /// A city in one spelling, words canonical, known names of one city joined.
 pub(super) fn city_words(city: &str, country: &str) -> String {
-    let words = tokens(&fold_marks(city));
+    let folded = fold_marks(city);
+    let words = tokens(&folded);
     let spelled: Vec<&str> = words
         .iter()
         .map(|word| canonical_word(&word.text, country))
@@ -123,11 +159,11 @@ pub(super) fn city_words(city: &str, country: &str) -> String {
         .map_or(name, |(_, city)| (*city).to_owned())
 }
 
-fn strip_country(words: &mut Vec<Token>, country: &mut String) {
+fn strip_country(words: &mut Vec<Token<'_>>, country: &mut String) {
     for (name, code) in COUNTRY_NAMES {
-        let is_spelled_out = name.len() > 3 || matches!(*name, "usa" | "uk");
         let is_this_country = country.is_empty() || country == code;
-        if is_spelled_out && is_this_country && strip_phrase(words, name, "") {
+        let is_spelled_out = name.len() > 3 || matches!(*name, "usa" | "uk");
+        if is_this_country && is_spelled_out && strip_phrase(words, name, "") {
             country.clear();
             country.push_str(code);
             return;
@@ -135,7 +171,7 @@ fn strip_country(words: &mut Vec<Token>, country: &mut String) {
     }
 }
 
-fn strip_postal(words: &mut Vec<Token>, country: &str, column: &str) -> Option<String> {
+fn strip_postal(words: &mut Vec<Token<'_>>, country: &str, column: &str) -> Option<String> {
     let n = words.len();
     if n < 3 {
         return None;
@@ -151,11 +187,11 @@ fn strip_postal(words: &mut Vec<Token>, country: &str, column: &str) -> Option<S
     }
     if matches!(country, "gb" | "") && is_british_postcode(&last) {
         words.truncate(n - 1);
-        return Some(last);
+        return Some(last.into_owned());
     }
     let bare = match country {
         "sg" => last.trim_start_matches('s'),
-        _ => last.as_str(),
+        _ => &*last,
     };
     let start = bare.split('-').next().unwrap_or_default();
     let is_digits = bare.bytes().all(|b| b.is_ascii_digit() || b == b'-');
@@ -200,7 +236,7 @@ fn is_british_postcode(code: &str) -> bool {
 }
 
 /// A state is taken off before a postal code only: `IN`, `CT` and `LA` are words of streets too.
-fn strip_state(words: &mut Vec<Token>, has_postal: bool, country: &str) {
+fn strip_state(words: &mut Vec<Token<'_>>, has_postal: bool, country: &str) {
     if !has_postal || !matches!(country, "us" | "") || words.len() < 3 {
         return;
     }
@@ -216,7 +252,7 @@ fn strip_state(words: &mut Vec<Token>, has_postal: bool, country: &str) {
 
 /// Takes off the column's city, or, before a postal code, whatever stands after the last comma.
 fn strip_city(
-    words: &mut Vec<Token>,
+    words: &mut Vec<Token<'_>>,
     column: &str,
     has_postal: bool,
     country: &str,
@@ -246,9 +282,9 @@ fn strip_city(
 }
 
 /// Takes a phrase off the end, when what is left still names a street.
-fn strip_phrase(words: &mut Vec<Token>, phrase: &str, country: &str) -> bool {
+fn strip_phrase(words: &mut Vec<Token<'_>>, phrase: &str, country: &str) -> bool {
     // Nearly every phrase fails on its last word, so that one is looked at first.
-    let Some(last) = words.last().map(|word| word.text.as_str()) else {
+    let Some(last) = words.last().map(|word| &*word.text) else {
         return false;
     };
     if !phrase.ends_with(last)

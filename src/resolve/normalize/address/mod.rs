@@ -9,6 +9,7 @@ mod locality;
 mod units;
 mod words;
 
+pub(in crate::resolve) use locality::Area;
 pub(in crate::resolve) use words::{is_direction, is_street_type};
 
 use super::fold::{bounded, fold_marks};
@@ -56,31 +57,58 @@ struct Parts {
 /// assert_eq!(short.unit.as_deref(), Some("us|46628|3301 portage ave|"));
 /// ```
 pub fn normalize_address(raw: &str, place: &Place<'_>) -> AddressKeys {
-    let Some(text) = bounded(raw, |text| fold_marks(&text.replace(['\n', '\r'], ","))) else {
+    let area = Area::new(place.city, place.country);
+    normalize_in(&area, raw, place.postal_code, place.point)
+}
+
+/// As [`normalize_address`], with city and country read before.
+pub(in crate::resolve) fn normalize_in(
+    area: &Area,
+    raw: &str,
+    postal_code: &str,
+    point: Option<(f64, f64)>,
+) -> AddressKeys {
+    let Some(text) = bounded(raw, fold_lines) else {
         return AddressKeys::default();
     };
-    let sections: Vec<&str> = text.split('|').collect();
-    if let [country, locality, street] | [country, locality, street, _] = sections[..] {
-        let unit = sections.get(3).copied().unwrap_or_default();
-        let country = locality::country_code(country);
-        let locality = locality::locality_text(locality);
-        return keys(&country, &locality, street, unit);
+    if text.contains('|') {
+        let sections: Vec<&str> = text.split('|').collect();
+        if let [country, locality, street] | [country, locality, street, _] = sections[..] {
+            let unit = sections.get(3).copied().unwrap_or_default();
+            let country = locality::country_code(country);
+            let locality = locality::locality_text(locality);
+            return keys(&country, &locality, street, unit);
+        }
+        return keys_of_text(area, &text.replace('|', " "), postal_code, point);
     }
-    let text = text.replace('|', " ");
-    let country = locality::country_code(&fold_marks(place.country));
-    if japan::is_japanese(&text, &country) {
-        let city = fold_marks(place.city);
-        return keys("jp", "", &japan::without_prefecture(&text, &city), "");
+    keys_of_text(area, &text, postal_code, point)
+}
+
+/// Folds a text in which an end of line is a comma.
+fn fold_lines(text: &str) -> String {
+    if text.contains(['\n', '\r']) {
+        return fold_marks(&text.replace(['\n', '\r'], ","));
     }
-    let split = locality::split_locality(&text, place, country);
+    fold_marks(text)
+}
+
+fn keys_of_text(
+    area: &Area,
+    text: &str,
+    postal_code: &str,
+    point: Option<(f64, f64)>,
+) -> AddressKeys {
+    if japan::is_japanese(text, &area.country) {
+        let town = japan::without_prefecture(text, &area.folded_city);
+        return keys("jp", "", &town, "");
+    }
+    let split = locality::split_locality(text, area, postal_code, point);
     keys(&split.country, &split.locality, &split.street, "")
 }
 
 /// The city of a place in the spelling that keys have, empty when no column says it.
 pub fn normalize_city(place: &Place<'_>) -> String {
-    let city = bounded(place.city, fold_marks).unwrap_or_default();
-    let country = locality::country_code(&fold_marks(place.country));
-    locality::locality_text(&locality::city_words(&city, &country))
+    Area::new(place.city, place.country).city_name
 }
 
 /// Builds the keys, once street and unit no longer change.
@@ -103,9 +131,9 @@ fn keys(country: &str, locality: &str, street: &str, unit: &str) -> AddressKeys 
     if !parts.street.chars().any(char::is_alphanumeric) {
         return AddressKeys::default();
     }
-    let building = format!("{country}|{locality}|{}", parts.street);
+    let building = [country, "|", locality, "|", &parts.street].concat();
     AddressKeys {
-        unit: Some(format!("{building}|{}", parts.unit)),
+        unit: Some([&building, "|", &parts.unit].concat()),
         building: Some(building),
     }
 }

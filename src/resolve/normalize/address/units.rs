@@ -6,7 +6,7 @@ use super::words::{
 };
 
 /// Takes the words of the unit out of the words of the street.
-pub(super) fn take_unit(words: &mut Vec<Token>, country: &str) -> Vec<Token> {
+pub(super) fn take_unit<'a>(words: &mut Vec<Token<'a>>, country: &str) -> Vec<Token<'a>> {
     if is_post_box(words) {
         return Vec::new();
     }
@@ -21,12 +21,12 @@ pub(super) fn take_unit(words: &mut Vec<Token>, country: &str) -> Vec<Token> {
 }
 
 /// One spelling of a unit: signs dropped, floors `f1`, leading zeros dropped, repetitions dropped.
-pub(super) fn canonical_unit(words: &[Token]) -> String {
+pub(super) fn canonical_unit(words: &[Token<'_>]) -> String {
     let mut spelled: Vec<String> = Vec::new();
     let mut at = 0;
     while at < words.len() {
-        let word = words[at].text.as_str();
-        let next = words.get(at + 1).map_or("", |word| word.text.as_str());
+        let word = &*words[at].text;
+        let next = words.get(at + 1).map_or("", |word| &*word.text);
         at += 1;
         if is_floor_sign(word) && starts_with_digit(next) {
             spelled.push(format!("f{}", unpadded(ordinal(next).unwrap_or(next))));
@@ -88,16 +88,16 @@ fn unpadded(word: &str) -> String {
         .join("-")
 }
 
-fn is_post_box(words: &[Token]) -> bool {
+fn is_post_box(words: &[Token<'_>]) -> bool {
     words
         .iter()
         .take(3)
-        .any(|word| matches!(word.text.as_str(), "box" | "pobox"))
+        .any(|word| matches!(&*word.text, "box" | "pobox"))
 }
 
 /// `Flat 3, 12 High St`; `#03-15 Blk 12`; `1st floor, 12 Main St`.
-fn take_leading(words: &mut Vec<Token>) -> Vec<Token> {
-    let text = |at: usize| words.get(at).map_or("", |word| word.text.as_str());
+fn take_leading<'a>(words: &mut Vec<Token<'a>>) -> Vec<Token<'a>> {
+    let text = |at: usize| words.get(at).map_or("", |word| &*word.text);
     let is_signed = (is_unit_sign(text(0)) && text(0) != "#") || is_floor_sign(text(0));
     let is_floor = starts_with_digit(text(0)) && is_floor_sign(text(1));
     let is_hash = text(0) == "#" && text(1).contains('-');
@@ -112,10 +112,10 @@ fn take_leading(words: &mut Vec<Token>) -> Vec<Token> {
 }
 
 /// Where a unit with a sign of its own begins.
-fn signed_start(words: &[Token], country: &str) -> Option<usize> {
+fn signed_start(words: &[Token<'_>], country: &str) -> Option<usize> {
     (1..words.len()).find(|&at| {
-        let word = words[at].text.as_str();
-        let next = words.get(at + 1).map_or("", |word| word.text.as_str());
+        let word = &*words[at].text;
+        let next = words.get(at + 1).map_or("", |word| &*word.text);
         let is_ordinal_floor = starts_with_digit(word) && is_floor_sign(next) && at > 1;
         is_unit_sign(word)
             || (is_floor_sign(word) && (next.is_empty() || starts_with_digit(next)))
@@ -140,7 +140,11 @@ fn is_floor_and_door(word: &str, country: &str) -> bool {
 }
 
 /// In Singapore and Malaysia the street, or the building's name, can follow the unit; elsewhere all is unit.
-fn take_signed(words: &mut Vec<Token>, mut rest: Vec<Token>, country: &str) -> Vec<Token> {
+fn take_signed<'a>(
+    words: &mut Vec<Token<'a>>,
+    mut rest: Vec<Token<'a>>,
+    country: &str,
+) -> Vec<Token<'a>> {
     if !matches!(country, "sg" | "my") {
         return rest;
     }
@@ -159,7 +163,7 @@ fn take_signed(words: &mut Vec<Token>, mut rest: Vec<Token>, country: &str) -> V
 /// Where a unit without a sign begins: after the street's type (`1010 w argyle st 1st`).
 ///
 /// Only where the type ends a street's name: in Singapore `ave 3` is a name.
-fn bare_start(words: &[Token], country: &str) -> Option<usize> {
+fn bare_start(words: &[Token<'_>], country: &str) -> Option<usize> {
     let is_end = |at: usize| {
         is_street_type(&words[at].text)
             && (at > 2 || words[1..at].iter().any(|word| !is_direction(&word.text)))

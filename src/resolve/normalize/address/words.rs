@@ -1,126 +1,154 @@
 //! The vocabulary of addresses in Singapore, Thailand, Indonesia, Vietnam, Malaysia, Japan (romanised),
 //! the United States and Great Britain: many spellings, one word.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 /// The one spelling of an address word; the word itself when it has only one.
 pub(super) fn canonical_word<'a>(word: &'a str, country: &str) -> &'a str {
+    if word.starts_with(|c: char| c.is_ascii_digit()) {
+        return word;
+    }
+    let vocabulary = &*VOCABULARY;
     let local = match country {
-        "sg" | "my" | "id" => malay_word(word),
-        "vn" => vietnamese_word(word),
-        "th" => thai_word(word),
-        _ => word,
+        "sg" | "my" | "id" => &vocabulary.malay,
+        "vn" => &vocabulary.vietnamese,
+        "th" => &vocabulary.thai,
+        _ => return vocabulary.common.get(word).copied().unwrap_or(word),
     };
-    if local != word {
-        return local;
-    }
-    common_word(word)
-}
-
-fn common_word(word: &str) -> &str {
-    match word {
-        "street" | "str" | "saint" | "strt" => "st",
-        "avenue" | "av" | "aven" | "avenu" | "avn" => "ave",
-        "boulevard" | "boul" | "boulv" | "bl" | "bvd" | "blv" => "blvd",
-        "road" => "rd",
-        "drive" | "driv" | "drv" | "doctor" => "dr",
-        "lane" => "ln",
-        "court" | "crt" => "ct",
-        "place" => "pl",
-        "square" | "sqr" => "sq",
-        "parkway" | "pky" | "pkway" | "pwy" | "parkwy" => "pkwy",
-        "highway" | "hiway" | "hway" | "highwy" => "hwy",
-        "circle" | "circ" | "crcl" => "cir",
-        "terrace" | "terr" => "ter",
-        "trail" | "tr" | "trails" => "trl",
-        "plaza" | "plza" => "plz",
-        "center" | "centre" | "cntr" | "cen" => "ctr",
-        "crescent" | "cresc" | "crsnt" => "cres",
-        "expressway" | "expwy" => "expy",
-        "freeway" => "fwy",
-        "turnpike" | "tpk" => "tpke",
-        "alley" => "aly",
-        "cove" => "cv",
-        "point" => "pt",
-        "mount" => "mt",
-        "fort" => "ft",
-        "heights" | "height" => "hts",
-        "gardens" => "gdns",
-        "garden" => "gdn",
-        "grove" => "grv",
-        "close" => "cl",
-        "junior" => "jr",
-        "interstate" | "ih" => "i",
-        "north" => "n",
-        "south" => "s",
-        "east" => "e",
-        "west" => "w",
-        "northeast" => "ne",
-        "northwest" => "nw",
-        "southeast" => "se",
-        "southwest" => "sw",
-        "building" | "bld" => "bldg",
-        "upp" => "upper",
-        "ind" | "indl" => "industrial",
-        "jl" | "jln" => "jalan",
-        "lrg" => "lorong",
-        "thnn" | "ถนน" => "thanon",
-        "ซอย" => "soi",
-        "block" | "blok" => "blk",
-        "first" => "1st",
-        "second" => "2nd",
-        "third" => "3rd",
-        "fourth" => "4th",
-        "fifth" => "5th",
-        "sixth" => "6th",
-        "seventh" => "7th",
-        "eighth" => "8th",
-        "ninth" => "9th",
-        "tenth" => "10th",
-        _ => word,
+    match local.get(word) {
+        Some(&spelling) if spelling != word => spelling,
+        _ => vocabulary.common.get(word).copied().unwrap_or(word),
     }
 }
 
-fn malay_word(word: &str) -> &str {
-    match word {
-        "lor" => "lorong",
-        "bt" | "bkt" => "bukit",
-        "kg" | "kpg" | "kampong" => "kampung",
-        "tmn" => "taman",
-        "bdr" => "bandar",
-        "pers" | "psn" => "persiaran",
-        "lbh" => "lebuh",
-        "tg" | "tj" | "tanjung" => "tanjong",
-        "sg" => "sungai",
-        "nth" | "utara" => "n",
-        "sth" | "selatan" => "s",
-        "ctrl" => "central",
-        "gg" => "gang",
-        "pk" => "park",
-        "timur" => "e",
-        "barat" => "w",
-        _ => word,
-    }
+/// Spellings by word.
+struct Vocabulary {
+    common: FxHashMap<&'static str, &'static str>,
+    malay: FxHashMap<&'static str, &'static str>,
+    vietnamese: FxHashMap<&'static str, &'static str>,
+    thai: FxHashMap<&'static str, &'static str>,
 }
 
-fn vietnamese_word(word: &str) -> &str {
-    match word {
-        "q" | "quan" | "district" | "dist" => "quan",
-        "p" | "f" | "ward" => "phuong",
-        "d" | "street" | "st" => "duong",
-        _ => word,
-    }
+static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| Vocabulary {
+    common: by_spelling(COMMON),
+    malay: by_spelling(MALAY),
+    vietnamese: by_spelling(VIETNAMESE),
+    thai: by_spelling(THAI),
+});
+
+fn by_spelling(
+    table: &'static [(&'static str, &'static [&'static str])],
+) -> FxHashMap<&'static str, &'static str> {
+    let spellings = table
+        .iter()
+        .flat_map(|(word, spellings)| spellings.iter().map(move |spelling| (*spelling, *word)));
+    spellings.collect()
 }
 
-fn thai_word(word: &str) -> &str {
-    match word {
-        "แขวง" | "ตำบล" | "tambon" | "tambol" | "kwaeng" | "subdistrict" => {
-            "khwaeng"
-        }
-        "เขต" | "อำเภอ" | "amphoe" | "amphur" | "amphur." | "district" => "khet",
-        "road" | "rd" | "thanon" | "ถนน" => "thanon",
-        "ซ" | "lane" => "soi",
-        _ => word,
-    }
-}
+/// Canonical words and their other spellings.
+const COMMON: &[(&str, &[&str])] = &[
+    ("st", &["street", "str", "saint", "strt"]),
+    ("ave", &["avenue", "av", "aven", "avenu", "avn"]),
+    ("blvd", &["boulevard", "boul", "boulv", "bl", "bvd", "blv"]),
+    ("rd", &["road"]),
+    ("dr", &["drive", "driv", "drv", "doctor"]),
+    ("ln", &["lane"]),
+    ("ct", &["court", "crt"]),
+    ("pl", &["place"]),
+    ("sq", &["square", "sqr"]),
+    ("pkwy", &["parkway", "pky", "pkway", "pwy", "parkwy"]),
+    ("hwy", &["highway", "hiway", "hway", "highwy"]),
+    ("cir", &["circle", "circ", "crcl"]),
+    ("ter", &["terrace", "terr"]),
+    ("trl", &["trail", "tr", "trails"]),
+    ("plz", &["plaza", "plza"]),
+    ("ctr", &["center", "centre", "cntr", "cen"]),
+    ("cres", &["crescent", "cresc", "crsnt"]),
+    ("expy", &["expressway", "expwy"]),
+    ("fwy", &["freeway"]),
+    ("tpke", &["turnpike", "tpk"]),
+    ("aly", &["alley"]),
+    ("cv", &["cove"]),
+    ("pt", &["point"]),
+    ("mt", &["mount"]),
+    ("ft", &["fort"]),
+    ("hts", &["heights", "height"]),
+    ("gdns", &["gardens"]),
+    ("gdn", &["garden"]),
+    ("grv", &["grove"]),
+    ("cl", &["close"]),
+    ("jr", &["junior"]),
+    ("i", &["interstate", "ih"]),
+    ("n", &["north"]),
+    ("s", &["south"]),
+    ("e", &["east"]),
+    ("w", &["west"]),
+    ("ne", &["northeast"]),
+    ("nw", &["northwest"]),
+    ("se", &["southeast"]),
+    ("sw", &["southwest"]),
+    ("bldg", &["building", "bld"]),
+    ("upper", &["upp"]),
+    ("industrial", &["ind", "indl"]),
+    ("jalan", &["jl", "jln"]),
+    ("lorong", &["lrg"]),
+    ("thanon", &["thnn", "ถนน"]),
+    ("soi", &["ซอย"]),
+    ("blk", &["block", "blok"]),
+    ("1st", &["first"]),
+    ("2nd", &["second"]),
+    ("3rd", &["third"]),
+    ("4th", &["fourth"]),
+    ("5th", &["fifth"]),
+    ("6th", &["sixth"]),
+    ("7th", &["seventh"]),
+    ("8th", &["eighth"]),
+    ("9th", &["ninth"]),
+    ("10th", &["tenth"]),
+];
+
+/// The same in Singapore, Malaysia and Indonesia.
+const MALAY: &[(&str, &[&str])] = &[
+    ("lorong", &["lor"]),
+    ("bukit", &["bt", "bkt"]),
+    ("kampung", &["kg", "kpg", "kampong"]),
+    ("taman", &["tmn"]),
+    ("bandar", &["bdr"]),
+    ("persiaran", &["pers", "psn"]),
+    ("lebuh", &["lbh"]),
+    ("tanjong", &["tg", "tj", "tanjung"]),
+    ("sungai", &["sg"]),
+    ("n", &["nth", "utara"]),
+    ("s", &["sth", "selatan"]),
+    ("central", &["ctrl"]),
+    ("gang", &["gg"]),
+    ("park", &["pk"]),
+    ("e", &["timur"]),
+    ("w", &["barat"]),
+];
+
+/// The same in Vietnam.
+const VIETNAMESE: &[(&str, &[&str])] = &[
+    ("quan", &["q", "quan", "district", "dist"]),
+    ("phuong", &["p", "f", "ward"]),
+    ("duong", &["d", "street", "st"]),
+];
+
+/// The same in Thailand.
+const THAI: &[(&str, &[&str])] = &[
+    (
+        "khwaeng",
+        &["แขวง", "ตำบล", "tambon", "tambol", "kwaeng", "subdistrict"],
+    ),
+    (
+        "khet",
+        &["เขต", "อำเภอ", "amphoe", "amphur", "amphur.", "district"],
+    ),
+    ("thanon", &["road", "rd", "thanon", "ถนน"]),
+    ("soi", &["ซ", "lane"]),
+];
 
 /// Words that add nothing where everybody leaves them out: the word for "street" before its name.
 pub(super) fn is_silent(word: &str, country: &str) -> bool {
