@@ -309,16 +309,19 @@ fn more_memory_than_allowed_makes_hubs_silent_and_says_so() {
     let mut devices = String::from("merchant_id,device_id\n");
     for merchant in 0..400 {
         writeln!(merchants, "M{merchant:04}").unwrap();
-        // Everybody meets nineteen others on each of twenty devices, and one on one more.
+        // Everybody meets 39 others on each of twenty devices, and one on one more.
         for device in 0..20 {
-            let group = (merchant * (2 * device + 1) + merchant / 20) % 20;
+            let group = (merchant * (2 * device + 1) + merchant / 10) % 10;
             writeln!(devices, "M{merchant:04},hub{device}x{group}z").unwrap();
         }
         writeln!(devices, "M{merchant:04},pair9q{}k", merchant / 2).unwrap();
     }
     home.write("merchants.csv", merchants);
     home.write("devices.csv", devices);
-    home.strategy("[evidence]\nfloor_bits = 0.01\n[guardrails]\nmax_cluster_share = 1.0\n");
+    home.strategy(
+        "[guardrails]\nmax_cluster_share = 1.0\n[evidence]\nfloor_bits = 0.001\n\
+         [links.device]\nbits = 12.0\nrarity = 1.0\n",
+    );
     // Nothing where the limit refuses the run, else whether hubs were left out.
     let degraded = |limit: &str| {
         let out = format!("runs-{limit}");
@@ -335,7 +338,7 @@ fn more_memory_than_allowed_makes_hubs_silent_and_says_so() {
         let mut findings = manifest["findings"].as_array().unwrap().iter();
         Some(findings.any(|finding| finding["code"] == "degraded_for_memory"))
     };
-    let limits = ["1kB", "400kB", "600kB", "800kB", "1000kB", "1500kB", "1GB"];
+    let limits = ["1kB", "400kB", "800kB", "1200kB", "1600kB", "2400kB", "1GB"];
     let found: Vec<_> = limits.iter().map(|limit| degraded(limit)).collect();
     assert_eq!(found.first(), Some(&None), "the input alone is too large");
     assert_eq!(found.last(), Some(&Some(false)), "there is room for all");

@@ -48,7 +48,6 @@ fn the_last_line_is_for_the_scheduler() {
         value("enforce"),
         manifest["counts"]["merchants_enforce"].to_string()
     );
-    assert!(value("seconds").parse::<f64>().unwrap() >= 0.0);
     let first = home.rows("clusters")[0]["cluster_id"].clone();
     let second = home.rows("clusters")[1]["cluster_id"].clone();
     assert!(told.contains(&first) && !told.contains(&second), "{told}");

