@@ -112,13 +112,13 @@ type Measure = fn(&Args, &Path) -> Result<String>;
 /// All sections in the order of the page.
 const SECTIONS: [(&str, Measure); 8] = [
     ("Simulated worlds", |args, work| {
-        worlds::section(args.seed_range(args.seeds), args.merchants, work)
+        worlds::section(fresh_seeds(args.seeds), args.merchants, work)
     }),
     ("A daily series", |args, work| {
-        daily::section(args.seed_range(args.seeds), args.merchants, work)
+        daily::section(fresh_seeds(args.seeds), args.merchants, work)
     }),
     ("What each idea is worth", |args, work| {
-        let few = args.seed_range(args.seeds.min(ABLATION_SEEDS));
+        let few = fresh_seeds(args.seeds.min(ABLATION_SEEDS));
         ablation::section(few, args.merchants, work)
     }),
     ("Real data: reported rings (hop)", |args, work| {
@@ -149,11 +149,11 @@ fn measurements(args: &Args) -> Vec<(&'static str, Measure)> {
     sections
 }
 
-impl Args {
-    fn seed_range(&self, count: u64) -> Range<u64> {
-        FIRST_SEED..FIRST_SEED + count
-    }
+fn fresh_seeds(count: u64) -> Range<u64> {
+    FIRST_SEED..FIRST_SEED + count
+}
 
+impl Args {
     fn real(&self) -> Result<&Path> {
         self.realdata.as_deref().context("no folder of real data")
     }
