@@ -19,7 +19,7 @@ const VARIANTS: [(&str, &str); 15] = [
     ("everything on", ""),
     (
         "corroboration of values",
-        "[evidence]\ncorroborated_discount = 0\nsame_group_corroborated_discount = 0\n",
+        "[evidence]\ncorroborated_discount = 0\n",
     ),
     (
         "steep rarity (1/d instead of 1/d²)",

@@ -18,8 +18,8 @@ const ENTITIES_PER_TASK: usize = 2048;
 /// where 1 says that every merchant on it meets the others on an independent value as well.
 ///
 /// For entity `e` and merchant `m` on it, corroboration is the largest, over the other entities `f`
-/// of `m`, of `min(1, J(e, f) / full_overlap)` times the discount of `f` (full for another group,
-/// less for the same), where `J` is the Jaccard overlap of the merchants on `e` and on `f`. Cost: O(sum over merchants of links²).
+/// of `m`, of `min(1, J(e, f) / full_overlap)` times 1 for an `f` of another group,
+/// less for the same, where `J` is the Jaccard overlap of the merchants on `e` and on `f`. Cost: O(sum over merchants of links²).
 pub(super) fn corroboration(context: &Context<'_>) -> Vec<f32> {
     let graph = context.graph;
     let entities: Vec<u32> = (0..narrow_u32(graph.n_entities())).collect();
@@ -110,7 +110,7 @@ impl Scratch {
         (sum / links.len().max(1) as f64) as f32
     }
 
-    /// How far `other` corroborates `entity`, 0..=1, discounted by whether it states another fact.
+    /// How far `other` corroborates `entity`, 0..=1, less when it states the same fact.
     #[expect(
         clippy::cast_precision_loss,
         reason = "merchant counts are far below 2^53"
@@ -123,11 +123,11 @@ impl Scratch {
         let (graph, evidence) = (context.graph, context.evidence);
         let union = graph.degree(entity) + graph.degree(other) - common;
         let jaccard = common as f64 / union as f64;
-        let discount = if context.group(entity) == context.group(other) {
-            evidence.same_group_corroborated_discount
+        let independence = if context.group(entity) == context.group(other) {
+            evidence.same_group_corroboration
         } else {
-            evidence.corroborated_discount
+            1.0
         };
-        (jaccard / evidence.full_overlap).min(1.0) * discount
+        (jaccard / evidence.full_overlap).min(1.0) * independence
     }
 }

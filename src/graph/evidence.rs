@@ -18,7 +18,7 @@ pub const RELATION_GROUP: &str = "relation";
 ///
 /// Evidence is log2 of how much likelier a share is under one hand than by accident (Fellegi and
 /// Sunter 1969, "A theory for record linkage"). For an entity that `d` merchants use it is
-/// `bits * (2 / d_eff)^rarity`, where `d_eff = 2 + (d - 2) * (1 - corroboration)`: merchants that meet
+/// `bits * (2 / d_eff)^rarity`, where `d_eff = 2 + (d - 2) * (1 - discount * corroboration)`: merchants that meet
 /// elsewhere too do not make the entity common. Hub classes with an honest explanation are damped.
 #[derive(Debug)]
 pub struct EvidenceGraph<'a> {
@@ -120,7 +120,8 @@ fn pair_bits(
     strategy: &Strategy,
 ) -> f32 {
     let link = strategy.link(entity_type);
-    let uncorroborated = (degree as f64 - 2.0) * (1.0 - f64::from(corroboration));
+    let discount = strategy.evidence.corroborated_discount * f64::from(corroboration);
+    let uncorroborated = (degree as f64 - 2.0) * (1.0 - discount);
     let rarity = (2.0 / (2.0 + uncorroborated)).powf(link.rarity);
     (link.bits * rarity * class_factor(class, strategy)) as f32
 }

@@ -162,7 +162,7 @@ section!(
         declared_owner_factor: f64,
         floor_bits: f64,
         corroborated_discount: f64,
-        same_group_corroborated_discount: f64,
+        same_group_corroboration: f64,
         full_overlap: f64,
         max_expanded_merchants: usize,
     }

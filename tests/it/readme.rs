@@ -15,18 +15,33 @@ fn document(name: &str) -> PathBuf {
 fn assert_shown(name: &str, marker: &str, printed: &str) {
     let path = document(name);
     let text = fs::read_to_string(&path).unwrap();
-    let (before, after) = text.split_once(marker).unwrap_or_else(|| panic!("{name} has {marker}"));
+    let (before, after) = text
+        .split_once(marker)
+        .unwrap_or_else(|| panic!("{name} has {marker}"));
     let (lead, rest) = after.split_once("```text\n").unwrap();
     let (shown, tail) = rest.split_once("```").unwrap();
-    let printed: String = printed.lines().map(|line| line.trim_end().to_owned() + "\n").collect();
+    let printed: String = printed
+        .lines()
+        .map(|line| line.trim_end().to_owned() + "\n")
+        .collect();
     if shown == printed {
         return;
     }
-    assert!(update(), "{name} behind {marker} shows\n{shown}\nbut it prints\n{printed}");
-    fs::write(&path, format!("{before}{marker}{lead}```text\n{printed}```{tail}")).unwrap();
+    assert!(
+        update(),
+        "{name} behind {marker} shows\n{shown}\nbut it prints\n{printed}"
+    );
+    fs::write(
+        &path,
+        format!("{before}{marker}{lead}```text\n{printed}```{tail}"),
+    )
+    .unwrap();
 }
 
-#[expect(clippy::disallowed_methods, reason = "the switch that regenerates docs, as in the other doc tests")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the switch that regenerates docs, as in the other doc tests"
+)]
 fn update() -> bool {
     std::env::var("UPDATE_DOCS").is_ok()
 }
@@ -38,7 +53,11 @@ fn run(home: &Path, name: &str, runs: &str, more: &[&str]) -> String {
         std::os::unix::fs::symlink(data("tiny").parent().unwrap(), &link).unwrap();
     }
     let from = format!("data/{name}");
-    succeed(ringfence(home).args(["run", "--data", &from, "--out", runs]).args(more))
+    succeed(
+        ringfence(home)
+            .args(["run", "--data", &from, "--out", runs])
+            .args(more),
+    )
 }
 
 #[test]
