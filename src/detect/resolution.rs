@@ -32,6 +32,8 @@ const PROFILE: (usize, i64) = (16, 2);
 const PROFILE_LARGE: (usize, i64) = (10, 2);
 /// Passes of Leiden on each level of the profile: the next level and the final settling mend the rest.
 const PASSES_PER_LEVEL: usize = 2;
+/// The same for large components.
+const PASSES_PER_LEVEL_LARGE: usize = 1;
 /// Components up to this many nodes are too small to be anything but one community.
 const WHOLE_MAX_NODES: usize = 3;
 /// Groups a worker weighs at a time at least.
@@ -65,7 +67,11 @@ pub(crate) fn choose(
 fn climb(level: &Level, terms: Terms, profile: &[i64], config: &Detect, pool: &Pool) -> Told {
     let n_nodes = level.n_nodes();
     let config = Detect {
-        max_iterations: PASSES_PER_LEVEL,
+        max_iterations: if n_nodes > LARGE_NODES {
+            PASSES_PER_LEVEL_LARGE
+        } else {
+            PASSES_PER_LEVEL
+        },
         ..config.clone()
     };
     let mut told = Told::alone(n_nodes, profile[0]);

@@ -17,6 +17,9 @@ use crate::strategy::{Normalizer, Strategy};
 /// Distinct addresses handed to one task; only a grain of work, results don't depend on it.
 const GROUPS_PER_TASK: usize = 4096;
 
+/// Equal things, each as its hash and its position.
+type Run<'a> = &'a [(u64, u32)];
+
 /// The rows of a link table, grouped by equal raw value and place. Rows without a value are left out.
 #[derive(Debug)]
 pub(super) struct Distinct<'a> {
@@ -71,7 +74,7 @@ impl<'a> Distinct<'a> {
         let same = |one: &(u64, u32), other: &(u64, u32)| {
             one.0 == other.0 && value(one.1) == value(other.1)
         };
-        let groups: Vec<&[(u64, u32)]> = hashed.par_chunk_by(same).collect();
+        let groups: Vec<Run<'_>> = hashed.par_chunk_by(same).collect();
         let (rows, ends) = in_row_order(groups);
         Self {
             table,
@@ -105,7 +108,7 @@ impl<'a> Distinct<'a> {
 
 /// Rows and ends of groups in the order of their first rows: work that goes group by group then walks
 /// through the table, not all over it.
-fn in_row_order(mut groups: Vec<&[(u64, u32)]>) -> (Vec<u32>, Vec<u32>) {
+fn in_row_order(mut groups: Vec<Run<'_>>) -> (Vec<u32>, Vec<u32>) {
     groups.par_sort_unstable_by_key(|group| group[0].1);
     let mut rows = Vec::with_capacity(groups.iter().map(|group| group.len()).sum());
     let mut ends = Vec::with_capacity(groups.len());
@@ -308,7 +311,7 @@ fn buildings<'k>(
     }
     let same =
         |one: &(u64, u32), other: &(u64, u32)| one.0 == other.0 && key(one.1) == key(other.1);
-    let (buildings, groups): (Vec<Building<'_>>, Vec<&[(u64, u32)]>) = hashed
+    let (buildings, groups): (Vec<Building<'_>>, Vec<Run<'_>>) = hashed
         .par_chunk_by(same)
         .map(|groups| (building(distinct, key(groups[0].1), groups, areas), groups))
         .unzip();
@@ -326,7 +329,7 @@ fn buildings<'k>(
 fn building<'k>(
     distinct: &'k Distinct<'_>,
     key: &'k str,
-    groups: &[(u64, u32)],
+    groups: Run<'_>,
     areas: &'k Areas<'_>,
 ) -> Building<'k> {
     let rows = |group: &(u64, u32)| distinct.rows(group.1 as usize);
