@@ -193,7 +193,7 @@ fn a_published_run_reads_back_and_latest_points_at_it() {
     let store = store_in(&dir);
     assert_eq!(
         (
-            store.latest(),
+            store.latest().expect("latest is a link"),
             store.latest_manifest().expect("no run, no error")
         ),
         (None, None)
@@ -342,7 +342,7 @@ fn a_held_run_is_kept_and_latest_stays() {
         let held = RunReader::open(&home).expect("opens");
         assert_eq!(held.clusters().expect("read")[0].rank, rank);
     }
-    assert_eq!(store.latest(), Some(store.root().join(RUN)));
+    assert_eq!(store.latest().expect("latest is a link"), Some(store.root().join(RUN)));
     let held = format!("held-{second}");
     assert_eq!(
         names_in(store.root()),
@@ -392,7 +392,7 @@ fn a_kill_between_the_run_and_latest_leaves_both_whole() {
     assert_eq!(RunReader::open(root).expect("opens").manifest().run_id, RUN);
     // The same run again finds its name taken by its own kind and finishes the job.
     assert_eq!(publish(&store, second, RunStatus::Published, 3), home);
-    assert_eq!(store.latest(), Some(home));
+    assert_eq!(store.latest().expect("latest is a link"), Some(home));
     assert_eq!(names_in(root), [".lock", RUN, second, "latest"]);
 }
 
