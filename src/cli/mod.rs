@@ -120,10 +120,10 @@ enum Command {
 impl Command {
     /// The mildest level worth logging when nobody asks for more or less. A batch run tells its
     /// stages; an answer on a terminal is not to be interrupted.
-    fn default_level(&self, screen: &Screen) -> tracing::Level {
+    fn default_level(&self) -> tracing::Level {
         match self {
             // On a terminal the progress bar tells the stages.
-            Self::Run(_) if !screen.error_is_terminal => tracing::Level::INFO,
+            Self::Run(_) if !screen::shows_progress() => tracing::Level::INFO,
             _ => tracing::Level::WARN,
         }
     }
@@ -140,11 +140,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let screen = Screen::detect(line.global.color, line.global.width);
-    log::install(
-        &line.global,
-        line.command.default_level(&screen),
-        screen.log_color,
-    );
+    log::install(&line.global, line.command.default_level(), screen.log_color);
     let log_format = line.global.log_format;
     exit::report(execute(line, &screen), &screen, log_format)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::screen::Screen;
+use crate::cli::screen::shows_progress;
 
 /// Long enough not to flicker, short enough to look alive.
 const TICK: Duration = Duration::from_millis(120);
@@ -16,9 +16,9 @@ pub(super) struct Progress {
 
 impl Progress {
     /// A bar for so many bytes of input; hidden when standard error is no terminal.
-    pub(super) fn new(screen: &Screen, input_bytes: u64) -> Self {
+    pub(super) fn new(input_bytes: u64) -> Self {
         let bar = ProgressBar::new(input_bytes);
-        if !screen.error_is_terminal {
+        if !shows_progress() {
             bar.set_draw_target(ProgressDrawTarget::hidden());
         }
         Self { bar }

@@ -105,7 +105,7 @@ pub(super) fn execute(args: &RunArgs, screen: &Screen) -> anyhow::Result<()> {
         threads: rayon::current_num_threads(),
     };
     let interrupted = catch_signals()?;
-    let progress = Progress::new(screen, input_bytes(&job));
+    let progress = Progress::new(input_bytes(&job));
     let began = Instant::now();
     let world = World {
         seconds: &|| began.elapsed().as_secs_f64(),

@@ -53,8 +53,6 @@ pub struct Screen {
     pub log_color: bool,
     /// Whether standard output is a terminal, which must not be sent control characters.
     pub is_terminal: bool,
-    /// Whether standard error is a terminal, where progress can be shown.
-    pub error_is_terminal: bool,
 }
 
 impl Screen {
@@ -77,7 +75,6 @@ impl Screen {
             color: wants_color(is_terminal),
             log_color: wants_color(io::stderr().is_terminal()),
             is_terminal,
-            error_is_terminal: io::stderr().is_terminal(),
         }
     }
 
@@ -90,6 +87,11 @@ impl Screen {
     pub fn paint_error(&self, tone: Tone, text: &str) -> String {
         painted(self.log_color, tone, text)
     }
+}
+
+/// Whether standard error is a terminal, where progress can be seen.
+pub(super) fn shows_progress() -> bool {
+    io::stderr().is_terminal()
 }
 
 fn painted(color: bool, tone: Tone, text: &str) -> String {

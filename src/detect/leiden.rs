@@ -4,7 +4,7 @@ use crate::strategy::Detect;
 
 use super::aggregation::aggregate;
 use super::level::{Level, renumber, split_disconnected};
-use super::local_moving::{Communities, Moving, mix};
+use super::local_moving::{Communities, Moving, mix, visiting_order};
 use super::quality::{Penalty, Terms};
 use super::refinement::refine;
 use super::scratch::Pool;
@@ -26,20 +26,22 @@ pub(crate) fn leiden(
         seed: config.seed,
     };
     let (mut labels, n_labels) = renumber(start);
-    // From single nodes each pass has its own visiting order, which gets out of local optima. The
-    // last passes, and a warm start, have one order, so that a result started from itself stays.
+    // From single nodes the first half of the passes has a visiting order each, which gets out of local
+    // optima. The other passes, and a warm start, have one order, so that a result started from
+    // itself stays.
+    let mut n_passes = 0;
     let is_cold = labels.len() == n_labels;
-    if is_cold {
-        for pass in 1..config.max_iterations as u64 {
-            let seed = mix(config.seed ^ mix(!pass));
-            let next = iterate(Moving { seed, ..moving }, &labels, pool);
-            if next == labels {
-                break;
-            }
-            labels = next;
+    while is_cold && n_passes < config.max_iterations / 2 {
+        n_passes += 1;
+        let seed = mix(config.seed ^ mix(!(n_passes as u64)));
+        let next = iterate(Moving { seed, ..moving }, &labels, pool);
+        if next == labels {
+            break;
         }
+        labels = next;
     }
-    for _ in 0..config.max_iterations {
+    while n_passes < config.max_iterations {
+        n_passes += 1;
         let next = iterate(moving, &labels, pool);
         let (parts, split) = split_disconnected(level, &next);
         // Local moving has just visited every node and moved none.
@@ -103,14 +105,15 @@ fn iterate(moving: Moving, labels: &[u32], pool: &Pool) -> Vec<u32> {
             seed: mix(moving.seed ^ mix(depth)),
             ..moving
         };
+        let order = visiting_order(level.n_nodes(), here.seed);
         let mut communities = Communities::new(level, labels);
-        here.run(&mut communities, pool);
+        here.run_in(&order, &mut communities, pool);
         let (moved, n_labels) = renumber(&communities.labels);
         labels = moved;
         if n_labels == level.n_nodes() {
             break;
         }
-        let (parts, n_parts) = renumber(&refine(here, &labels, n_labels, pool));
+        let (parts, n_parts) = renumber(&refine(here, &order, &labels, n_labels, pool));
         if n_parts == level.n_nodes() {
             break;
         }
@@ -191,7 +194,8 @@ mod tests {
             let moving = Moving { level: &level, terms: terms(), penalty: &penalty, seed };
             let pool = Pool::default();
             let (labels, n_labels) = renumber(&labels);
-            let (parts, n_parts) = renumber(&refine(moving, &labels, n_labels, &pool));
+            let order = visiting_order(level.n_nodes(), seed);
+            let (parts, n_parts) = renumber(&refine(moving, &order, &labels, n_labels, &pool));
             let next = aggregate(&level, &parts, n_parts, &pool);
             let mut next_labels = vec![0; n_parts];
             for (&part, &label) in parts.iter().zip(&labels) {
@@ -208,7 +212,8 @@ mod tests {
             let penalty = Penalty::Uniform(FIXED);
             let moving = Moving { level: &level, terms: terms(), penalty: &penalty, seed };
             let (labels, n_labels) = renumber(&labels);
-            let parts = refine(moving, &labels, n_labels, &Pool::default());
+            let order = visiting_order(level.n_nodes(), seed);
+            let parts = refine(moving, &order, &labels, n_labels, &Pool::default());
             prop_assert!(!split_disconnected(&level, &parts).1);
             for (node, &part) in parts.iter().enumerate() {
                 prop_assert_eq!(labels[node], labels[part as usize]);

@@ -20,6 +20,8 @@ const BATCHED_MIN_NODES: usize = 1 << 15;
 const BATCH_NODES: usize = 1 << 12;
 /// Nodes a worker takes at a time.
 const CHUNK_NODES: usize = 1 << 8;
+/// Up to this many neighbours' labels are summed up in a list.
+const FEW_NEIGHBORS: usize = 16;
 /// Stands for "a community of its own".
 const ALONE: u32 = u32::MAX;
 
@@ -93,8 +95,14 @@ impl Moving<'_> {
     /// Moves nodes until the queue is empty; says how many moves there were. Every move improves the
     /// quality, so it ends.
     pub(crate) fn run(self, communities: &mut Communities, pool: &Pool) -> usize {
+        let order = visiting_order(self.level.n_nodes(), self.seed);
+        self.run_in(&order, communities, pool)
+    }
+
+    /// The same in a given visiting order of all nodes.
+    pub(crate) fn run_in(self, order: &[u32], communities: &mut Communities, pool: &Pool) -> usize {
         let n_nodes = self.level.n_nodes();
-        let mut queue = Queue::new(visiting_order(n_nodes, self.seed));
+        let mut queue = Queue::new(order.to_vec());
         let batch_nodes = if n_nodes < BATCHED_MIN_NODES {
             1
         } else {
@@ -180,22 +188,54 @@ impl Moving<'_> {
     /// The label a node does best in: its own unless another is strictly better, then the smallest of
     /// the best, a community of its own last.
     fn best(self, communities: &Communities, node: usize, scratch: &mut Scratch) -> u32 {
-        for (neighbor, weight) in self.level.row(node) {
-            scratch.add(communities.labels[neighbor as usize], weight);
-        }
-        let own = communities.labels[node];
-        let stay = self.value(communities, node, own, scratch.sum(own));
-        let (mut best_value, mut best) = if stay < 0 { (0, ALONE) } else { (stay, own) };
-        for &label in scratch.touched() {
-            if label == own {
-                continue;
+        let labels = &communities.labels;
+        let own = labels[node];
+        let offsets = &self.level.offsets;
+        if offsets[node + 1] - offsets[node] <= FEW_NEIGHBORS {
+            // Few sums are found faster in a short list than all over a dense array.
+            let mut ties = std::mem::take(&mut scratch.ties);
+            for (neighbor, weight) in self.level.row(node) {
+                let label = labels[neighbor as usize];
+                match ties.iter_mut().find(|tie| tie.0 == label) {
+                    Some((_, sum)) => *sum += weight,
+                    None => ties.push((label, weight)),
+                }
             }
-            let value = self.value(communities, node, label, scratch.sum(label));
+            let to_own = ties.iter().find(|tie| tie.0 == own);
+            let to_own = to_own.map_or(0, |tie| tie.1);
+            let best = self.best_of(communities, node, to_own, ties.iter().copied());
+            ties.clear();
+            scratch.ties = ties;
+            return best;
+        }
+        for (neighbor, weight) in self.level.row(node) {
+            scratch.add(labels[neighbor as usize], weight);
+        }
+        let ties = scratch.touched().iter();
+        let ties = ties.map(|&label| (label, scratch.sum(label)));
+        let best = self.best_of(communities, node, scratch.sum(own), ties);
+        scratch.clear();
+        best
+    }
+
+    /// The same, given the node's weight to its own label and to each neighbouring one.
+    #[inline]
+    fn best_of(
+        self,
+        communities: &Communities,
+        node: usize,
+        to_own: u64,
+        ties: impl Iterator<Item = (u32, u64)>,
+    ) -> u32 {
+        let own = communities.labels[node];
+        let stay = self.value(communities, node, own, to_own);
+        let (mut best_value, mut best) = if stay < 0 { (0, ALONE) } else { (stay, own) };
+        for (label, between) in ties.filter(|tie| tie.0 != own) {
+            let value = self.value(communities, node, label, between);
             if value > best_value || (value == best_value && best != own && label < best) {
                 (best_value, best) = (value, label);
             }
         }
-        scratch.clear();
         best
     }
 

@@ -6,18 +6,23 @@
 use rayon::prelude::*;
 
 use super::level::{Level, group};
-use super::local_moving::{Moving, visiting_order};
+use super::local_moving::Moving;
 use super::scratch::{Pool, Scratch};
 
 /// Communities a worker takes at a time.
 const CHUNK_COMMUNITIES: usize = 1 << 10;
 
 /// Refined labels of all nodes; a label is one of its part's nodes. Parts are connected and lie inside
-/// one community. `labels` are renumbered, `n_labels` of them.
-pub(crate) fn refine(moving: Moving, labels: &[u32], n_labels: usize, pool: &Pool) -> Vec<u32> {
+/// one community. `order` is a visiting order of all nodes; `labels` are renumbered, `n_labels` of them.
+pub(crate) fn refine(
+    moving: Moving,
+    order: &[u32],
+    labels: &[u32],
+    n_labels: usize,
+    pool: &Pool,
+) -> Vec<u32> {
     let n_nodes = moving.level.n_nodes();
     // Grouping the nodes in visiting order gives each community's nodes in that order.
-    let order = visiting_order(n_nodes, moving.seed);
     let ordered_labels: Vec<u32> = order.iter().map(|&v| labels[v as usize]).collect();
     let (positions, starts) = group(&ordered_labels, n_labels);
     let members: Vec<u32> = positions.iter().map(|&p| order[p as usize]).collect();

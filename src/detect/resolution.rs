@@ -8,6 +8,8 @@
 //! With a warm start the answer is then weighed against the previous communities, region by region
 //! (`warm_start.rs`).
 
+use rayon::prelude::*;
+
 use crate::model::narrow_u32;
 use crate::strategy::{Detect, Objective};
 
@@ -30,8 +32,13 @@ const PROFILE: (usize, i64) = (16, 2);
 const PROFILE_LARGE: (usize, i64) = (10, 2);
 /// Passes of Leiden on each level of the profile: the next level and the final settling mend the rest.
 const PASSES_PER_LEVEL: usize = 2;
+/// The same for large components.
+const PASSES_PER_LEVEL_LARGE: usize = 1;
 /// Components up to this many nodes are too small to be anything but one community.
 const WHOLE_MAX_NODES: usize = 3;
+/// Groups a worker weighs at a time at least.
+const MIN_GROUPS_PER_TASK: usize = 1 << 10;
+
 /// Communities of one component at resolutions of their own.
 pub(crate) fn choose(
     level: &Level,
@@ -60,7 +67,11 @@ pub(crate) fn choose(
 fn climb(level: &Level, terms: Terms, profile: &[i64], config: &Detect, pool: &Pool) -> Told {
     let n_nodes = level.n_nodes();
     let config = Detect {
-        max_iterations: PASSES_PER_LEVEL,
+        max_iterations: if n_nodes > LARGE_NODES {
+            PASSES_PER_LEVEL_LARGE
+        } else {
+            PASSES_PER_LEVEL
+        },
         ..config.clone()
     };
     let mut told = Told::alone(n_nodes, profile[0]);
@@ -159,25 +170,37 @@ impl Told {
     /// Tells each group as one where that is shorter than telling its parts apart. Parts lie inside
     /// groups, which are labels 0..`n_groups`.
     fn consider(&mut self, level: &Level, groups: &[u32], n_groups: usize, fixed: i64) {
-        let whole = masses(level, groups, n_groups);
-        let part = masses(level, &self.parts, level.n_nodes());
+        let (whole, part) = rayon::join(
+            || masses(level, groups, n_groups),
+            || masses(level, &self.parts, level.n_nodes()),
+        );
         let (members, starts) = group(groups, n_groups);
-        for (whole, bounds) in whole.iter().zip(starts.windows(2)) {
-            let members = &members[bounds[0]..bounds[1]];
-            let mut parts: Vec<u32> = members.iter().map(|&v| self.parts[v as usize]).collect();
-            parts.sort_unstable();
-            parts.dedup();
-            if parts.len() == 1 {
-                // Still one at a coarser resolution: it keeps the one it was first found at.
-                continue;
-            }
-            let masses: Vec<Mass> = parts.iter().map(|&p| part[p as usize]).collect();
-            if !whole.is_thin() && bits_saved(*whole, &masses) <= 0.0 {
-                for &node in members {
-                    self.parts[node as usize] = parts[0];
+        let merged: Vec<Option<u32>> = whole
+            .par_iter()
+            .zip(starts.par_windows(2))
+            .with_min_len(MIN_GROUPS_PER_TASK)
+            .map(|(whole, bounds)| self.as_one(*whole, &part, &members[bounds[0]..bounds[1]]))
+            .collect();
+        for (merged, bounds) in merged.iter().zip(starts.windows(2)) {
+            if let Some(one) = *merged {
+                for &node in &members[bounds[0]..bounds[1]] {
+                    self.parts[node as usize] = one;
                 }
-                self.resolution[parts[0] as usize] = fixed;
+                self.resolution[one as usize] = fixed;
             }
         }
+    }
+
+    /// The part that a group becomes when it is told as one; `None` when its parts are told apart, or
+    /// when it is one already: then it keeps the resolution it was first found at.
+    fn as_one(&self, whole: Mass, part: &[Mass], members: &[u32]) -> Option<u32> {
+        let mut parts: Vec<u32> = members.iter().map(|&v| self.parts[v as usize]).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        if parts.len() == 1 || whole.is_thin() {
+            return None;
+        }
+        let masses: Vec<Mass> = parts.iter().map(|&p| part[p as usize]).collect();
+        (bits_saved(whole, &masses) <= 0.0).then_some(parts[0])
     }
 }

@@ -7,6 +7,8 @@ use std::sync::Mutex;
 pub(crate) struct Scratch {
     sum: Vec<u64>,
     touched: Vec<u32>,
+    /// Labels with their sums where there are few; empty in between.
+    pub(crate) ties: Vec<(u32, u64)>,
     /// Refined community of each node, valid for the community at hand only.
     pub(crate) refined: Vec<u32>,
     /// Size of each refined community, likewise.

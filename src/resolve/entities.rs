@@ -142,6 +142,22 @@ impl Drafts {
         }
     }
 
+    /// Adds what was found in another table.
+    pub(super) fn append_table(&mut self, other: Self) {
+        let base = self.links.len();
+        self.links.extend(other.links);
+        self.entities
+            .extend(other.entities.into_iter().map(|draft| Draft {
+                links: base + draft.links.start..base + draft.links.end,
+                ..draft
+            }));
+        self.dropped.extend(other.dropped);
+        self.building_types.extend(other.building_types);
+        for (count, others) in self.private_values.iter_mut().zip(other.private_values) {
+            *count += others;
+        }
+    }
+
     /// Gives entities their dense ids, in the order of (type, key).
     pub(super) fn finish(
         mut self,

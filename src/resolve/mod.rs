@@ -19,7 +19,9 @@ pub use buildings::{Building, join_buildings};
 pub use links::{DroppedValue, Entities, Link, Links, Merchants, Relation};
 pub use measure::{KeyMeasure, measure_keys};
 
-use crate::ingest::Tables;
+use rayon::prelude::*;
+
+use crate::ingest::{LinkTable, Tables};
 use crate::model::{EntityTypeIdx, Timestamp};
 use crate::strategy::{Normalizer, Strategy};
 
@@ -38,17 +40,15 @@ pub fn resolve(tables: &Tables, strategy: &Strategy, as_of: Option<Timestamp>) -
     let allowlist = Allowlist::new(tables, strategy, as_of);
     let mut merchants = merchants::merchants(tables, &index, &allowlist);
     let placeholders = PlaceholderList::new(strategy);
+    // Side by side: while one table sorts on one thread, the others keep the rest busy.
+    let by_table: Vec<Drafts> = tables
+        .links
+        .par_iter()
+        .map(|table| drafts(table, &index, &merchants, strategy, &placeholders))
+        .collect();
     let mut drafts = Drafts::new(merchants.len());
-    for table in &tables.links {
-        let link_type = &strategy.links[table.entity_type.index()];
-        if link_type.normalizer == Normalizer::Address {
-            let building_type = building_type(strategy, table.entity_type);
-            let addresses = values::address_keys(table, &index, strategy);
-            drafts.add_addresses(table.entity_type, building_type, &addresses, &placeholders);
-        } else {
-            let raw = values::RawValues::new(table, &index, &merchants, link_type.normalizer);
-            drafts.add_values(table.entity_type, &raw, &placeholders);
-        }
+    for of_table in by_table {
+        drafts.append_table(of_table);
     }
     merchants.private_values = std::mem::take(&mut drafts.private_values);
     placeholders::drop_tested(&mut drafts, &merchants, strategy);
@@ -69,6 +69,27 @@ pub fn resolve(tables: &Tables, strategy: &Strategy, as_of: Option<Timestamp>) -
         relations,
         dropped,
     }
+}
+
+/// The values of one table.
+fn drafts(
+    table: &LinkTable,
+    index: &MerchantIndex<'_>,
+    merchants: &Merchants,
+    strategy: &Strategy,
+    placeholders: &PlaceholderList,
+) -> Drafts {
+    let mut drafts = Drafts::new(merchants.len());
+    let link_type = &strategy.links[table.entity_type.index()];
+    if link_type.normalizer == Normalizer::Address {
+        let building_type = building_type(strategy, table.entity_type);
+        let addresses = values::address_keys(table, index, strategy);
+        drafts.add_addresses(table.entity_type, building_type, &addresses, placeholders);
+    } else {
+        let raw = values::RawValues::new(table, index, merchants, link_type.normalizer);
+        drafts.add_values(table.entity_type, &raw, placeholders);
+    }
+    drafts
 }
 
 /// The type without a table of its own that reads this type's addresses without their units.

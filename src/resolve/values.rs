@@ -17,6 +17,9 @@ use crate::strategy::{Normalizer, Strategy};
 /// Distinct addresses handed to one task; only a grain of work, results don't depend on it.
 const GROUPS_PER_TASK: usize = 4096;
 
+/// Equal things, each as its hash and its position.
+type Run<'a> = &'a [(u64, u32)];
+
 /// The rows of a link table, grouped by equal raw value and place. Rows without a value are left out.
 #[derive(Debug)]
 pub(super) struct Distinct<'a> {
@@ -68,15 +71,11 @@ impl<'a> Distinct<'a> {
                 });
             }
         }
-        let mut ends = Vec::new();
-        let mut end = 0;
-        for group in
-            hashed.chunk_by(|one, other| one.0 == other.0 && value(one.1) == value(other.1))
-        {
-            end += group.len();
-            ends.push(narrow_u32(end));
-        }
-        let rows = hashed.into_iter().map(|(_, row)| row).collect();
+        let same = |one: &(u64, u32), other: &(u64, u32)| {
+            one.0 == other.0 && value(one.1) == value(other.1)
+        };
+        let groups: Vec<Run<'_>> = hashed.par_chunk_by(same).collect();
+        let (rows, ends) = in_row_order(groups);
         Self {
             table,
             merchant,
@@ -105,6 +104,19 @@ impl<'a> Distinct<'a> {
     pub(super) fn merchant(&self, row: u32) -> MerchantIdx {
         self.merchant[row as usize]
     }
+}
+
+/// Rows and ends of groups in the order of their first rows: work that goes group by group then walks
+/// through the table, not all over it.
+fn in_row_order(mut groups: Vec<Run<'_>>) -> (Vec<u32>, Vec<u32>) {
+    groups.par_sort_unstable_by_key(|group| group[0].1);
+    let mut rows = Vec::with_capacity(groups.iter().map(|group| group.len()).sum());
+    let mut ends = Vec::with_capacity(groups.len());
+    for group in groups {
+        rows.extend(group.iter().map(|(_, row)| *row));
+        ends.push(narrow_u32(rows.len()));
+    }
+    (rows, ends)
 }
 
 /// Distinct values that are normalized on demand.
@@ -217,17 +229,15 @@ pub(super) fn address_keys<'a>(
             _ => keys.push("", ""),
         }
     });
-    let buildings = buildings(&distinct, &keys, &areas);
+    let (buildings, building_of) = buildings(&distinct, &keys, &areas);
     let joined = join_buildings(&buildings, &strategy.addresses);
     let joined_keys = in_pieces(distinct.len(), |group, joined_keys| {
         let (Some(building), Some(unit)) = (keys.building(group), keys.unit(group)) else {
             joined_keys.push("", "");
             return;
         };
-        let at = buildings
-            .binary_search_by(|known| known.key.cmp(building))
-            .expect("every building is in the list");
-        joined_keys.push(buildings[joined[at]].key, &unit[building.len()..]);
+        let same = joined[building_of[group] as usize];
+        joined_keys.push(buildings[same].key, &unit[building.len()..]);
     });
     AddressValues {
         distinct,
@@ -277,46 +287,66 @@ fn areas<'a>(distinct: &Distinct<'a>) -> Areas<'a> {
         .collect()
 }
 
-/// The distinct buildings, sorted by key.
+/// The distinct buildings in an order that says nothing, and the position of each group's.
 fn buildings<'k>(
     distinct: &'k Distinct<'_>,
     keys: &'k Keys,
     areas: &'k Areas<'_>,
-) -> Vec<Building<'k>> {
-    let mut buildings: Vec<Building<'k>> = (0..distinct.len())
+) -> (Vec<Building<'k>>, Vec<u32>) {
+    let key = |group: u32| keys.building(group as usize).unwrap_or_default();
+    let mut hashed: Vec<(u64, u32)> = (0..narrow_u32(distinct.len()))
         .into_par_iter()
-        .filter_map(|group| {
-            let rows = distinct.rows(group);
-            let place = place(distinct.table, rows[0] as usize);
-            Some(Building {
-                key: keys.building(group)?,
-                city: &areas[&(place.city, place.country)].city_name,
-                uses: narrow_u32(rows.len()),
-                point: place.point,
-            })
-        })
+        .filter(|group| !key(*group).is_empty())
+        .map(|group| (FxBuildHasher.hash_one(key(group)), group))
         .collect();
-    // The smallest point and city stand for the building, so that the order of rows doesn't matter.
-    let bits = |building: &Building<'_>| {
-        building
-            .point
-            .map(|(lat, lon)| (lat.to_bits(), lon.to_bits()))
-    };
-    buildings.par_sort_unstable_by(|one, other| {
-        let has_no_point = (one.point.is_none(), other.point.is_none());
-        one.key
-            .cmp(other.key)
-            .then(has_no_point.0.cmp(&has_no_point.1))
-            .then_with(|| (bits(one), one.city).cmp(&(bits(other), other.city)))
-    });
-    buildings.dedup_by(|next, kept| {
-        let is_same = next.key == kept.key;
-        if is_same {
-            kept.uses = kept.uses.saturating_add(next.uses);
+    hashed.par_sort_unstable();
+    for equal_hashes in hashed.chunk_by_mut(|one, other| one.0 == other.0) {
+        let first = equal_hashes[0].1;
+        if equal_hashes
+            .iter()
+            .any(|(_, group)| key(*group) != key(first))
+        {
+            equal_hashes.sort_unstable_by_key(|(_, group)| key(*group));
         }
-        is_same
+    }
+    let same =
+        |one: &(u64, u32), other: &(u64, u32)| one.0 == other.0 && key(one.1) == key(other.1);
+    let (buildings, groups): (Vec<Building<'_>>, Vec<Run<'_>>) = hashed
+        .par_chunk_by(same)
+        .map(|groups| (building(distinct, key(groups[0].1), groups, areas), groups))
+        .unzip();
+    let mut building_of = vec![u32::MAX; distinct.len()];
+    for (at, groups) in groups.iter().enumerate() {
+        for (_, group) in *groups {
+            building_of[*group as usize] = narrow_u32(at);
+        }
+    }
+    (buildings, building_of)
+}
+
+/// A building from all the groups that name it. The smallest point and city stand for it, so that the
+/// order of rows doesn't matter.
+fn building<'k>(
+    distinct: &'k Distinct<'_>,
+    key: &'k str,
+    groups: Run<'_>,
+    areas: &'k Areas<'_>,
+) -> Building<'k> {
+    let rows = |group: &(u64, u32)| distinct.rows(group.1 as usize);
+    let places = groups.iter().map(|group| {
+        let place = place(distinct.table, rows(group)[0] as usize);
+        let city = areas[&(place.city, place.country)].city_name.as_str();
+        let bits = place.point.map(|(lat, lon)| (lat.to_bits(), lon.to_bits()));
+        (bits.is_none(), bits, city)
     });
-    buildings
+    let (_, bits, city) = places.min().expect("a building has a group");
+    let uses = groups.iter().map(|group| rows(group).len()).sum();
+    Building {
+        key,
+        city,
+        uses: narrow_u32(uses),
+        point: bits.map(|(lat, lon)| (f64::from_bits(lat), f64::from_bits(lon))),
+    }
 }
 
 fn place(table: &LinkTable, row: usize) -> Place<'_> {

@@ -14,12 +14,12 @@ fn document(name: &str) -> PathBuf {
 /// Compares the `text` block behind a marker with what a command printed.
 fn assert_shown(name: &str, marker: &str, printed: &str) {
     let path = document(name);
-    let text = fs::read_to_string(&path).unwrap();
+    let text = fs::read_to_string(&path).expect("the document is there");
     let (before, after) = text
         .split_once(marker)
         .unwrap_or_else(|| panic!("{name} has {marker}"));
-    let (lead, rest) = after.split_once("```text\n").unwrap();
-    let (shown, tail) = rest.split_once("```").unwrap();
+    let (lead, rest) = after.split_once("```text\n").expect("a block");
+    let (shown, tail) = rest.split_once("```").expect("the end of the block");
     let printed: String = printed
         .lines()
         .map(|line| line.trim_end().to_owned() + "\n")
@@ -35,7 +35,7 @@ fn assert_shown(name: &str, marker: &str, printed: &str) {
         &path,
         format!("{before}{marker}{lead}```text\n{printed}```{tail}"),
     )
-    .unwrap();
+    .expect("the document can be written");
 }
 
 #[expect(
@@ -50,7 +50,8 @@ fn update() -> bool {
 fn run(home: &Path, name: &str, runs: &str, more: &[&str]) -> String {
     let link = home.join("data");
     if !link.exists() {
-        std::os::unix::fs::symlink(data("tiny").parent().unwrap(), &link).unwrap();
+        std::os::unix::fs::symlink(data("tiny").parent().expect("a folder"), &link)
+            .expect("a link");
     }
     let from = format!("data/{name}");
     succeed(

@@ -87,7 +87,7 @@ fn merchants(n: u32) -> Merchants {
 
 /// Every third merchant is suspended, so that handovers happen.
 fn status(merchant: usize) -> Status {
-    if merchant % 3 == 0 {
+    if merchant.is_multiple_of(3) {
         Status::Suspended
     } else {
         Status::Active
