@@ -12,10 +12,11 @@ use crate::detect::detect;
 use crate::graph::{EvidenceGraph, Network, project, weigh};
 use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
 use crate::model::{MerchantIdx, TextColumn, Timestamp, narrow_u32};
-use crate::publish::{Identities, assign_ids, check_guardrails, run_id};
+use crate::publish::{Identities, assign_ids, check_guardrails, is_same_run, run_id};
 use crate::resolve::{Links, resolve};
 use crate::run::{
-    FORMAT_VERSION, Manifest, PreviousRun, RunError, RunLock, RunReader, RunStatus, RunStore,
+    FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
+    RunStore,
 };
 use crate::score::{Ring, score};
 use crate::strategy::Strategy;
@@ -113,10 +114,9 @@ pub fn run(job: &Job<'_>, world: &World<'_>) -> Result<Outcome, PipelineError> {
     let lock = store.lock()?;
     memory::check_input(job)?;
     let tables = watch.try_stage("ingest", || ingest(job, world))?;
-    let as_of = job
-        .as_of
-        .or(tables.newest)
-        .unwrap_or_else(|| Timestamp::from_seconds(0));
+    let newest = tables.newest.unwrap_or_else(|| Timestamp::from_seconds(0));
+    // A run speaks about a day, however the day was named.
+    let as_of = job.as_of.unwrap_or(newest).day_start();
     let previous = match choose_previous(job, &store, &tables, as_of)? {
         Previous::Unchanged(path, manifest) => return Ok(Outcome::Unchanged(path, manifest)),
         Previous::Compare(reader) => reader,
@@ -128,7 +128,14 @@ pub fn run(job: &Job<'_>, world: &World<'_>) -> Result<Outcome, PipelineError> {
         previous: previous.as_deref(),
     };
     let (outcome, manifest) = compute(&context, tables, &lock, &mut watch)?;
-    tracing::info!(run.id = %manifest.run_id, "finished");
+    tracing::info!(
+        run.id = %manifest.run_id,
+        merchants = manifest.count("merchants"),
+        links = manifest.count("links"),
+        edges = manifest.count("edges"),
+        clusters = manifest.count("clusters"),
+        "finished"
+    );
     Ok(match manifest.status {
         RunStatus::Published => Outcome::Published(outcome, Box::new(manifest)),
         RunStatus::Held => Outcome::Held(outcome, Box::new(manifest)),
@@ -141,6 +148,18 @@ struct Context<'a> {
     as_of: Timestamp,
     run_id: String,
     previous: Option<&'a RunReader>,
+}
+
+impl Context<'_> {
+    /// The same under another strategy: other decisions, another run id.
+    fn named_for(&self, strategy: &Strategy, inputs: &[ManifestInput]) -> Self {
+        let previous = self.previous.map(run_id_of);
+        let version = env!("CARGO_PKG_VERSION");
+        Self {
+            run_id: run_id(self.as_of, inputs, &strategy.hash, version, previous),
+            ..*self
+        }
+    }
 }
 
 fn ingest(job: &Job<'_>, world: &World<'_>) -> Result<Tables, IngestError> {
@@ -167,7 +186,7 @@ fn choose_previous(
     tables: &Tables,
     as_of: Timestamp,
 ) -> Result<Previous, PipelineError> {
-    let latest = match store.latest() {
+    let latest = match store.latest()? {
         Some(path) => Some(RunReader::open(&path)?),
         None => None,
     };
@@ -179,7 +198,15 @@ fn choose_previous(
         return Ok(Previous::Compare(named.map(Box::new)));
     };
     let before = latest.manifest().previous_run_id.as_deref();
-    let again = make_run_id(job, tables, as_of, before) == run_id_of(&latest)
+    let inputs = facts::inputs(tables);
+    let version = env!("CARGO_PKG_VERSION");
+    let again = is_same_run(
+        latest.manifest(),
+        as_of,
+        &inputs,
+        &job.strategy.hash,
+        version,
+    ) && !memory::was_degraded(latest.manifest())
         && named.as_ref().is_none_or(|named| {
             Some(run_id_of(named)) == before || run_id_of(named) == run_id_of(&latest)
         });
@@ -199,7 +226,10 @@ fn choose_previous(
     };
     let reader = match named {
         Some(named) if run_id_of(&named) == before => Ok(named),
-        _ => RunReader::open(&store.root().join(before)),
+        _ => {
+            let held = || store.root().join(format!("held-{before}"));
+            RunReader::open(&store.find(before).unwrap_or_else(held))
+        }
     };
     reader
         .map(|reader| Previous::Compare(Some(Box::new(reader))))
@@ -239,16 +269,19 @@ fn compute(
     let links = watch.stage("resolve", || {
         resolve(&tables, strategy, Some(context.as_of))
     })?;
+    let unknown_labels = facts::unknown_labels(&tables, |id| merchant_of(&links.merchants.id, id));
     drop(tables);
     findings.extend(facts::link_findings(&links, strategy));
+    findings.extend(unknown_labels);
     let graph = watch.stage("graph", || weigh(&links, strategy))?;
-    let degraded;
-    let graph = match memory::degrade(context.job, &graph)? {
-        None => graph,
+    let (degraded, renamed);
+    let (context, graph) = match memory::degrade(context.job, &graph)? {
+        None => (context, graph),
         Some((strategy, finding)) => {
             findings.push(finding);
             degraded = strategy;
-            watch.stage("graph", || weigh(&links, &degraded))?
+            renamed = context.named_for(&degraded, &inputs);
+            (&renamed, watch.stage("graph", || weigh(&links, &degraded))?)
         }
     };
     let network = watch.stage("project", || project(&graph))?;
@@ -275,7 +308,7 @@ fn compute(
         },
         held_by,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        strategy_hash: strategy.hash.clone(),
+        strategy_hash: graph.strategy().hash.clone(),
         as_of: context.as_of,
         previous_run_id: context.previous.map(|reader| run_id_of(reader).to_owned()),
         inputs,

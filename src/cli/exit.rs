@@ -83,13 +83,19 @@ pub fn usage(error: &clap::Error) -> ExitCode {
 
 fn tell(error: &anyhow::Error, screen: &Screen) {
     let word = screen.paint_error(Tone::Bad, "error:");
-    let mut lines = format!("{word} {}\n", visible(&format!("{error:#}")));
+    let mut lines = format!("{word} {}\n", visible_lines(&format!("{error:#}")));
     if let Some(hint) = hint_of(error) {
         let word = screen.paint_error(Tone::Strong, "hint:");
-        lines = format!("{lines}{word} {}\n", visible(&hint));
+        lines = format!("{lines}{word} {}\n", visible_lines(&hint));
     }
     // Nobody is left to be told that telling failed.
     let _ = io::stderr().lock().write_all(lines.as_bytes());
+}
+
+/// Our own line ends stay, everything else unsafe is escaped.
+fn visible_lines(text: &str) -> String {
+    let lines: Vec<_> = text.split('\n').map(visible).collect();
+    lines.join("\n")
 }
 
 fn log(error: &anyhow::Error, exit: Exit) {
@@ -160,6 +166,7 @@ fn exit_of_simulate(error: &SimulateError) -> Exit {
 
 fn exit_of_run(error: &RunError) -> Exit {
     match error {
+        RunError::Parquet { .. } => Exit::Internal,
         RunError::Io { .. } if is_refusal(error) => Exit::BadInput,
         RunError::Io { action, .. } if !matches!(*action, "read" | "open" | "list") => {
             Exit::Internal

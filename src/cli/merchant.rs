@@ -129,7 +129,7 @@ fn write_place(
         .collect();
     write_led(out, screen, id, &described.join(" · "))?;
     let text = format!(
-        "{} of {} (rank {}, score {}, {} merchants), {:.0} % sure; action {}",
+        "{} of {} (rank {}, score {}, {} merchants), belongs {:.0} %; action {}",
         member.role,
         cluster.cluster_id,
         cluster.rank,

@@ -123,15 +123,26 @@ fn pair_bits(
     let discount = strategy.evidence.corroborated_discount * f64::from(corroboration);
     let uncorroborated = (degree as f64 - 2.0) * (1.0 - discount);
     let rarity = (2.0 / (2.0 + uncorroborated)).powf(link.rarity);
-    (link.bits * rarity * class_factor(class, strategy)) as f32
+    let factor = class_factor(class, degree, corroboration, strategy);
+    (link.bits * rarity * factor) as f32
 }
 
-fn class_factor(class: HubClass, strategy: &Strategy) -> f64 {
+/// What a class leaves of the evidence. Where a class is a matter of degree, so is its factor: it sets in
+/// over a doubling of the merchants and gives way to corroboration, without a cliff on either side.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "merchant counts are far below 2^53"
+)]
+fn class_factor(class: HubClass, degree: usize, corroboration: f32, strategy: &Strategy) -> f64 {
+    let hubs = &strategy.hubs;
     match class {
         HubClass::Allowed => 0.0,
-        HubClass::Chain => strategy.hubs.chain_factor,
+        HubClass::Chain => hubs.chain_factor,
         HubClass::Mall | HubClass::FormationAgent | HubClass::Agency | HubClass::Aggregator => {
-            strategy.hubs.uncorroborated_factor
+            let size = degree as f64 / hubs.min_merchants as f64;
+            let one_hand = f64::from(corroboration) / hubs.min_corroboration.max(1e-9);
+            let damped = (size - 1.0).clamp(0.0, 1.0) * (1.0 - one_hand).clamp(0.0, 1.0);
+            1.0 - damped * (1.0 - hubs.uncorroborated_factor)
         }
         // A declared owner is weighed pair by pair, a second-hand thing by its gap in time.
         HubClass::Private

@@ -68,7 +68,9 @@ fn reject_duplicates(rows: &mut Rows, files: &mut [FileRows]) {
             if other == row {
                 continue;
             }
-            if compare_rows(rows, row, other) == Ordering::Less {
+            let smaller = compare_rows(rows, row, other)
+                .then_with(|| rows.raws.get(row).cmp(rows.raws.get(other)));
+            if smaller == Ordering::Less {
                 kept.insert(ids.get(row), row);
                 losers.push(other);
             } else {

@@ -52,8 +52,9 @@ pub(super) fn read_id(cell: Cell<'_>, column: &str, keep: impl FnOnce(&str)) -> 
     let Cell::Bytes(bytes) = cell else {
         return read_text(cell, column, true, keep);
     };
-    let text = utf8(bytes, column)?;
-    if text.trim().is_empty() {
+    // Space around an id is an export's accident; inside, it is part of the id.
+    let text = utf8(bytes, column)?.trim();
+    if text.is_empty() {
         return Err(bad("empty_id", column, "expected an id"));
     }
     if text.len() > MAX_ID_BYTES || has_control(text) {

@@ -6,6 +6,7 @@ use super::{Context, Job};
 use crate::detect::Detection;
 use crate::graph::Network;
 use crate::ingest::Tables;
+use crate::model::MerchantIdx;
 use crate::publish::RunShape;
 use crate::resolve::Links;
 use crate::run::{Finding, FindingSeverity, ManifestInput};
@@ -154,6 +155,9 @@ fn finding(code: &str, severity: FindingSeverity, count: u64, sentence: String) 
 pub(super) fn input_findings(context: &Context<'_>, tables: &Tables) -> Vec<Finding> {
     use FindingSeverity::{Info, Warn};
     let rejected = tables.rejects.len() as u64;
+    let backwards = context
+        .previous
+        .is_some_and(|previous| previous.manifest().as_of > context.as_of);
     let undated = u64::from(tables.newest.is_none() && context.job.as_of.is_none());
     let found = [
         finding(
@@ -173,6 +177,21 @@ pub(super) fn input_findings(context: &Context<'_>, tables: &Tables) -> Vec<Find
             ),
         ),
         finding(
+            "unknown_status",
+            Warn,
+            tables.unknown_status,
+            format!(
+                "{} merchants have a status other than active, suspended or closed and count as active",
+                tables.unknown_status
+            ),
+        ),
+        finding(
+            "as_of_before_previous",
+            Warn,
+            u64::from(backwards),
+            "the run speaks about an earlier day than the run it was compared with: lineage reads backwards".to_owned(),
+        ),
+        finding(
             "no_times",
             Warn,
             undated,
@@ -180,6 +199,25 @@ pub(super) fn input_findings(context: &Context<'_>, tables: &Tables) -> Vec<Find
         ),
     ];
     found.into_iter().flatten().collect()
+}
+
+/// Verdicts on merchants that nothing else mentions.
+pub(super) fn unknown_labels(
+    tables: &Tables,
+    merchant_of: impl Fn(&str) -> Option<MerchantIdx>,
+) -> Option<Finding> {
+    let labels = tables.labels.iter();
+    let unknown = labels
+        .filter(|row| merchant_of(&row.merchant_id).is_none())
+        .count() as u64;
+    finding(
+        "unknown_label_merchants",
+        FindingSeverity::Warn,
+        unknown,
+        format!(
+            "{unknown} labels are about merchants that no other table mentions, and have no effect"
+        ),
+    )
 }
 
 /// What resolving them brought to light.

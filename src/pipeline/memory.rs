@@ -3,11 +3,14 @@
 use super::Job;
 use crate::graph::{EvidenceGraph, max_projection_bytes};
 use crate::ingest::{IngestError, estimate};
-use crate::run::{Finding, FindingSeverity};
+use crate::run::{Finding, FindingSeverity, Manifest};
 use crate::strategy::Strategy;
 
 /// Fewer merchants on a value than this are always expanded: below it, hubs are not the problem.
 const MIN_EXPANDED_MERCHANTS: usize = 8;
+
+/// The code of the finding that says that hubs were left out.
+const DEGRADED: &str = "degraded_for_memory";
 
 /// More memory than `--memory-limit` allows.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +78,7 @@ pub(super) fn degrade(
         if max_projection_bytes(graph, merchants) as u64 <= left {
             let mut strategy = job.strategy.clone();
             strategy.evidence.max_expanded_merchants = merchants;
+            strategy.hash = format!("{}+max_expanded_merchants={merchants}", strategy.hash);
             return Ok(Some((strategy, finding(merchants, needed, left))));
         }
     }
@@ -84,9 +88,17 @@ pub(super) fn degrade(
     })
 }
 
+/// Whether a run had to leave hubs out: what it says is not all there is to say.
+pub(super) fn was_degraded(manifest: &Manifest) -> bool {
+    manifest
+        .findings
+        .iter()
+        .any(|finding| finding.code == DEGRADED)
+}
+
 fn finding(merchants: usize, needed: u64, left: u64) -> Finding {
     Finding {
-        code: "degraded_for_memory".to_owned(),
+        code: DEGRADED.to_owned(),
         severity: FindingSeverity::Warn,
         sentence: format!(
             "the merchant graph could take {} MiB and the memory limit leaves {} MiB: values with more than {merchants} merchants made no edges of their own",

@@ -96,7 +96,7 @@ fn reject_row(reject: &crate::ingest::Reject) -> RejectRow<'_> {
     }
 }
 
-/// Every entity with `hubs.min_merchants` merchants or more, most merchants first.
+/// Every entity with at least `hubs.min_merchants` merchants, most first.
 fn hub_rows<'a>(graph: &EvidenceGraph<'a>) -> Vec<HubRow<'a>> {
     let (links, strategy) = (graph.links, graph.strategy());
     let mut hubs: Vec<EntityIdx> = (0..links.entities.len())

@@ -41,6 +41,15 @@ pub enum RunError {
         /// Where.
         path: PathBuf,
     },
+    /// `latest` is there and names no run.
+    #[error(
+        "{path} is no link to a run: point it at the run that counts, or remove it to begin a new history",
+        path = .path.display()
+    )]
+    BrokenLatest {
+        /// The link.
+        path: PathBuf,
+    },
     /// The run was written in a format this version does not know.
     #[error(
         "{path} has run format {found}, expected {supported} or earlier: read it with the version of ringfence that wrote it, or run again",

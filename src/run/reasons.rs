@@ -124,7 +124,7 @@ const REASONS: &[Reason] = &[
     explained(
         Speaks::For,
         "risk_signals",
-        "Risk signals above their peers",
+        "Risk signals against all merchants",
         "Refunds, complaints or other risk signals of these merchants are higher than those of comparable merchants.",
     ),
     explained(

@@ -42,8 +42,16 @@ impl RunStore {
     }
 
     /// The directory of the newest published run, if there is one.
-    pub fn latest(&self) -> Option<PathBuf> {
-        resolve_latest(&self.root)
+    ///
+    /// # Errors
+    /// When `latest` is there and is no link to a directory: going on without it would begin a new
+    /// history and compare with nothing.
+    pub fn latest(&self) -> Result<Option<PathBuf>, RunError> {
+        let path = self.root.join(LATEST);
+        match resolve_latest(&self.root) {
+            None if path.symlink_metadata().is_ok() => Err(RunError::BrokenLatest { path }),
+            found => Ok(found),
+        }
     }
 
     /// The manifest of the newest published run, if there is one.
@@ -51,7 +59,7 @@ impl RunStore {
     /// # Errors
     /// When `latest` points at something that is no run.
     pub fn latest_manifest(&self) -> Result<Option<Manifest>, RunError> {
-        self.latest()
+        self.latest()?
             .map(|path| RunReader::open(&path).map(|reader| reader.manifest().clone()))
             .transpose()
     }

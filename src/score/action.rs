@@ -82,7 +82,7 @@ impl Spent {
             .filter(|member| member.action == Severity::Enforce);
         let merchants = self.merchants + enforced.clone().count();
         let gmv = enforced
-            .map(|member| graph.links.merchants.gmv_30d[member.merchant.index()])
+            .map(|member| graph.links.merchants.gmv_30d[member.merchant.index()].max(Money::ZERO))
             .fold(self.gmv, |sum, gmv| sum + gmv);
         if self.held_by.is_none() {
             self.held_by = if merchants > action.max_enforced_merchants {

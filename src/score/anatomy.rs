@@ -204,12 +204,12 @@ impl Anatomy {
         (count(Label::Fraud), count(Label::Legit))
     }
 
-    /// Money at risk.
+    /// Money at risk; refunds above sales put none at risk and free none.
     pub(super) fn exposure(&self, graph: &EvidenceGraph<'_>) -> Money {
         let gmv = &graph.links.merchants.gmv_30d;
         self.merchants
             .iter()
-            .map(|merchant| gmv[merchant.index()])
+            .map(|merchant| gmv[merchant.index()].max(Money::ZERO))
             .sum()
     }
 

@@ -251,7 +251,7 @@ fn patchwork(case: &Case<'_, '_, '_>) -> Finding {
         .evidence
         .iter()
         .filter(|evidence| !case.is_place(evidence.entity));
-    let most = shares.map(|evidence| evidence.members).max().unwrap_or(0);
+    let most = shares.map(|evidence| evidence.members).max()?;
     let left = 1.0 - ratio(most as usize, case.size());
     (left > 0.0).then(|| {
         let detail = format!(
@@ -347,9 +347,9 @@ fn registration_burst(case: &Case<'_, '_, '_>) -> Finding {
         let applies = share * full_at(surprise, 20.0);
         if applies > best {
             best = applies;
-            let days = times[until - 1].days_since(from).ceil().max(1.0);
+            let days = times[until - 1].day() - from.day() + 1;
             detail = format!(
-                "{members} of {} members registered within {days:.0} days from {}",
+                "{members} of {} members registered within {days} days from {}",
                 case.size(),
                 from.date_text()
             );
@@ -364,57 +364,60 @@ fn divergence_bits(p: f64, q: f64) -> f64 {
     term(p, q) + term(1.0 - p, (1.0 - q).max(1e-12))
 }
 
-/// Members that registered, or took up a shared value, after a suspended member had used it.
+/// Active members that took up what a suspended member had used before; where no date tells who came
+/// first, half as much.
 fn banned_reuse(case: &Case<'_, '_, '_>) -> Finding {
-    let merchants = &case.graph.links.merchants;
-    let suspended = case.count(|m| merchants.status[m] == Status::Suspended);
+    let status = |merchant: MerchantIdx| case.graph.links.merchants.status[merchant.index()];
+    let suspended = case.count(|m| status(MerchantIdx::new(m)) == Status::Suspended);
     if suspended == 0 || suspended == case.size() {
         return None;
     }
-    let mut heirs: Vec<MerchantIdx> = Vec::new();
+    let (mut heirs, mut sharers) = (Vec::new(), Vec::new());
     for evidence in &case.anatomy.evidence {
         let links = case.graph.bipartite.links_of_entity(evidence.entity);
-        let ours = links
-            .iter()
-            .filter(|link| case.anatomy.merchants.binary_search(&link.merchant).is_ok());
-        let status = |merchant: MerchantIdx| merchants.status[merchant.index()];
-        let banned_first = ours
-            .clone()
-            .filter(|link| status(link.merchant) == Status::Suspended)
-            .map(|link| {
-                link.first_seen
-                    .or(merchants.registered_at[link.merchant.index()])
-            })
-            .min();
-        let Some(banned_first) = banned_first else {
-            continue;
+        let ours = || {
+            let members = &case.anatomy.merchants;
+            links
+                .iter()
+                .filter(|link| members.binary_search(&link.merchant).is_ok())
         };
-        heirs.extend(
-            ours.filter(|link| status(link.merchant) == Status::Active)
-                .filter(|link| {
-                    let start = link
-                        .first_seen
-                        .or(merchants.registered_at[link.merchant.index()]);
-                    banned_first.is_none() || start.is_none() || start >= banned_first
-                })
-                .map(|link| link.merchant),
-        );
+        let banned = || ours().filter(|link| status(link.merchant) == Status::Suspended);
+        if banned().next().is_none() {
+            continue;
+        }
+        let banned_first = banned().filter_map(|link| link.first_seen).min();
+        for link in ours().filter(|link| status(link.merchant) == Status::Active) {
+            match banned_first.zip(link.first_seen) {
+                Some((before, after)) if after > before => heirs.push(link.merchant),
+                Some(_) => {}
+                None => sharers.push(link.merchant),
+            }
+        }
     }
-    heirs.sort_unstable();
-    heirs.dedup();
-    (!heirs.is_empty()).then(|| {
-        let share = ratio(heirs.len(), case.size() - suspended);
-        let detail = format!(
-            "{} active members use what {suspended} suspended members used before them",
-            heirs.len()
-        );
-        (0.5 + 0.5 * share.min(1.0), detail)
+    let active = case.count(|m| status(MerchantIdx::new(m)) == Status::Active);
+    let distinct = |mut merchants: Vec<MerchantIdx>| {
+        merchants.sort_unstable();
+        merchants.dedup();
+        merchants.len()
+    };
+    let (heirs, sharers) = (distinct(heirs), distinct(sharers));
+    if heirs > 0 {
+        let detail =
+            format!("{heirs} active members took up what a suspended member had used before");
+        return Some((0.5 + 0.5 * ratio(heirs, active), detail));
+    }
+    (sharers > 0).then(|| {
+        let detail = format!("{sharers} active members use what a suspended member uses; no date tells who came first");
+        (0.25 + 0.25 * ratio(sharers, active), detail)
     })
 }
 
-/// Money that leaves through accounts which several members share, as a share of all their payouts.
+/// Of the money that leaves through accounts which several merchants share, the part that goes to
+/// accounts the members share with each other. Accounts of one merchant alone are no entities.
 fn cash_out(case: &Case<'_, '_, '_>) -> Finding {
-    let (mut shared, mut all) = (0.0, 0.0);
+    let mut ours: Vec<EntityIdx> = case.anatomy.evidence.iter().map(|e| e.entity).collect();
+    ours.sort_unstable();
+    let (mut inside, mut all) = (0.0, 0.0);
     for &merchant in &case.anatomy.merchants {
         for link in case.graph.bipartite.links_of_merchant(merchant) {
             if case.normalizer(link.entity) != Normalizer::Account {
@@ -422,18 +425,15 @@ fn cash_out(case: &Case<'_, '_, '_>) -> Finding {
             }
             let amount = link.amount.to_f64().max(0.0);
             all += amount;
-            let inside = case
-                .anatomy
-                .evidence
-                .iter()
-                .any(|e| e.entity == link.entity);
-            shared += if inside { amount } else { 0.0 };
+            if ours.binary_search(&link.entity).is_ok() {
+                inside += amount;
+            }
         }
     }
-    (shared > 0.0).then(|| {
-        let share = shared / all;
+    (inside > 0.0).then(|| {
+        let share = inside / all;
         let detail = format!(
-            "{:.0} % of payouts on shared accounts stay among the members",
+            "{:.0} % of what is paid out through shared accounts goes to accounts the members share",
             share * 100.0
         );
         (share, detail)
@@ -470,7 +470,7 @@ fn risk_signals(case: &Case<'_, '_, '_>) -> Finding {
     // A uniform rank has a standard deviation of 1/sqrt(12).
     let t = (mean - 0.5) * (12.0 * ratio(ranks.len(), 1)).sqrt();
     let detail = format!(
-        "risk signals of the members stand at the {:.0}th percentile of all merchants on average",
+        "risk signals of the members rank above {:.0} % of all merchants on average",
         mean * 100.0
     );
     Some(((t / 4.0).clamp(-1.0, 1.0), detail))
