@@ -55,6 +55,16 @@ pub enum UnlistedChoice {
     Unknown,
 }
 
+/// A RUNS directory stands for its newest run, as in every other command.
+fn newest(path: &Path) -> PathBuf {
+    let latest = path.join("latest");
+    if latest.is_dir() {
+        latest
+    } else {
+        path.to_owned()
+    }
+}
+
 /// Evaluates and prints.
 ///
 /// # Errors
@@ -68,7 +78,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         replicates: args.replicates,
         ..Options::default()
     };
-    let text = match (args.run.as_slice(), args.truth.as_slice()) {
+    let runs: Vec<PathBuf> = args.run.iter().map(|run| newest(run)).collect();
+    let text = match (runs.as_slice(), args.truth.as_slice()) {
         ([run], [truth]) => one(run, truth, &options, args.format),
         (runs, truths) if runs.len() == truths.len() => {
             let days: Vec<_> = runs.iter().cloned().zip(truths.iter().cloned()).collect();

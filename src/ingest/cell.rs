@@ -53,7 +53,7 @@ pub(super) fn read_id(cell: Cell<'_>, column: &str, keep: impl FnOnce(&str)) -> 
         return read_text(cell, column, true, keep);
     };
     // Space around an id is an export's accident; inside, it is part of the id.
-    let text = utf8(bytes, column)?.trim();
+    let text = utf8(bytes, column)?.trim_matches(' ');
     if text.is_empty() {
         return Err(bad("empty_id", column, "expected an id"));
     }
@@ -133,7 +133,7 @@ pub(super) fn read_status(cell: Cell<'_>, column: &str) -> Result<(Status, bool)
     let Cell::Bytes(bytes) = cell else {
         return Ok((Status::Active, false));
     };
-    let text = utf8(bytes, column)?.trim();
+    let text = utf8(bytes, column)?.trim_matches(' ');
     let is = |word: &str| text.eq_ignore_ascii_case(word);
     Ok(if text.is_empty() || is("active") {
         (Status::Active, true)
@@ -149,7 +149,7 @@ pub(super) fn read_status(cell: Cell<'_>, column: &str) -> Result<(Status, bool)
 /// Reads a verdict.
 pub(super) fn read_label(cell: Cell<'_>, column: &str) -> Result<Label, String> {
     if let Cell::Bytes(bytes) = cell {
-        let text = utf8(bytes, column)?.trim();
+        let text = utf8(bytes, column)?.trim_matches(' ');
         if text.eq_ignore_ascii_case("fraud") {
             return Ok(Label::Fraud);
         }
@@ -167,7 +167,7 @@ pub(super) fn read_allowlist_kind(
     kinds: &[(String, AllowlistKind)],
 ) -> Result<AllowlistKind, String> {
     if let Cell::Bytes(bytes) = cell {
-        let text = utf8(bytes, column)?.trim();
+        let text = utf8(bytes, column)?.trim_matches(' ');
         let known = kinds.iter().find(|kind| text.eq_ignore_ascii_case(&kind.0));
         if let Some((_, kind)) = known {
             return Ok(*kind);

@@ -402,14 +402,24 @@ fn banned_reuse(case: &Case<'_, '_, '_>) -> Finding {
     };
     let (heirs, sharers) = (distinct(heirs), distinct(sharers));
     if heirs > 0 {
-        let detail =
-            format!("{heirs} active members took up what a suspended member had used before");
+        let detail = format!(
+            "{} took up what a suspended member had used before",
+            active_members(heirs)
+        );
         return Some((0.5 + 0.5 * ratio(heirs, active), detail));
     }
     (sharers > 0).then(|| {
-        let detail = format!("{sharers} active members use what a suspended member uses; no date tells who came first");
+        let detail = format!(
+            "{} on what a suspended member uses too; no date tells who came first",
+            active_members(sharers)
+        );
         (0.25 + 0.25 * ratio(sharers, active), detail)
     })
+}
+
+fn active_members(count: usize) -> String {
+    let noun = if count == 1 { "member" } else { "members" };
+    format!("{count} active {noun}")
 }
 
 /// Of the money that leaves through accounts which several merchants share, the part that goes to

@@ -342,7 +342,10 @@ fn a_held_run_is_kept_and_latest_stays() {
         let held = RunReader::open(&home).expect("opens");
         assert_eq!(held.clusters().expect("read")[0].rank, rank);
     }
-    assert_eq!(store.latest().expect("latest is a link"), Some(store.root().join(RUN)));
+    assert_eq!(
+        store.latest().expect("latest is a link"),
+        Some(store.root().join(RUN))
+    );
     let held = format!("held-{second}");
     assert_eq!(
         names_in(store.root()),
