@@ -2,6 +2,13 @@
 //!
 //! Adding a reason is one row in [`REASONS`], one weight in the strategy, one title in the run format.
 
+mod honest;
+
+use honest::{
+    agency_or_aggregator, allowlisted, common_brand, declared_owner, long_tenure, mall_or_tower,
+    one_place, small_family, sparse_tie,
+};
+
 use super::anatomy::Anatomy;
 use super::market::Market;
 use super::ring::Point;
@@ -185,16 +192,6 @@ fn shared_value_bits(case: &Case<'_, '_, '_>) -> Finding {
     (bits > 0.0).then(|| (full_at(bits, 20.0), detail))
 }
 
-fn sparse_tie(case: &Case<'_, '_, '_>) -> Finding {
-    let bits = case.mean_strongest();
-    (bits < 2.0).then(|| {
-        (
-            1.0 - bits / 2.0,
-            format!("the strongest ties average {bits:.1} bits"),
-        )
-    })
-}
-
 fn independent_kinds(case: &Case<'_, '_, '_>) -> Finding {
     let names = case.anatomy.group_names(case.graph);
     let kinds = names.len();
@@ -295,18 +292,6 @@ fn many_cities(case: &Case<'_, '_, '_>) -> Finding {
         );
         (full_at(ratio(away, case.size()), 0.5), detail)
     })
-}
-
-/// Members behind one door: a kitchen with many brands, a family at one address.
-fn one_place(case: &Case<'_, '_, '_>) -> Finding {
-    let places = case
-        .anatomy
-        .evidence
-        .iter()
-        .filter(|evidence| case.is_door(evidence.entity));
-    let most = places.map(|evidence| evidence.members).max()? as usize;
-    let detail = format!("{most} of {} members are behind one door", case.size());
-    Some((ratio(most, case.size()), detail))
 }
 
 /// Five or more members held together by values of which none has more than three of them.
@@ -501,80 +486,6 @@ fn dense_core(case: &Case<'_, '_, '_>) -> Finding {
         (
             density,
             format!("{:.0} % of all pairs of members are tied", density * 100.0),
-        )
-    })
-}
-
-fn declared_owner(case: &Case<'_, '_, '_>) -> Finding {
-    let owner = &case.graph.links.merchants.owner;
-    let most = case.largest_common(|merchant| owner[merchant]);
-    explained(case, most, "have one declared owner")
-}
-
-fn common_brand(case: &Case<'_, '_, '_>) -> Finding {
-    let most = case.largest_common(|merchant| case.graph.brand[merchant]);
-    explained(case, most, "trade under one brand")
-}
-
-fn explained(case: &Case<'_, '_, '_>, members: usize, what: &str) -> Finding {
-    (members > 1).then(|| {
-        let share = ratio(members, case.size());
-        (
-            share,
-            format!("{members} of {} members {what}", case.size()),
-        )
-    })
-}
-
-fn mall_or_tower(case: &Case<'_, '_, '_>) -> Finding {
-    let is = |class| matches!(class, HubClass::Mall | HubClass::FormationAgent);
-    of_hubs(case.class_share(is), "malls, towers or formation agents")
-}
-
-fn agency_or_aggregator(case: &Case<'_, '_, '_>) -> Finding {
-    let is = |class| matches!(class, HubClass::Agency | HubClass::Aggregator);
-    of_hubs(case.class_share(is), "agencies or payment aggregators")
-}
-
-fn of_hubs(share: f64, what: &str) -> Finding {
-    let detail = format!("{:.0} % of the evidence comes from {what}", share * 100.0);
-    (share > 0.0).then_some((share, detail))
-}
-
-/// A few shops in one city that nobody has stopped: what a family with its shops looks like.
-fn small_family(case: &Case<'_, '_, '_>) -> Finding {
-    let merchants = &case.graph.links.merchants;
-    let small = case.size() <= case.graph.strategy().score.family_size;
-    let stopped = case.count(|m| merchants.status[m] == Status::Suspended);
-    let mut cities: Vec<&str> = case.merchants().map(|m| merchants.city.get(m)).collect();
-    cities.sort_unstable();
-    cities.dedup();
-    (small && stopped == 0 && cities.len() == 1)
-        .then(|| (1.0, format!("{} shops in one city", case.size())))
-}
-
-fn long_tenure(case: &Case<'_, '_, '_>) -> Finding {
-    let times = case.registrations();
-    let median = times.get(times.len() / 2)?;
-    let days = case.market.as_of.days_since(*median).max(0.0);
-    let detail = format!(
-        "half of the members have been registered for {:.1} years",
-        days / 365.25
-    );
-    Some((
-        full_at(days, case.graph.strategy().score.long_tenure_days),
-        detail,
-    ))
-}
-
-fn allowlisted(case: &Case<'_, '_, '_>) -> Finding {
-    let allowed = &case.graph.links.merchants.allowed;
-    let found = case.count(|merchant| allowed[merchant]);
-    (found > 0).then(|| {
-        let share = ratio(found, case.size());
-        (
-            share,
-            format!("{found} of {} members are on the allowlist", case.size()),
         )
     })
 }

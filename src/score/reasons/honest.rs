@@ -1,0 +1,101 @@
+//! What speaks for honesty: the explanations that are considered for every community.
+
+use super::{Case, Finding, full_at, ratio};
+use crate::graph::HubClass;
+use crate::ingest::Status;
+
+pub(super) fn sparse_tie(case: &Case<'_, '_, '_>) -> Finding {
+    let bits = case.mean_strongest();
+    (bits < 2.0).then(|| {
+        (
+            1.0 - bits / 2.0,
+            format!("the strongest ties average {bits:.1} bits"),
+        )
+    })
+}
+
+/// Members behind one door: a kitchen with many brands, a family at one address.
+pub(super) fn one_place(case: &Case<'_, '_, '_>) -> Finding {
+    let places = case
+        .anatomy
+        .evidence
+        .iter()
+        .filter(|evidence| case.is_door(evidence.entity));
+    let most = places.map(|evidence| evidence.members).max()? as usize;
+    let detail = format!("{most} of {} members are behind one door", case.size());
+    Some((ratio(most, case.size()), detail))
+}
+
+pub(super) fn declared_owner(case: &Case<'_, '_, '_>) -> Finding {
+    let owner = &case.graph.links.merchants.owner;
+    let most = case.largest_common(|merchant| owner[merchant]);
+    explained(case, most, "have one declared owner")
+}
+
+pub(super) fn common_brand(case: &Case<'_, '_, '_>) -> Finding {
+    let most = case.largest_common(|merchant| case.graph.brand[merchant]);
+    explained(case, most, "trade under one brand")
+}
+
+fn explained(case: &Case<'_, '_, '_>, members: usize, what: &str) -> Finding {
+    (members > 1).then(|| {
+        let share = ratio(members, case.size());
+        (
+            share,
+            format!("{members} of {} members {what}", case.size()),
+        )
+    })
+}
+
+pub(super) fn mall_or_tower(case: &Case<'_, '_, '_>) -> Finding {
+    let is = |class| matches!(class, HubClass::Mall | HubClass::FormationAgent);
+    of_hubs(case.class_share(is), "malls, towers or formation agents")
+}
+
+pub(super) fn agency_or_aggregator(case: &Case<'_, '_, '_>) -> Finding {
+    let is = |class| matches!(class, HubClass::Agency | HubClass::Aggregator);
+    of_hubs(case.class_share(is), "agencies or payment aggregators")
+}
+
+fn of_hubs(share: f64, what: &str) -> Finding {
+    let detail = format!("{:.0} % of the evidence comes from {what}", share * 100.0);
+    (share > 0.0).then_some((share, detail))
+}
+
+/// A few shops in one city that nobody has stopped: what a family with its shops looks like.
+pub(super) fn small_family(case: &Case<'_, '_, '_>) -> Finding {
+    let merchants = &case.graph.links.merchants;
+    let small = case.size() <= case.graph.strategy().score.family_size;
+    let stopped = case.count(|m| merchants.status[m] == Status::Suspended);
+    let mut cities: Vec<&str> = case.merchants().map(|m| merchants.city.get(m)).collect();
+    cities.sort_unstable();
+    cities.dedup();
+    (small && stopped == 0 && cities.len() == 1)
+        .then(|| (1.0, format!("{} shops in one city", case.size())))
+}
+
+pub(super) fn long_tenure(case: &Case<'_, '_, '_>) -> Finding {
+    let times = case.registrations();
+    let median = times.get(times.len() / 2)?;
+    let days = case.market.as_of.days_since(*median).max(0.0);
+    let detail = format!(
+        "half of the members have been registered for {:.1} years",
+        days / 365.25
+    );
+    Some((
+        full_at(days, case.graph.strategy().score.long_tenure_days),
+        detail,
+    ))
+}
+
+pub(super) fn allowlisted(case: &Case<'_, '_, '_>) -> Finding {
+    let allowed = &case.graph.links.merchants.allowed;
+    let found = case.count(|merchant| allowed[merchant]);
+    (found > 0).then(|| {
+        let share = ratio(found, case.size());
+        (
+            share,
+            format!("{found} of {} members are on the allowlist", case.size()),
+        )
+    })
+}
