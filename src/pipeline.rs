@@ -18,7 +18,7 @@ use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
     RunStore,
 };
-use crate::score::{Ring, score};
+use crate::score::{Ring, against_chance, score};
 use crate::strategy::Strategy;
 
 pub use memory::MemoryError;
@@ -290,7 +290,10 @@ fn compute(
         let labels = warm_start(&network, &links, previous.as_ref(), strategy);
         detect(&network, &strategy.detect, labels.as_deref())
     })?;
-    let rings = watch.stage("score", || score(&graph, &network, &found, context.as_of))?;
+    let mut rings = watch.stage("score", || score(&graph, &network, &found, context.as_of))?;
+    let chance = watch.stage("chance", || {
+        against_chance(&graph, &mut rings, context.as_of)
+    })?;
     let identities = watch.stage("identify", || {
         identify(&rings, &links.merchants.id, previous.as_ref(), context)
     })?;
@@ -314,6 +317,7 @@ fn compute(
         inputs,
         counts,
         findings,
+        chance: chance.map(|chance| facts::chance(&chance, &rings, &strategy.action)),
         parameters: facts::parameters(context.job),
         threads: context.job.threads as u64,
         stages: Vec::new(),

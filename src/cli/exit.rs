@@ -7,6 +7,7 @@ use crate::cli::LogFormat;
 use crate::cli::screen::{Screen, Tone, visible};
 use crate::evaluate::EvaluateError;
 use crate::explore::ExploreError;
+use crate::fit::FitError;
 use crate::ingest::IngestError;
 use crate::pipeline::PipelineError;
 use crate::run::RunError;
@@ -121,6 +122,12 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         }
         if cause.is::<StrategyError>() || cause.is::<IngestError>() || cause.is::<EvaluateError>() {
             return Exit::BadInput;
+        }
+        if let Some(cause) = cause.downcast_ref::<FitError>() {
+            return match cause {
+                FitError::Run(cause) => exit_of_run(cause),
+                _ => Exit::BadInput,
+            };
         }
         if let Some(cause) = cause.downcast_ref::<SimulateError>() {
             return exit_of_simulate(cause);

@@ -13,6 +13,7 @@ mod screen;
 mod diff;
 pub mod evaluate;
 mod export;
+pub mod fit;
 mod grid;
 mod init;
 mod merchant;
@@ -107,6 +108,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Measure a run against a truth
     Evaluate(evaluate::Args),
+    /// Fit the weights of the reasons to verdicts
+    Fit(fit::Args),
     /// Show what values become before they are compared, or how well that agrees with a truth
     Normalize(normalize::NormalizeArgs),
     /// Write the commented default strategy
@@ -153,6 +156,7 @@ fn execute(line: CommandLine, screen: &Screen) -> anyhow::Result<()> {
         Command::Run(args) => run::execute(&args, screen),
         Command::Simulate(args) => simulate::run(&args, &mut output::stdout()),
         Command::Evaluate(args) => evaluate::run(&args, &mut output::stdout()),
+        Command::Fit(args) => fit::run(&args, &mut output::stdout()),
         Command::Normalize(args) => normalize::run(&args, &mut output::stdout()),
         Command::Top(args) => top::execute(args, screen),
         Command::Show(args) => show::execute(&args, screen),

@@ -12,8 +12,8 @@ use crate::cli::screen::{Screen, Tone, visible};
 use crate::cli::show_csv::{CSV_HEADER, records};
 use crate::cli::top::{action_tone, money_text, write_lines};
 use crate::explore::{
-    About, CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep,
-    NearbyCluster, Reason, TimeEventKind, Verdict, Weakest, case, slices,
+    About, CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Dissolution, Ended,
+    LineageStep, NearbyCluster, Reason, TimeEventKind, Verdict, Weakest, case, slices,
 };
 use crate::run::{LineageEvent, reason_title};
 
@@ -86,6 +86,17 @@ fn write_case(out: &mut dyn Write, case: &Case, all: bool, screen: &Screen) -> i
     write_time_line(out, case, screen)?;
     if let Some(weakest) = &case.weakest {
         write_item(out, screen, "Weakest link", &weakest_text(weakest))?;
+    }
+    if let Some(dissolution) = &case.dissolution {
+        write_item(
+            out,
+            screen,
+            "To dissolve it",
+            &dissolution_text(dissolution),
+        )?;
+    }
+    if let Some(chance) = &case.chance {
+        write_item(out, screen, "By chance", &chance.sentence)?;
     }
     write_honest(out, case, screen)?;
     if !case.nearby.is_empty() {
@@ -342,6 +353,35 @@ pub(super) fn weakest_text(weakest: &Weakest) -> String {
         weakest.bits.to_f64(),
         weakest.left,
         weakest.size
+    )
+}
+
+/// Values named that would have to be innocent.
+const MAX_NEEDED: usize = 4;
+
+pub(super) fn dissolution_text(dissolution: &Dissolution) -> String {
+    let mut named: Vec<String> = dissolution
+        .needed
+        .iter()
+        .take(MAX_NEEDED)
+        .map(|value| format!("{} {}", value.entity_type, value.shown))
+        .collect();
+    let named_all = named.len() == usize::try_from(dissolution.values).unwrap_or(usize::MAX);
+    if !named_all && !named.is_empty() {
+        named.push("…".into());
+    }
+    let things = match dissolution.values {
+        1 => "1 shared value or tie".into(),
+        many => format!("{many} shared values or ties"),
+    };
+    let list = match named.len() {
+        0 => String::new(),
+        _ => format!(": {}", named.join(", ")),
+    };
+    format!(
+        "{things} would have to be innocent ({:.1} bits), the score would then be {}{list}",
+        dissolution.bits.to_f64(),
+        score_text(dissolution.score)
     )
 }
 

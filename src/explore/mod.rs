@@ -33,8 +33,8 @@ mod usage;
 mod words;
 
 pub use case::{
-    CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep, Reason, Weakest,
-    case,
+    CASE_TABLES, Case, CaseAnswer, CaseChance, CaseEvidence, CaseMember, Dissolution, Ended,
+    LineageStep, NeededValue, Reason, Weakest, case,
 };
 pub use diff::{ClusterChange, DIFF_TABLES, Diff, DiffCounts, MerchantMove, Moved, Side, diff};
 pub use error::ExploreError;

@@ -9,9 +9,9 @@ use crate::ingest::Tables;
 use crate::model::MerchantIdx;
 use crate::publish::RunShape;
 use crate::resolve::Links;
-use crate::run::{Finding, FindingSeverity, ManifestInput};
-use crate::score::{Ring, Severity};
-use crate::strategy::Strategy;
+use crate::run::{ByChance, ChanceLevel, Finding, FindingSeverity, ManifestInput};
+use crate::score::{Chance, Ring, Severity};
+use crate::strategy::{Action, Strategy};
 
 pub(super) fn inputs(tables: &Tables) -> Vec<ManifestInput> {
     tables
@@ -89,6 +89,27 @@ pub(super) fn counts(
         ("merchants_review", with(Severity::Review)),
         ("merchants_monitor", with(Severity::Monitor)),
     ])
+}
+
+/// What chance alone would bring to each tenth of the score and to the thresholds of the actions.
+pub(super) fn chance(chance: &Chance, rings: &[Ring], action: &Action) -> ByChance {
+    let tenths = (0..10_u32).map(|tenth| f64::from(tenth) / 10.0);
+    let mut scores: Vec<f64> = tenths.chain([action.review, action.enforce]).collect();
+    scores.sort_unstable_by(f64::total_cmp);
+    scores.dedup();
+    ByChance {
+        decoys: chance.decoys,
+        share: chance.share,
+        usual_surprise_bits: chance.usual_surprise().to_f64(),
+        levels: scores
+            .into_iter()
+            .map(|score| ChanceLevel {
+                score,
+                clusters: rings.partition_point(|ring| ring.score >= score) as u64,
+                expected: chance.expected(rings, score),
+            })
+            .collect(),
+    }
 }
 
 /// Merchants with a link of any kind, to a value of their own included.

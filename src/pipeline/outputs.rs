@@ -166,6 +166,7 @@ fn report(
             not_yet_known_rows: manifest.count("not_yet_known_rows"),
         },
         findings: &manifest.findings,
+        chance: manifest.chance.as_ref(),
         inputs: &manifest.inputs,
         clusters: &assembly.clusters,
         members: &assembly.members,

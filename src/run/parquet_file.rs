@@ -53,6 +53,7 @@ fn schema_of(columns: &[Column]) -> SchemaRef {
                 Kind::Word(_) => (DataType::Utf8, false),
                 Kind::Count => (DataType::Int64, false),
                 Kind::Decimal(_) => (DataType::Float64, false),
+                Kind::OptionalDecimal(_) => (DataType::Float64, true),
                 Kind::Time | Kind::Date => (
                     DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
                     true,
@@ -89,7 +90,7 @@ impl Builder {
         match kind {
             Kind::Text | Kind::Word(_) => Self::Text(StringBuilder::new()),
             Kind::Count => Self::Count(Int64Builder::new()),
-            Kind::Decimal(_) => Self::Decimal(Float64Builder::new()),
+            Kind::Decimal(_) | Kind::OptionalDecimal(_) => Self::Decimal(Float64Builder::new()),
             Kind::Time | Kind::Date => {
                 Self::Time(TimestampMillisecondBuilder::new().with_timezone("UTC"))
             }
@@ -106,6 +107,9 @@ impl Builder {
             }
             (Self::Decimal(builder), Cell::Decimal(value, decimals)) => {
                 builder.append_value(rounded(value, decimals));
+            }
+            (Self::Decimal(builder), Cell::OptionalDecimal(value, decimals)) => {
+                builder.append_option(value.map(|value| rounded(value, decimals)));
             }
             (Self::Decimal(builder), Cell::Money(amount)) => builder.append_value(amount.to_f64()),
             (Self::Time(builder), Cell::Time(time)) => builder.append_option(time.map(millis)),
@@ -163,6 +167,7 @@ mod tests {
             last_seen: None,
             shown: Cow::Borrowed(""),
             hub_class: Cow::Borrowed("private"),
+            dissolves: 0,
         };
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("evidence.parquet");

@@ -39,6 +39,7 @@ fn manifest(run_id: &str, status: RunStatus) -> Manifest {
         inputs: Vec::new(),
         counts: BTreeMap::new(),
         findings: Vec::new(),
+        chance: None,
         parameters: BTreeMap::new(),
         threads: 1,
         stages: Vec::new(),
@@ -70,6 +71,11 @@ fn cluster() -> ClusterRow<'static> {
         weakest_bits: Bits::from_f64(3.25),
         weakest_left: 1,
         held_by: text(""),
+        q: Some(0.0125),
+        surprise: Bits::from_f64(31.5),
+        dissolve_values: 2,
+        dissolve_bits: Bits::from_f64(40.25),
+        dissolve_score: 0.125,
     }
 }
 
@@ -92,6 +98,7 @@ fn member() -> MemberRow<'static> {
         gmv_30d: Money::from_hundredths(-5),
         label: text("fraud"),
         held_by: text("tenure"),
+        bits_lost: Bits::from_f64(21.5),
     }
 }
 
@@ -111,6 +118,7 @@ fn write_tables(run: &PendingRun<'_>, rank: u32) {
         last_seen: None,
         shown: text("D-1"),
         hub_class: text("private"),
+        dissolves: 1,
     }])
     .expect("written");
     run.write_table(&[FeedRow {
