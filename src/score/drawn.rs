@@ -11,6 +11,7 @@ pub(super) fn draw(n: u32, values: &[(EntityTypeIdx, Option<usize>, Vec<u32>)]) 
     let rows = n as usize;
     for at in 0..n {
         links.merchants.id.push(&format!("m{at:03}"));
+        links.merchants.name.push("");
     }
     links.merchants.registered_at = vec![None; rows];
     links.merchants.status = vec![Status::Active; rows];
