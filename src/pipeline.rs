@@ -272,6 +272,7 @@ fn compute(
     let unknown_labels = facts::unknown_labels(&tables, |id| merchant_of(&links.merchants.id, id));
     drop(tables);
     findings.extend(facts::link_findings(&links, strategy));
+    findings.extend(facts::lonely_newest(context, &links));
     findings.extend(unknown_labels);
     let graph = watch.stage("graph", || weigh(&links, strategy))?;
     let (degraded, renamed);

@@ -132,8 +132,15 @@ impl Command {
     }
 }
 
-/// Runs a command line and says how the process is to end.
+/// Runs a command line and says how the process is to end, a broken invariant included: that is an
+/// internal error like any other to whoever called.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    std::panic::set_hook(Box::new(exit::tell_panic));
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run_line(args)));
+    ended.unwrap_or_else(|_| ExitCode::from(exit::Exit::Internal as u8))
+}
+
+fn run_line(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let line = match CommandLine::try_parse_from(args) {
         Ok(line) => line,
         Err(error) => {

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
 use crate::cli::output::{AnswerArgs, Format, day_text, score_text, stdout, write_csv, write_json};
 use crate::cli::page::{write_item, write_text};
-use crate::cli::screen::{Screen, Tone, visible};
+use crate::cli::screen::{Screen, Tone, ellipsized, visible};
 use crate::cli::show_csv::{CSV_HEADER, records};
 use crate::cli::top::{action_tone, money_text, write_lines};
 use crate::explore::{
@@ -357,29 +357,26 @@ pub(super) fn weakest_text(weakest: &Weakest) -> String {
 }
 
 /// Values named that would have to be innocent.
-const MAX_NEEDED: usize = 4;
+const MAX_NEEDED: usize = 3;
+/// Columns of each.
+const MAX_NEEDED_COLUMNS: usize = 40;
 
 pub(super) fn dissolution_text(dissolution: &Dissolution) -> String {
-    let mut named: Vec<String> = dissolution
-        .needed
-        .iter()
-        .take(MAX_NEEDED)
-        .map(|value| format!("{} {}", value.entity_type, value.shown))
+    let values = usize::try_from(dissolution.values).unwrap_or(usize::MAX);
+    let needed = dissolution.needed.iter().take(MAX_NEEDED);
+    let mut named: Vec<String> = needed
+        .map(|value| {
+            let shown = ellipsized(&value.shown, MAX_NEEDED_COLUMNS);
+            format!("{} {shown}", value.entity_type)
+        })
         .collect();
-    let named_all = named.len() == usize::try_from(dissolution.values).unwrap_or(usize::MAX);
-    if !named_all && !named.is_empty() {
-        named.push("…".into());
+    match values - named.len().min(values) {
+        0 => {}
+        more => named.push(format!("{more} more")),
     }
-    let things = match dissolution.values {
-        1 => "1 shared value or tie".into(),
-        many => format!("{many} shared values or ties"),
-    };
-    let list = match named.len() {
-        0 => String::new(),
-        _ => format!(": {}", named.join(", ")),
-    };
     format!(
-        "{things} would have to be innocent ({:.1} bits), the score would then be {}{list}",
+        "refute {} ({:.1} bits): a score of {} is left",
+        named.join(", "),
         dissolution.bits.to_f64(),
         score_text(dissolution.score)
     )

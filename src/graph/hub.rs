@@ -7,12 +7,15 @@ use crate::model::{EntityIdx, Timestamp, narrow_u32};
 use crate::resolve::Links;
 use crate::strategy::{Normalizer, Strategy};
 
+/// More merchants than this don't hand a thing on one after another with long gaps.
+const MAX_ONE_AFTER_ANOTHER: usize = 64;
+
 /// What an entity was taken for, by who shares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HubClass {
     /// Too few merchants to be a hub.
     Private,
-    /// Few merchants that used it one after another, never at the same time.
+    /// Merchants that used it one after another, never at the same time.
     SecondHand,
     /// Named in the allowlist.
     Allowed,
@@ -71,7 +74,7 @@ pub struct HubFacts {
     pub owner_share: f64,
     /// Merchants of the commonest brand, as a share of all.
     pub brand_share: f64,
-    /// Whether no two merchants used it at the same time (only looked at for private values).
+    /// Whether no two merchants used it at the same time (not looked at beyond a few dozen merchants).
     pub one_after_another: bool,
 }
 
@@ -113,7 +116,7 @@ impl HubFacts {
             cities: narrow_u32(cities.iter().filter(|city| !city.is_empty()).count()),
             owner_share: share(&owners),
             brand_share: share(&names),
-            one_after_another: uses.len() < strategy.hubs.min_merchants
+            one_after_another: uses.len() <= MAX_ONE_AFTER_ANOTHER
                 && one_after_another(
                     uses.iter().map(|link| (link.first_seen, link.last_seen)),
                     strategy.evidence.half_life_days,
@@ -148,6 +151,9 @@ impl HubFacts {
             };
         }
         let one_hand = corroboration >= hubs.min_corroboration;
+        if self.one_after_another && !one_hand {
+            return HubClass::SecondHand;
+        }
         match normalizer {
             Normalizer::Account if one_hand => HubClass::Mule,
             _ if one_hand => HubClass::Shared,

@@ -241,6 +241,36 @@ pub(super) fn unknown_labels(
     )
 }
 
+/// When hardly any time is near the newest, which dates the run: a slip such as 9999-12-31 makes
+/// everything else look old.
+pub(super) fn lonely_newest(context: &Context<'_>, links: &Links) -> Option<Finding> {
+    const YEAR_DAYS: f64 = 365.0;
+    const MIN_TIMES: u64 = 10;
+    if context.job.as_of.is_some() {
+        return None;
+    }
+    let used = links
+        .links
+        .iter()
+        .flat_map(|link| [link.first_seen, link.last_seen]);
+    let registered = links.merchants.registered_at.iter().copied();
+    let (mut all, mut near) = (0_u64, 0_u64);
+    for time in used.chain(registered).flatten() {
+        all += 1;
+        near += u64::from(context.as_of.days_since(time) < YEAR_DAYS);
+    }
+    let lonely = all >= MIN_TIMES && near * 100 < all;
+    finding(
+        "lonely_newest_time",
+        FindingSeverity::Warn,
+        if lonely { near.max(1) } else { 0 },
+        format!(
+            "the run is dated {}, the newest time in the input, but only {near} of {all} times lie in the year before it: mend them, or give --as-of",
+            context.as_of.date_text()
+        ),
+    )
+}
+
 /// What resolving them brought to light.
 pub(super) fn link_findings(links: &Links, strategy: &Strategy) -> Vec<Finding> {
     use FindingSeverity::{Info, Warn};

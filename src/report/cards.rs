@@ -199,16 +199,17 @@ fn dissolution(page: &mut Html, case: &Case) {
             "shared values or ties",
         );
         let text = format!(
-            "{values} would have to be innocent ({} bits); the score would then be {:.4}.",
+            "refute {values} ({} bits), and a score of {:.4} is left",
             cluster.dissolve_bits, cluster.dissolve_score
         );
         page.text(&text);
-        for row in needed.iter().take(MAX_DISSOLVING) {
-            page.text(" ");
+        for (at, row) in needed.iter().take(MAX_DISSOLVING).enumerate() {
+            page.text(if at == 0 { ": " } else { ", " });
             page.data(&row.entity_type);
             page.text(" ");
             page.data(&masked(row));
         }
+        page.text(".");
     });
 }
 
@@ -220,6 +221,7 @@ fn by_chance(page: &mut Html, cluster: &ClusterRow) {
     page.element("p", &[], |page| {
         page.leaf("strong", &[], "By chance: ");
         page.text(&chance_sentence(q, cluster.surprise));
+        page.text(".");
     });
 }
 

@@ -40,8 +40,7 @@ pub fn reason_title(code: &str) -> &'static str {
 pub fn chance_sentence(q: f64, surprise: Bits) -> String {
     let bits = surprise.to_f64();
     if bits < 0.05 {
-        return "the members hang together by a chain of single shares, as would happen where links are dealt \
-                at random: the sharing alone does not rule out an accident."
+        return "single shares in a chain: the sharing alone does not rule out an accident"
             .to_owned();
     }
     let share = match q * 100.0 {
@@ -49,10 +48,7 @@ pub fn chance_sentence(q: f64, surprise: Bits) -> String {
         percent if percent < 9.95 => format!("at most {percent:.1} %"),
         percent => format!("up to {percent:.0} %"),
     };
-    format!(
-        "of the clusters with coincidences as improbable as these ({bits:.1} bits), {share} would come about where \
-         links are dealt at random."
-    )
+    format!("{share} of the clusters as improbable as this one ({bits:.1} bits) are accidents")
 }
 
 const fn explained(
