@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use crate::cli::exit::BadUsage;
-use crate::fit::{Fit, fit, fitted_strategy, json, table};
+use crate::fit::{Fit, estimate_evidence, estimate_table, fit, fitted_strategy, json, table};
 use crate::strategy::{DEFAULT_TOML, Strategy};
 
 /// Fit the weights of the reasons to verdicts, and say why the fit is believed.
@@ -20,8 +20,12 @@ pub struct Args {
     #[arg(long, value_name = "RUN")]
     pub run: PathBuf,
     /// The verdicts: `merchant_id` and `label` (`fraud` or `legit`), or a truth table; .csv or .csv.gz.
-    #[arg(long, value_name = "FILE")]
-    pub labels: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "em")]
+    pub labels: Option<PathBuf>,
+    /// Without labels: estimate by EM how telling a share of each kind is, for comparison with
+    /// `[links.*] bits`; nothing is written.
+    #[arg(long, conflicts_with_all = ["labels", "out", "force"])]
+    pub em: bool,
     /// Where to write the strategy with the fitted weights; without it only the report is printed.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
@@ -52,7 +56,10 @@ pub enum FitFormat {
 /// When a file can't be read or written, there are too few labels, or they don't bear the fit out.
 pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     let strategy = Strategy::load(args.strategy.as_deref())?;
-    let fitted = fit(&args.run, &args.labels, &strategy).context("no weights were fitted")?;
+    let Some(labels) = &args.labels else {
+        return estimate(args, &strategy, out);
+    };
+    let fitted = fit(&args.run, labels, &strategy).context("no weights were fitted")?;
     let report = match args.format {
         FitFormat::Table => table(&fitted),
         FitFormat::Json => json(&fitted) + "\n",
@@ -63,6 +70,16 @@ pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         None => Ok(()),
         Some(path) => write(args, path, &fitted),
     }
+}
+
+fn estimate(args: &Args, strategy: &Strategy, out: &mut dyn Write) -> anyhow::Result<()> {
+    let found = estimate_evidence(&args.run, strategy).context("nothing was estimated")?;
+    let report = match args.format {
+        FitFormat::Table => estimate_table(&found),
+        FitFormat::Json => json(&found) + "\n",
+    };
+    out.write_all(report.as_bytes())?;
+    Ok(out.flush()?)
 }
 
 fn write(args: &Args, path: &Path, fitted: &Fit) -> anyhow::Result<()> {

@@ -136,7 +136,12 @@ impl Command {
 /// internal error like any other to whoever called.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     std::panic::set_hook(Box::new(exit::tell_panic));
-    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run_line(args)));
+    guarded(|| run_line(args))
+}
+
+/// A panic is an internal error.
+fn guarded(command: impl FnOnce() -> ExitCode) -> ExitCode {
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(command));
     ended.unwrap_or_else(|_| ExitCode::from(exit::Exit::Internal as u8))
 }
 
@@ -198,6 +203,13 @@ fn set_threads(threads: usize) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    #[test]
+    fn a_broken_invariant_is_an_internal_error() {
+        let ended = super::guarded(|| panic!("a rule of the code"));
+        let internal = std::process::ExitCode::from(super::exit::Exit::Internal as u8);
+        assert_eq!(format!("{ended:?}"), format!("{internal:?}"));
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

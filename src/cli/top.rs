@@ -220,13 +220,16 @@ mod tests {
     use crate::model::Money;
 
     #[test]
-    fn money_is_grouped_by_thousands() {
+    fn money_is_rounded_and_grouped_by_thousands() {
         let check = |hundredths, expected: &str| {
             assert_eq!(money_text(Money::from_hundredths(hundredths)), expected);
         };
         check(0, "0");
-        check(99_999, "999");
-        check(123_456_789, "1,234,567");
+        check(99_999, "1,000");
+        check(123_456_789, "1,234,568");
         check(-100_000, "-1,000");
+        check(49, "0");
+        check(-49, "0");
+        check(-50, "-1");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::explore::counterfactual::{self, CaseChance, Dissolution};
 use crate::explore::error::ExploreError;
 use crate::explore::honest::{self, HonestExplanation};
 use crate::explore::lookup::{FoundCluster, find_cluster, successors};
@@ -16,7 +17,7 @@ use crate::explore::words::{self, counted, listed};
 use crate::model::{Bits, Money, Timestamp};
 use crate::run::{
     Action, ClusterRow, EvidenceRow, IdRow, LineageEvent, LineageRow, LinkRow, MemberRow, Role,
-    chance_sentence, reason_title,
+    reason_title,
 };
 
 /// The tables that [`case`] reads.
@@ -171,43 +172,6 @@ pub struct Weakest {
     pub size: u32,
 }
 
-/// The fewest things found without which no more than half of the members hang together.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Dissolution {
-    /// Shared values and direct ties to refute.
-    pub values: u32,
-    /// The shared values among them, the first to refute first.
-    pub needed: Vec<NeededValue>,
-    /// Evidence that has to be refuted.
-    #[serde(serialize_with = "words::bits")]
-    pub bits: Bits,
-    /// The score that would be left.
-    pub score: f64,
-}
-
-/// A shared value on which a cluster rests.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[expect(missing_docs, reason = "the columns of evidence.csv, by their names")]
-pub struct NeededValue {
-    pub entity_type: String,
-    pub entity: String,
-    pub shown: String,
-    pub members: u32,
-}
-
-/// What chance says of a cluster.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CaseChance {
-    /// Of the clusters whose coincidences are at least as improbable, the share that chance alone would
-    /// account for.
-    pub q: f64,
-    /// How improbable its coincidences are where links are dealt at random; at least.
-    #[serde(serialize_with = "words::bits")]
-    pub surprise: Bits,
-    /// Both in one plain sentence.
-    pub sentence: String,
-}
-
 /// What a cluster was in the previous run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LineageStep {
@@ -264,12 +228,8 @@ fn living(snapshot: &Snapshot, row: &ClusterRow<'static>) -> Case {
         log_odds: row.prior + reasons.iter().map(|reason| reason.points).sum::<f64>(),
         time_line: case_time_line(snapshot, &members, &evidence),
         weakest: weakest(row, &evidence),
-        dissolution: dissolution(snapshot, row),
-        chance: row.q.map(|q| CaseChance {
-            q,
-            surprise: row.surprise,
-            sentence: chance_sentence(q, row.surprise),
-        }),
+        dissolution: counterfactual::dissolution(snapshot, row),
+        chance: counterfactual::chance(row),
         lineage: lineage(snapshot, id),
         nearby: nearby(snapshot, id, &members),
         reasons,
@@ -301,7 +261,7 @@ pub(super) fn member(row: &MemberRow<'_>) -> CaseMember {
     }
 }
 
-fn shared(row: &EvidenceRow<'_>) -> CaseEvidence {
+pub(super) fn shared(row: &EvidenceRow<'_>) -> CaseEvidence {
     let shown = if row.shown.is_empty() {
         &row.entity
     } else {
@@ -444,30 +404,6 @@ fn weakest(row: &ClusterRow<'_>, evidence: &[CaseEvidence]) -> Option<Weakest> {
         left: row.weakest_left,
         size: row.size,
     })
-}
-
-fn dissolution(snapshot: &Snapshot, row: &ClusterRow<'_>) -> Option<Dissolution> {
-    let mut needed: Vec<&EvidenceRow<'_>> = snapshot
-        .evidence_of(&row.cluster_id)
-        .filter(|shared| shared.dissolves > 0)
-        .collect();
-    needed.sort_by_key(|shared| shared.dissolves);
-    (row.dissolve_values > 0).then(|| Dissolution {
-        values: row.dissolve_values,
-        needed: needed.into_iter().map(needed_value).collect(),
-        bits: row.dissolve_bits,
-        score: row.dissolve_score,
-    })
-}
-
-fn needed_value(row: &EvidenceRow<'_>) -> NeededValue {
-    let value = shared(row);
-    NeededValue {
-        entity_type: value.entity_type,
-        entity: value.entity,
-        shown: value.shown,
-        members: value.members,
-    }
 }
 
 fn lineage(snapshot: &Snapshot, cluster_id: &str) -> Vec<LineageStep> {

@@ -341,3 +341,17 @@ fn counts(
         merchants_moved: moved(Moved::Moved),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::main_partner;
+
+    #[test]
+    fn a_single_member_makes_no_merge_and_no_split() {
+        let flow = BTreeMap::from([("", 5), ("c-a", 1), ("c-b", 1)]);
+        assert_eq!(main_partner(Some(&flow), |shared| shared >= 2), "");
+        assert_eq!(main_partner(Some(&flow), |shared| shared >= 1), "c-a");
+    }
+}

@@ -7,6 +7,7 @@
 //! intervals, and they are handed out only when they are. `docs/algorithms/fit.md` has the method.
 
 mod cases;
+mod em;
 mod error;
 mod labels;
 mod logistic;
@@ -18,8 +19,9 @@ use std::path::Path;
 
 use serde::Serialize;
 
+pub use em::{EvidenceEstimate, KindEstimate, estimate_evidence};
 pub use error::FitError;
-pub use render::{json, table};
+pub use render::{estimate_table, json, table};
 pub use strategy_text::fitted_strategy;
 
 use crate::run::RunReader;

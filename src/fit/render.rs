@@ -3,14 +3,46 @@
 use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
-use super::{Comparison, Fit, WeightChange};
+use serde::Serialize;
 
-/// The fit as one JSON object, indented.
+use super::{Comparison, EvidenceEstimate, Fit, WeightChange};
+
+/// A fit, or an estimate of evidence, as one JSON object, indented.
 ///
 /// # Panics
-/// Never: every field of a fit has a JSON form.
-pub fn json(fit: &Fit) -> String {
-    serde_json::to_string_pretty(fit).expect("names and numbers only")
+/// Never: every field of either has a JSON form.
+pub fn json(report: &impl Serialize) -> String {
+    serde_json::to_string_pretty(report).expect("names and numbers only")
+}
+
+/// An estimate of evidence as a table.
+pub fn estimate_table(estimate: &EvidenceEstimate) -> String {
+    let head = format!(
+        "{} merchants of run {}; estimated without labels, for comparison with [links.*] bits",
+        estimate.merchants, estimate.run_id
+    );
+    let mut table = plain(&[
+        "kind",
+        "strangers share one (u)",
+        "one hand shares one (m)",
+        "log2(m/u)",
+        "bits set",
+        "pairs",
+        "of one hand",
+    ]);
+    let or_dash = |value: Option<String>| value.unwrap_or_else(|| "-".to_owned());
+    for kind in &estimate.kinds {
+        table.add_row([
+            kind.entity_type.clone(),
+            format!("{:.2e}", kind.u),
+            or_dash(kind.m.map(|m| format!("{m:.3}"))),
+            or_dash(kind.bits.map(|bits| format!("{bits:.1}"))),
+            format!("{:.1}", kind.setting_bits),
+            kind.pairs.to_string(),
+            or_dash(kind.one_hand.map(|share| format!("{:.0} %", share * 100.0))),
+        ]);
+    }
+    format!("{head}\n\n{}\n", text(&table))
 }
 
 /// The fit as tables.

@@ -180,3 +180,29 @@ fn one_after_another(
             .windows(2)
             .all(|pair| pair[1].0.days_since(pair[0].1) >= min_gap_days)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_handed_on_is_second_hand_however_many_had_it() {
+        let strategy = Strategy::default();
+        let facts = |merchants, one_after_another| HubFacts {
+            merchants,
+            owners: 0,
+            cities: 1,
+            owner_share: 0.0,
+            brand_share: 0.0,
+            one_after_another,
+        };
+        let class = |facts: HubFacts, corroboration| {
+            facts.class(Normalizer::Device, false, false, corroboration, &strategy)
+        };
+        assert_eq!(class(facts(3, true), 0.0), HubClass::SecondHand);
+        assert_eq!(class(facts(20, true), 0.0), HubClass::SecondHand);
+        assert_eq!(class(facts(20, false), 0.0), HubClass::Agency);
+        // Who meet elsewhere too did not buy it from one another by accident.
+        assert_eq!(class(facts(20, true), 1.0), HubClass::Shared);
+    }
+}

@@ -348,3 +348,23 @@ words!(EventWord, LineageEvent {
     Split = "split",
     Dissolved = "dissolved",
 });
+
+#[cfg(test)]
+mod tests {
+    use super::{Cell, Codec, OptionalDecimal};
+
+    #[test]
+    fn what_is_not_known_is_not_zero() {
+        assert_eq!(OptionalDecimal::<6>::parse(""), Some(None));
+        assert_eq!(OptionalDecimal::<6>::parse("0.25"), Some(Some(0.25)));
+        assert_eq!(OptionalDecimal::<6>::parse("NaN"), None);
+        assert_eq!(
+            OptionalDecimal::<6>::parse(OptionalDecimal::<6>::ABSENT),
+            Some(None)
+        );
+        assert_eq!(
+            OptionalDecimal::<6>::cell(&None),
+            Cell::OptionalDecimal(None, 6)
+        );
+    }
+}

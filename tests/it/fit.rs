@@ -99,6 +99,26 @@ fn labels_that_speak_clearly_change_the_weights_they_speak_about() {
 }
 
 #[test]
+fn evidence_is_estimated_without_labels() {
+    let home = tempfile::tempdir().expect("a folder");
+    market(home.path(), 20);
+    let told = succeed(ringfence(home.path()).args(["fit", "--em", "--run", "runs"]));
+    assert!(
+        told.contains("device") && told.contains("log2(m/u)"),
+        "{told}"
+    );
+    let mut command = ringfence(home.path());
+    let json = succeed(command.args(["fit", "--em", "--run", "runs", "--format", "json"]));
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    // Twenty of the 780 pairs of forty merchants share a device; two other kinds are not there.
+    let u = json["kinds"][0]["u"].as_f64().expect("a number");
+    assert!((u - 20.0 / 780.0).abs() < 1e-9, "{u}");
+    assert!(json["kinds"][0]["m"].is_null());
+    let (code, _, stderr) = output(ringfence(home.path()).args(["fit", "--run", "runs"]));
+    assert_eq!(code, Some(2), "{stderr}");
+}
+
+#[test]
 fn too_few_labels_and_another_strategy_are_refused() {
     let home = tempfile::tempdir().expect("a folder");
     market(home.path(), 12);
