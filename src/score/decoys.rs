@@ -10,6 +10,7 @@ use super::judge_all;
 use super::market::Market;
 use super::rewire::Deck;
 use super::ring::Ring;
+use super::surprise::Sharing;
 use crate::detect::detect;
 use crate::graph::{EvidenceGraph, project, weigh};
 use crate::model::{Bits, Timestamp, narrow_u32};
@@ -110,8 +111,9 @@ fn rings_of(
     let graph = weigh(links, strategy);
     let network = project(&graph);
     let found = detect(&network, &strategy.detect, None);
-    let market = Market::new(&graph, as_of, share);
-    let rings = judge_all(&graph, &network, &found, &market, |_, _| {});
+    let market = Market::new(&graph, as_of);
+    let background = (&market, &Sharing::new(&graph, share));
+    let rings = judge_all(&graph, &network, &found, background, |_, _| {});
     rings
         .iter()
         .map(|ring| (ring.score, ring.surprise))

@@ -1,7 +1,7 @@
 //! What is usual on this market: the background against which a community stands out.
 
 use crate::graph::EvidenceGraph;
-use crate::model::{EntityIdx, TextColumn, Timestamp, narrow_u32};
+use crate::model::{TextColumn, Timestamp};
 
 /// Facts about all merchants, computed once a run.
 #[derive(Debug)]
@@ -14,15 +14,10 @@ pub(super) struct Market {
     pub(super) mixed_trades: f64,
     /// The day of the run.
     pub(super) as_of: Timestamp,
-    /// Uses of each kind of value in the whole market, of which this one may be a sample.
-    pub(super) links_of_kind: Vec<f64>,
-    /// Direct ties, likewise.
-    pub(super) relations: f64,
 }
 
 impl Market {
-    /// The market of a graph that is a sample of `share` (0..=1) of the whole.
-    pub(super) fn new(graph: &EvidenceGraph<'_>, as_of: Timestamp, share: f64) -> Self {
+    pub(super) fn new(graph: &EvidenceGraph<'_>, as_of: Timestamp) -> Self {
         let merchants = &graph.links.merchants;
         let mut registered: Vec<i64> = merchants
             .registered_at
@@ -37,11 +32,6 @@ impl Market {
             percentiles: signals.map(|signal| percentiles(&signal.values)).collect(),
             mixed_trades: mixed(&merchants.category),
             as_of,
-            links_of_kind: links_of_kind(graph)
-                .into_iter()
-                .map(|links| links / share)
-                .collect(),
-            relations: real(graph.links.relations.len()) / share,
         }
     }
 
@@ -67,18 +57,6 @@ impl Market {
             .map(move |signal| signal[merchant])
             .filter(|rank| !rank.is_nan())
     }
-}
-
-fn links_of_kind(graph: &EvidenceGraph<'_>) -> Vec<f64> {
-    let mut links = vec![0.0; graph.group_of_type.len()];
-    for (at, kind) in graph.links.entities.entity_type.iter().enumerate() {
-        links[kind.index()] += real(graph.bipartite.degree(EntityIdx::new(at)));
-    }
-    links
-}
-
-fn real(count: usize) -> f64 {
-    f64::from(narrow_u32(count))
 }
 
 /// The chance that two rows picked at random differ, nulls aside (the Gini-Simpson index).

@@ -31,6 +31,7 @@ use crate::graph::{EvidenceGraph, Network};
 use crate::model::Timestamp;
 use anatomy::Anatomy;
 use market::Market;
+use surprise::Sharing;
 
 /// Judges every community of two or more merchants; best first: by score, then bits, then smallest
 /// member. Communities below the strategy's `score.min_bits` are left out.
@@ -43,8 +44,9 @@ pub fn score(
     detection: &Detection,
     as_of: Timestamp,
 ) -> Vec<Ring> {
-    let market = Market::new(graph, as_of, 1.0);
-    let mut rings = judge_all(graph, network, detection, &market, |ring, anatomy| {
+    let market = Market::new(graph, as_of);
+    let background = (&market, &Sharing::new(graph, 1.0));
+    let mut rings = judge_all(graph, network, detection, background, |ring, anatomy| {
         explain(ring, graph, &market, anatomy);
     });
     action::decide(&mut rings, graph, as_of);
@@ -56,7 +58,7 @@ fn judge_all(
     graph: &EvidenceGraph<'_>,
     network: &Network,
     detection: &Detection,
-    market: &Market,
+    background: (&Market, &Sharing),
     finish: impl Fn(&mut Ring, &Anatomy) + Sync,
 ) -> Vec<Ring> {
     let communities: Vec<(usize, Vec<u32>)> = detection
@@ -76,7 +78,7 @@ fn judge_all(
                     return None;
                 }
                 let resolution = detection.resolution[*community];
-                let mut ring = judge(graph, market, &anatomy, resolution);
+                let mut ring = judge(graph, background, &anatomy, resolution);
                 finish(&mut ring, &anatomy);
                 Some(ring)
             },
@@ -108,7 +110,12 @@ fn smallest(ring: &Ring) -> Option<crate::model::MerchantIdx> {
 }
 
 /// One community's ring, with its action still open.
-fn judge(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy, resolution: f64) -> Ring {
+fn judge(
+    graph: &EvidenceGraph<'_>,
+    (market, sharing): (&Market, &Sharing),
+    anatomy: &Anatomy,
+    resolution: f64,
+) -> Ring {
     let strategy = graph.strategy();
     let points = reasons::points(graph, market, anatomy);
     let prior = strategy.score.prior;
@@ -134,7 +141,7 @@ fn judge(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy, resoluti
         resolution,
         weakest_link: None,
         dissolution: None,
-        surprise: surprise::surprise(graph, market, anatomy),
+        surprise: surprise::surprise(graph, sharing, anatomy),
         q: None,
     }
 }

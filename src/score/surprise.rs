@@ -5,9 +5,32 @@ use std::cmp::Reverse;
 use petgraph::unionfind::UnionFind;
 
 use super::anatomy::Anatomy;
-use super::market::Market;
 use crate::graph::EvidenceGraph;
 use crate::model::{Bits, EntityIdx, narrow_u32};
+
+/// How much of each kind of sharing there is in the whole market.
+#[derive(Debug)]
+pub(super) struct Sharing {
+    /// Uses of the shared values of each kind.
+    links_of_kind: Vec<f64>,
+    /// Direct ties.
+    relations: f64,
+}
+
+impl Sharing {
+    /// What a graph says that is a sample of `share` (above 0, at most 1) of the market.
+    pub(super) fn new(graph: &EvidenceGraph<'_>, share: f64) -> Self {
+        let mut links_of_kind = vec![0.0; graph.group_of_type.len()];
+        for (at, kind) in graph.links.entities.entity_type.iter().enumerate() {
+            let degree = graph.bipartite.degree(EntityIdx::new(at));
+            links_of_kind[kind.index()] += real(degree) / share;
+        }
+        Self {
+            links_of_kind,
+            relations: real(graph.links.relations.len()) / share,
+        }
+    }
+}
 
 /// Bits of improbability of the uses beyond those that a group needs to hang together at all.
 ///
@@ -17,9 +40,9 @@ use crate::model::{Bits, EntityIdx, narrow_u32};
 /// bits. The tree is the maximum spanning tree, so that the most improbable uses are the ones that are
 /// forgiven: the sum is a lower bound. The use of a building follows from that of a unit in it and
 /// counts for nothing. Cost: O(links of the members, sorted).
-pub(super) fn surprise(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) -> Bits {
-    let mut uses = entity_uses(graph, market, anatomy);
-    uses.extend(tie_uses(graph, market, anatomy));
+pub(super) fn surprise(graph: &EvidenceGraph<'_>, sharing: &Sharing, anatomy: &Anatomy) -> Bits {
+    let mut uses = entity_uses(graph, sharing, anatomy);
+    uses.extend(tie_uses(graph, sharing, anatomy));
     uses.sort_unstable_by_key(|&(weight, a, b)| (Reverse(weight), a, b));
     let n_nodes = anatomy.size() + anatomy.evidence.len();
     let mut pieces: UnionFind<u32> = UnionFind::new(n_nodes);
@@ -32,7 +55,7 @@ pub(super) fn surprise(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Ana
 /// An edge between members and shared entities (numbered behind the members), with its bits.
 type Use = (Bits, u32, u32);
 
-fn entity_uses(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) -> Vec<Use> {
+fn entity_uses(graph: &EvidenceGraph<'_>, sharing: &Sharing, anatomy: &Anatomy) -> Vec<Use> {
     let mut shared: Vec<(EntityIdx, u32)> = anatomy
         .evidence
         .iter()
@@ -47,7 +70,7 @@ fn entity_uses(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) ->
     let entities = &graph.links.entities;
     let mut uses = Vec::new();
     let mut own = Vec::new();
-    let mut n_of_kind = vec![0_u32; market.links_of_kind.len()];
+    let mut n_of_kind = vec![0_u32; sharing.links_of_kind.len()];
     for (member, &merchant) in (0_u32..).zip(&anatomy.merchants) {
         own.clear();
         n_of_kind.fill(0);
@@ -63,7 +86,7 @@ fn entity_uses(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) ->
             let kind = entities.entity_type[entity.index()].index();
             let ends = f64::from(n_of_kind[kind]) * real(graph.bipartite.degree(entity));
             uses.push((
-                improbability(market.links_of_kind[kind], ends),
+                improbability(sharing.links_of_kind[kind], ends),
                 member,
                 node,
             ));
@@ -72,7 +95,7 @@ fn entity_uses(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) ->
     uses
 }
 
-fn tie_uses(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) -> Vec<Use> {
+fn tie_uses(graph: &EvidenceGraph<'_>, sharing: &Sharing, anatomy: &Anatomy) -> Vec<Use> {
     let mut uses = Vec::new();
     if anatomy.relations == 0 {
         return uses;
@@ -85,7 +108,7 @@ fn tie_uses(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) -> Ve
             if merchant < other {
                 let n_ties = |merchant| real(graph.bipartite.n_relations(merchant));
                 let ends = n_ties(merchant) * n_ties(other);
-                let bits = improbability(2.0 * market.relations, ends);
+                let bits = improbability(2.0 * sharing.relations, ends);
                 uses.push((bits, member, narrow_u32(at)));
             }
         }
