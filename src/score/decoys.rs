@@ -18,6 +18,9 @@ use crate::resolve::Links;
 
 /// A small market is dealt so often at most.
 const MAX_DECOYS: usize = 20;
+/// Only markets smaller than this are dealt several times: one deal of a larger one tells enough, and
+/// decoys must not cost more than the run.
+const SMALL_MARKET_MERCHANTS: usize = 4000;
 
 /// What decoy markets brought about.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,7 +79,7 @@ pub fn against_chance(
         return None;
     }
     let n_merchants = graph.links.merchants.len().max(1);
-    let decoys = (wanted / n_merchants).clamp(1, MAX_DECOYS);
+    let decoys = (wanted.min(SMALL_MARKET_MERCHANTS) / n_merchants).clamp(1, MAX_DECOYS);
     let deck = Deck::new(graph, wanted);
     let merchants = deck.merchants();
     let found: Vec<(f64, Bits)> = (0..decoys)
