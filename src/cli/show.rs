@@ -359,7 +359,7 @@ pub(super) fn weakest_text(weakest: &Weakest) -> String {
 /// Values named that would have to be innocent.
 const MAX_NEEDED: usize = 3;
 /// Columns of each.
-const MAX_NEEDED_COLUMNS: usize = 40;
+const MAX_NEEDED_COLUMNS: usize = 24;
 
 pub(super) fn dissolution_text(dissolution: &Dissolution) -> String {
     let values = usize::try_from(dissolution.values).unwrap_or(usize::MAX);
