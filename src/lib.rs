@@ -26,6 +26,7 @@ pub mod explore;
 pub mod report;
 
 pub mod evaluate;
+pub mod fit;
 pub mod simulate;
 
 pub mod cli;

@@ -18,7 +18,7 @@ use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
     RunStore,
 };
-use crate::score::{Ring, score};
+use crate::score::{Ring, against_chance, score};
 use crate::strategy::Strategy;
 
 pub use memory::MemoryError;
@@ -272,6 +272,7 @@ fn compute(
     let unknown_labels = facts::unknown_labels(&tables, |id| merchant_of(&links.merchants.id, id));
     drop(tables);
     findings.extend(facts::link_findings(&links, strategy));
+    findings.extend(facts::lonely_newest(context, &links));
     findings.extend(unknown_labels);
     let graph = watch.stage("graph", || weigh(&links, strategy))?;
     let (degraded, renamed);
@@ -290,7 +291,10 @@ fn compute(
         let labels = warm_start(&network, &links, previous.as_ref(), strategy);
         detect(&network, &strategy.detect, labels.as_deref())
     })?;
-    let rings = watch.stage("score", || score(&graph, &network, &found, context.as_of))?;
+    let mut rings = watch.stage("score", || score(&graph, &network, &found, context.as_of))?;
+    let chance = watch.stage("chance", || {
+        against_chance(&graph, &mut rings, context.as_of)
+    })?;
     let identities = watch.stage("identify", || {
         identify(&rings, &links.merchants.id, previous.as_ref(), context)
     })?;
@@ -314,6 +318,7 @@ fn compute(
         inputs,
         counts,
         findings,
+        chance: chance.map(|chance| facts::chance(&chance, &rings, &strategy.action)),
         parameters: facts::parameters(context.job),
         threads: context.job.threads as u64,
         stages: Vec::new(),

@@ -7,12 +7,15 @@ use crate::model::{EntityIdx, Timestamp, narrow_u32};
 use crate::resolve::Links;
 use crate::strategy::{Normalizer, Strategy};
 
+/// More merchants than this don't hand a thing on one after another with long gaps.
+const MAX_ONE_AFTER_ANOTHER: usize = 64;
+
 /// What an entity was taken for, by who shares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HubClass {
     /// Too few merchants to be a hub.
     Private,
-    /// Few merchants that used it one after another, never at the same time.
+    /// Merchants that used it one after another, never at the same time.
     SecondHand,
     /// Named in the allowlist.
     Allowed,
@@ -71,7 +74,7 @@ pub struct HubFacts {
     pub owner_share: f64,
     /// Merchants of the commonest brand, as a share of all.
     pub brand_share: f64,
-    /// Whether no two merchants used it at the same time (only looked at for private values).
+    /// Whether no two merchants used it at the same time (not looked at beyond a few dozen merchants).
     pub one_after_another: bool,
 }
 
@@ -113,7 +116,7 @@ impl HubFacts {
             cities: narrow_u32(cities.iter().filter(|city| !city.is_empty()).count()),
             owner_share: share(&owners),
             brand_share: share(&names),
-            one_after_another: uses.len() < strategy.hubs.min_merchants
+            one_after_another: uses.len() <= MAX_ONE_AFTER_ANOTHER
                 && one_after_another(
                     uses.iter().map(|link| (link.first_seen, link.last_seen)),
                     strategy.evidence.half_life_days,
@@ -148,6 +151,9 @@ impl HubFacts {
             };
         }
         let one_hand = corroboration >= hubs.min_corroboration;
+        if self.one_after_another && !one_hand {
+            return HubClass::SecondHand;
+        }
         match normalizer {
             Normalizer::Account if one_hand => HubClass::Mule,
             _ if one_hand => HubClass::Shared,
@@ -173,4 +179,30 @@ fn one_after_another(
         && spans
             .windows(2)
             .all(|pair| pair[1].0.days_since(pair[0].1) >= min_gap_days)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_handed_on_is_second_hand_however_many_had_it() {
+        let strategy = Strategy::default();
+        let facts = |merchants, one_after_another| HubFacts {
+            merchants,
+            owners: 0,
+            cities: 1,
+            owner_share: 0.0,
+            brand_share: 0.0,
+            one_after_another,
+        };
+        let class = |facts: HubFacts, corroboration| {
+            facts.class(Normalizer::Device, false, false, corroboration, &strategy)
+        };
+        assert_eq!(class(facts(3, true), 0.0), HubClass::SecondHand);
+        assert_eq!(class(facts(20, true), 0.0), HubClass::SecondHand);
+        assert_eq!(class(facts(20, false), 0.0), HubClass::Agency);
+        // Who meet elsewhere too did not buy it from one another by accident.
+        assert_eq!(class(facts(20, true), 1.0), HubClass::Shared);
+    }
 }

@@ -96,7 +96,8 @@ fn reject_row(reject: &crate::ingest::Reject) -> RejectRow<'_> {
     }
 }
 
-/// Every entity with at least `hubs.min_merchants` merchants, most first.
+/// Every value with at least `hubs.min_merchants` merchants, most first; those that stand for nothing and
+/// were dropped are among them, as `placeholder`.
 fn hub_rows<'a>(graph: &EvidenceGraph<'a>) -> Vec<HubRow<'a>> {
     let (links, strategy) = (graph.links, graph.strategy());
     let mut hubs: Vec<EntityIdx> = (0..links.entities.len())
@@ -104,7 +105,19 @@ fn hub_rows<'a>(graph: &EvidenceGraph<'a>) -> Vec<HubRow<'a>> {
         .filter(|&entity| graph.bipartite.degree(entity) >= strategy.hubs.min_merchants)
         .collect();
     hubs.sort_by_key(|&entity| (Reverse(graph.bipartite.degree(entity)), entity));
-    hubs.into_iter()
+    let dropped = links.dropped.iter().map(|value| HubRow {
+        entity_type: Cow::Owned(strategy.link(value.entity_type).name.clone()),
+        entity: Cow::Borrowed(value.key.as_str()),
+        shown: Cow::Borrowed(value.key.as_str()),
+        merchants: value.merchants,
+        hub_class: Cow::Borrowed("placeholder"),
+        pair_bits: Bits::ZERO,
+        cities: 0,
+        owners: 0,
+    });
+    let wide = dropped.filter(|row| row.merchants as usize >= strategy.hubs.min_merchants);
+    let mut rows: Vec<HubRow<'a>> = hubs
+        .into_iter()
         .map(|entity| {
             let at = entity.index();
             let facts = HubFacts::of(entity, &graph.bipartite, links, &graph.brand, strategy);
@@ -120,7 +133,11 @@ fn hub_rows<'a>(graph: &EvidenceGraph<'a>) -> Vec<HubRow<'a>> {
                 owners: facts.owners,
             }
         })
-        .collect()
+        .chain(wide)
+        .collect();
+    // Stable: values in use keep their order, before dropped ones of as many merchants.
+    rows.sort_by_key(|row| Reverse(row.merchants));
+    rows
 }
 
 /// The page, with the links of the clusters it may draw.
@@ -166,6 +183,7 @@ fn report(
             not_yet_known_rows: manifest.count("not_yet_known_rows"),
         },
         findings: &manifest.findings,
+        chance: manifest.chance.as_ref(),
         inputs: &manifest.inputs,
         clusters: &assembly.clusters,
         members: &assembly.members,

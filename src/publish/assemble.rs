@@ -124,6 +124,7 @@ impl<'a> Book<'a> {
     fn cluster_row(&self, ring: &'a Ring, id: &'a str, rank: u32) -> ClusterRow<'a> {
         let is_core = |member: &&RingMember| member.depth == Depth::Core;
         let (weakest_type, weakest) = self.weakest(ring);
+        let dissolution = ring.dissolution.as_ref();
         ClusterRow {
             rank,
             cluster_id: Cow::Borrowed(id),
@@ -150,6 +151,12 @@ impl<'a> Book<'a> {
                 .unwrap_or_default(),
             weakest_left: ring.weakest_link.map_or(0, |weakest| weakest.left),
             held_by: Cow::Owned(ring.held_by.join(";")),
+            q: ring.q,
+            surprise: ring.surprise,
+            dissolve_values: dissolution
+                .map_or(0, |found| narrow_u32(found.entities.len()) + found.ties),
+            dissolve_bits: dissolution.map(|found| found.bits).unwrap_or_default(),
+            dissolve_score: dissolution.map_or(ring.score, |found| found.score),
         }
     }
 
@@ -187,6 +194,7 @@ impl<'a> Book<'a> {
             gmv_30d: merchants.gmv_30d[at],
             label: Cow::Borrowed(label_word(merchants.label[at])),
             held_by: Cow::Owned(member.held_by.join(";")),
+            bits_lost: member.bits_lost,
         }
     }
 
@@ -213,6 +221,7 @@ impl<'a> Book<'a> {
             last_seen,
             shown: Cow::Borrowed(entities.shown.get(at)),
             hub_class: Cow::Borrowed(hub_class),
+            dissolves: place_in_dissolution(ring, share.entity),
         }
     }
 
@@ -268,6 +277,13 @@ impl<'a> Book<'a> {
         let entity_type = self.links.entities.entity_type[entity.index()];
         &self.link_types[entity_type.index()].name
     }
+}
+
+/// From 1, in the order in which values are to be refuted; 0 for one that need not be.
+fn place_in_dissolution(ring: &Ring, entity: EntityIdx) -> u32 {
+    let needed = ring.dissolution.iter().flat_map(|found| &found.entities);
+    let place = needed.zip(1..).find(|(needed, _)| **needed == entity);
+    place.map_or(0, |(_, place)| place)
 }
 
 fn span<'l>(uses: impl Iterator<Item = &'l Link>) -> (Option<Timestamp>, Option<Timestamp>) {

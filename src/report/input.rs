@@ -1,8 +1,8 @@
 //! What the page is made of.
 
 use crate::run::{
-    ClusterRow, EvidenceRow, Finding, HubRow, LineageRow, LinkRow, ManifestInput, MemberRow,
-    ReasonRow, RejectRow,
+    ByChance, ClusterRow, EvidenceRow, Finding, HubRow, LineageRow, LinkRow, ManifestInput,
+    MemberRow, ReasonRow, RejectRow,
 };
 
 /// Everything the page shows: the run's tables and the facts of its manifest that are no times.
@@ -24,6 +24,8 @@ pub struct ReportInput<'a> {
     pub counts: Counts,
     /// What the engine noticed about the data.
     pub findings: &'a [Finding],
+    /// What chance alone would have brought about; `None` when no decoys were dealt.
+    pub chance: Option<&'a ByChance>,
     /// The files read.
     pub inputs: &'a [ManifestInput],
     /// `clusters.csv`.

@@ -7,7 +7,7 @@ use super::charts::{ACTIONS, Bucket, Histogram, action_legend, action_name, hist
 use super::html::{Html, MAX_DATA_CHARS, count, counted, money, shorten, wide};
 use super::input::ReportInput;
 use crate::model::Money;
-use crate::run::{Action, ClusterRow};
+use crate::run::{Action, ByChance, ClusterRow};
 
 /// Bars of the score histogram; each a tenth wide.
 const SCORE_BUCKETS: u32 = 10;
@@ -99,6 +99,28 @@ fn figures(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
     );
     let all = money(exposure(clusters, |_| true));
     figure(page, "wide", "Exposure", &all, &note);
+    if let Some(chance) = input.chance {
+        by_chance(page, chance, clusters);
+    }
+}
+
+/// How many of the clusters that somebody has to look at chance alone would account for.
+fn by_chance(page: &mut Html, chance: &ByChance, clusters: &[&ClusterRow]) {
+    let acted_on = clusters.iter().filter(|row| row.action > Action::Monitor);
+    let Some(least) = acted_on.map(|row| row.score).min_by(f64::total_cmp) else {
+        return;
+    };
+    let levels = chance.levels.iter().filter(|level| level.score <= least);
+    let Some(level) = levels.max_by(|a, b| a.score.total_cmp(&b.score)) else {
+        return;
+    };
+    let note = format!(
+        "of the {} with a score of {} or more could come about where links are dealt at random",
+        counted(level.clusters, "cluster", "clusters"),
+        level.score,
+    );
+    let expected = format!("at most {:.0}", level.expected.ceil());
+    figure(page, "wide", "Accidents", &expected, &note);
 }
 
 fn exposure(clusters: &[&ClusterRow], counts: impl Fn(Action) -> bool) -> Money {

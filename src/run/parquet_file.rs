@@ -74,6 +74,7 @@ fn schema_of(columns: &[Column]) -> Result<TypePtr, ParquetError> {
                 ),
                 Kind::Count => (PhysicalType::INT64, None, Repetition::REQUIRED),
                 Kind::Decimal(_) => (PhysicalType::DOUBLE, None, Repetition::REQUIRED),
+                Kind::OptionalDecimal(_) => (PhysicalType::DOUBLE, None, Repetition::OPTIONAL),
                 Kind::Time | Kind::Date => (
                     PhysicalType::INT64,
                     Some(LogicalType::timestamp(true, TimeUnit::MILLIS)),
@@ -97,6 +98,7 @@ enum Values {
     Word(Vec<ByteArray>),
     Count(Vec<i64>),
     Decimal(Vec<f64>),
+    OptionalDecimal(Vec<f64>, Vec<i16>),
     Time(Vec<i64>, Vec<i16>),
 }
 
@@ -107,6 +109,7 @@ impl Values {
             Kind::Word(_) => Self::Word(Vec::new()),
             Kind::Count => Self::Count(Vec::new()),
             Kind::Decimal(_) => Self::Decimal(Vec::new()),
+            Kind::OptionalDecimal(_) => Self::OptionalDecimal(Vec::new(), Vec::new()),
             Kind::Time | Kind::Date => Self::Time(Vec::new(), Vec::new()),
         }
     }
@@ -127,6 +130,10 @@ impl Values {
                 values.push(rounded(value, decimals));
             }
             (Self::Decimal(values), Cell::Money(amount)) => values.push(amount.to_f64()),
+            (Self::OptionalDecimal(values, levels), Cell::OptionalDecimal(value, decimals)) => {
+                levels.push(i16::from(value.is_some()));
+                values.extend(value.map(|value| rounded(value, decimals)));
+            }
             (Self::Time(values, levels), Cell::Time(time)) => {
                 levels.push(i16::from(time.is_some()));
                 values.extend(time.map(millis));
@@ -156,6 +163,10 @@ impl Values {
             Self::Decimal(values) => {
                 let writer = column.typed::<DoubleType>();
                 writer.write_batch(&values, None, None)?;
+            }
+            Self::OptionalDecimal(values, levels) => {
+                let writer = column.typed::<DoubleType>();
+                writer.write_batch(&values, Some(&levels), None)?;
             }
             Self::Time(values, levels) => {
                 let writer = column.typed::<Int64Type>();

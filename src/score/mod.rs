@@ -5,13 +5,22 @@
 
 mod action;
 mod anatomy;
+mod counterfactual;
+mod decoys;
+#[cfg(test)]
+mod drawn;
 mod market;
 mod reasons;
+mod rewire;
 mod ring;
+mod surprise;
 mod weakest;
 
+pub use decoys::{Chance, against_chance};
 pub use reasons::REASON_CODES;
-pub use ring::{Depth, Point, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart};
+pub use ring::{
+    Depth, Dissolution, Point, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart,
+};
 
 use std::cmp::Reverse;
 
@@ -22,6 +31,7 @@ use crate::graph::{EvidenceGraph, Network};
 use crate::model::Timestamp;
 use anatomy::Anatomy;
 use market::Market;
+use surprise::Sharing;
 
 /// Judges every community of two or more merchants; best first: by score, then bits, then smallest
 /// member. Communities below the strategy's `score.min_bits` are left out.
@@ -35,6 +45,22 @@ pub fn score(
     as_of: Timestamp,
 ) -> Vec<Ring> {
     let market = Market::new(graph, as_of);
+    let background = (&market, &Sharing::new(graph, 1.0));
+    let mut rings = judge_all(graph, network, detection, background, |ring, anatomy| {
+        explain(ring, graph, &market, anatomy);
+    });
+    action::decide(&mut rings, graph, as_of);
+    rings
+}
+
+/// Every ring, best first, with its action open; `finish` sees each once with its anatomy.
+fn judge_all(
+    graph: &EvidenceGraph<'_>,
+    network: &Network,
+    detection: &Detection,
+    background: (&Market, &Sharing),
+    finish: impl Fn(&mut Ring, &Anatomy) + Sync,
+) -> Vec<Ring> {
     let communities: Vec<(usize, Vec<u32>)> = detection
         .partition
         .members()
@@ -48,10 +74,16 @@ pub fn score(
             || anatomy::Scratch::new(network),
             |scratch, (community, nodes)| {
                 let anatomy = Anatomy::new(graph, network, nodes, scratch);
-                judge(graph, &market, &anatomy, detection.resolution[*community])
+                if anatomy.bits.to_f64() < graph.strategy().score.min_bits {
+                    return None;
+                }
+                let resolution = detection.resolution[*community];
+                let mut ring = judge(graph, background, &anatomy, resolution);
+                finish(&mut ring, &anatomy);
+                Some(ring)
             },
         )
-        .filter(|ring| ring.bits.to_f64() >= graph.strategy().score.min_bits)
+        .flatten_iter()
         .collect();
     rings.sort_by(|a, b| {
         b.score
@@ -59,8 +91,18 @@ pub fn score(
             .then(b.bits.cmp(&a.bits))
             .then_with(|| smallest(a).cmp(&smallest(b)))
     });
-    action::decide(&mut rings, graph, as_of);
     rings
+}
+
+/// What a ring hangs on, what it would take to dissolve it, and what each member adds.
+fn explain(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) {
+    ring.weakest_link = weakest::weakest_link(graph, anatomy);
+    ring.dissolution = counterfactual::dissolution(graph, market, anatomy);
+    let bits_lost = counterfactual::bits_lost(anatomy);
+    for member in &mut ring.members {
+        let at = anatomy.merchants.binary_search(&member.merchant);
+        member.bits_lost = bits_lost[at.expect("a member of the ring is in its anatomy")];
+    }
 }
 
 fn smallest(ring: &Ring) -> Option<crate::model::MerchantIdx> {
@@ -68,7 +110,12 @@ fn smallest(ring: &Ring) -> Option<crate::model::MerchantIdx> {
 }
 
 /// One community's ring, with its action still open.
-fn judge(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy, resolution: f64) -> Ring {
+fn judge(
+    graph: &EvidenceGraph<'_>,
+    (market, sharing): (&Market, &Sharing),
+    anatomy: &Anatomy,
+    resolution: f64,
+) -> Ring {
     let strategy = graph.strategy();
     let points = reasons::points(graph, market, anatomy);
     let prior = strategy.score.prior;
@@ -92,7 +139,10 @@ fn judge(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy, resoluti
         groups: anatomy.group_names(graph),
         conductance: anatomy.conductance(),
         resolution,
-        weakest_link: weakest::weakest_link(graph, anatomy),
+        weakest_link: None,
+        dissolution: None,
+        surprise: surprise::surprise(graph, sharing, anatomy),
+        q: None,
     }
 }
 

@@ -26,10 +26,13 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("report", &["model", "run"]),
     ("simulate", &["model", "strategy"]),
     ("evaluate", &["model", "strategy"]),
+    ("fit", &["model", "strategy", "run", "evaluate"]),
 ];
 
 /// Rooms that may touch files, clock or environment.
-const MAY_TOUCH_THE_WORLD: &[&str] = &["ingest", "run", "strategy", "simulate", "evaluate", "cli"];
+const MAY_TOUCH_THE_WORLD: &[&str] = &[
+    "ingest", "run", "strategy", "simulate", "evaluate", "fit", "cli",
+];
 
 const WORLD: &[&str] = &[
     "std::fs",

@@ -8,13 +8,14 @@ use ringfence::run::{
     Action, ClusterRow, EvidenceRow, HubRow, LineageEvent, LineageRow, LinkRow, MemberRow,
     ReasonRow, RejectRow, Role,
 };
-use ringfence::run::{Finding, FindingSeverity, ManifestInput};
+use ringfence::run::{ByChance, ChanceLevel, Finding, FindingSeverity, ManifestInput};
 
 /// A run in memory.
 #[derive(Clone, Default)]
 pub(super) struct Market {
     pub(super) held_by: Vec<String>,
     pub(super) findings: Vec<Finding>,
+    pub(super) chance: Option<ByChance>,
     pub(super) inputs: Vec<ManifestInput>,
     pub(super) clusters: Vec<ClusterRow<'static>>,
     pub(super) members: Vec<MemberRow<'static>>,
@@ -44,6 +45,7 @@ impl Market {
                 not_yet_known_rows: 1_204,
             },
             findings: &self.findings,
+            chance: self.chance.as_ref(),
             inputs: &self.inputs,
             clusters: &self.clusters,
             members: &self.members,
@@ -78,6 +80,18 @@ pub(super) fn market() -> Market {
     add_hubs(&mut market);
     add_lineage(&mut market);
     add_quality(&mut market);
+    market.chance = Some(ByChance {
+        decoys: 1,
+        share: 0.5,
+        usual_surprise_bits: 6.25,
+        levels: [(0.0, 40, 96.0), (0.5, 20, 3.25), (0.9, 4, 0.0)]
+            .map(|(score, clusters, expected)| ChanceLevel {
+                score,
+                clusters,
+                expected,
+            })
+            .into(),
+    });
     market
 }
 
@@ -246,6 +260,7 @@ fn member(plan: Plan, number: u32) -> MemberRow<'static> {
         gmv_30d: Money::from_hundredths(1_234_500 + 77_700 * i64::from(number)),
         label: "".into(),
         held_by: "".into(),
+        bits_lost: Bits::from_f64(210.0 - f64::from(number)),
     }
 }
 
@@ -284,6 +299,7 @@ fn evidence(
             "private"
         }
         .into(),
+        dissolves: u32::from(number == 0),
     }
 }
 
@@ -362,6 +378,11 @@ fn cluster(plan: Plan) -> ClusterRow<'static> {
         weakest_bits: Bits::from_f64(18.25),
         weakest_left: plan.size / 2,
         held_by: if held { "min_groups;gmv_cap" } else { "" }.into(),
+        q: (plan.rank < 30).then_some(0.0004 * f64::from(plan.rank)),
+        surprise: Bits::from_f64(41.5),
+        dissolve_values: plan.rank % 4,
+        dissolve_bits: Bits::from_f64(22.5),
+        dissolve_score: 0.125,
     }
 }
 
