@@ -21,6 +21,7 @@ pub mod normalize;
 mod path;
 mod progress;
 mod run;
+mod serve;
 mod shell;
 mod show;
 mod show_csv;
@@ -103,6 +104,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Write the graph of a cluster for another tool
     Export(export::ExportArgs),
+    /// Serve the investigators' page and the scoring service's API
+    Serve(serve::ServeArgs),
     /// Write a synthetic marketplace with planted rings, and its truth
     Simulate(simulate::Args),
     /// Measure a run against a truth
@@ -124,6 +127,8 @@ impl Command {
         match self {
             // On a terminal the progress bar tells the stages.
             Self::Run(_) if !screen::shows_progress() => tracing::Level::INFO,
+            // A service that runs for weeks says when it takes up a run, and when it ends.
+            Self::Serve(_) => tracing::Level::INFO,
             _ => tracing::Level::WARN,
         }
     }
@@ -161,6 +166,7 @@ fn execute(line: CommandLine, screen: &Screen) -> anyhow::Result<()> {
         Command::Neighbors(args) => neighbors::execute(&args, screen),
         Command::Diff(args) => diff::execute(&args, screen),
         Command::Export(args) => export::execute(&args),
+        Command::Serve(args) => serve::execute(args),
         Command::Init(args) => init::execute(&args),
         Command::Completions(args) => shell::completions(&args, CommandLine::command()),
         Command::Man(args) => shell::man(&args, CommandLine::command()),

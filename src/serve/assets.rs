@@ -12,8 +12,6 @@ pub(crate) struct Asset {
     pub(crate) content_type: &'static str,
     /// The value of the header `ETag`, in its quotes.
     pub(crate) etag: &'static str,
-    /// Whether the name changes with the content, so that a browser may keep the file for ever.
-    pub(crate) immutable: bool,
 }
 
 /// The file at a path below `/`; the empty path is the page itself. Only names in the table are ever found, so no
@@ -31,7 +29,6 @@ pub(crate) fn asset(path: &str) -> Option<Asset> {
         bytes,
         content_type: content_type(name),
         etag,
-        immutable: name.starts_with("assets/"),
     })
 }
 
@@ -59,7 +56,6 @@ mod tests {
         let page = asset("").unwrap();
         assert_eq!(Some(page), asset("/index.html"));
         assert_eq!(page.content_type, "text/html; charset=utf-8");
-        assert!(!page.immutable);
         assert!(page.etag.starts_with('"') && page.etag.ends_with('"'));
     }
 
@@ -70,7 +66,6 @@ mod tests {
             .filter(|part| part.starts_with("/assets/"))
         {
             let named = asset(part).unwrap_or_else(|| panic!("{part} is not embedded"));
-            assert!(named.immutable);
             assert!(!named.bytes.is_empty());
         }
     }

@@ -24,12 +24,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("explore", &["model", "run"]),
     ("report", &["model", "run"]),
+    ("serve", &["model", "run", "explore"]),
     ("simulate", &["model", "strategy"]),
     ("evaluate", &["model", "strategy"]),
 ];
 
 /// Rooms that may touch files, clock or environment.
-const MAY_TOUCH_THE_WORLD: &[&str] = &["ingest", "run", "strategy", "simulate", "evaluate", "cli"];
+const MAY_TOUCH_THE_WORLD: &[&str] = &[
+    "ingest", "run", "strategy", "simulate", "evaluate", "serve", "cli",
+];
 
 const WORLD: &[&str] = &[
     "std::fs",
