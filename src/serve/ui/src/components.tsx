@@ -161,7 +161,7 @@ export function Bar({ share, tone = "score" }: { share: number; tone?: string })
 /** A table in a frame that scrolls sideways and can be reached by keyboard. */
 export function Table({ caption, head, children, class: extra = "" }: { caption: string; head: Children; children: Children; class?: string }) {
   return (
-    <div class={`scroll ${extra}`} role="region" aria-label={caption} tabIndex={0}>
+    <div class={`scroll ${extra}`} role="region" aria-label={`Table: ${caption}`} tabIndex={0}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>

@@ -147,7 +147,7 @@ function color(name: string): string {
 
 function stylesheet(): StylesheetJson {
   const kinds = Array.from({ length: 8 }, (_, index) => ({ selector: `.t${index}`, style: { "background-color": color(`--t${index}`) } }));
-  const font = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif";
+  const font = "system-ui, Roboto, Arial, sans-serif";
   return [
     {
       selector: "node",

@@ -33,11 +33,20 @@ export function Waterfall({ of }: { of: LivingCase }) {
     <Section title="How the score came about" class="waterfall-panel" note="Points add up; right of the line speaks for one hand behind the merchants, left of it for honesty.">
       <table class="waterfall">
         <caption class="unseen">Score: the points of each reason, adding up to {score(of.cluster.score)}</caption>
-        <thead class="unseen">
+        <colgroup>
+          <col class="why-col" />
+          <col class="points-col" />
+          <col />
+        </colgroup>
+        <thead>
           <tr>
             <th scope="col">Reason</th>
-            <th scope="col">Points</th>
-            <th scope="col">Running sum</th>
+            <th scope="col" class="number">
+              Points
+            </th>
+            <th scope="col">
+              <span class="unseen">Running sum</span>
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -152,22 +152,22 @@ function Living({ of, answer, reload }: { of: LivingCase; answer: CaseAnswer; re
         ))}
       </section>
       <div class="case-columns">
-        <div class="case-main">
-          <CaseGraph id={id} size={of.cluster.size} />
-          <TimeLine of={of} />
-        </div>
-        <div class="case-side">
+        <div>
           <Waterfall of={of} />
           <WeakestLink of={of} />
           <Honest of={of} />
         </div>
+        <div>
+          <CaseGraph id={id} size={of.cluster.size} />
+          <TimeLine of={of} />
+          <div class="case-columns">
+            <Addresses of={of} />
+            <Lineage of={of} run={answer.run_id} previousRun={desk.run?.run_id === answer.run_id ? desk.run.previous_run_id : null} />
+          </div>
+        </div>
       </div>
       <EvidenceTable of={of} />
       <Members of={of} decide={decide} />
-      <div class="case-columns even">
-        <Addresses of={of} />
-        <Lineage of={of} run={answer.run_id} previousRun={desk.run?.run_id === answer.run_id ? desk.run.previous_run_id : null} />
-      </div>
       <Decisions id={id} given={answer.decisions} reload={reload} />
       <p class="print-foot">
         Case {id}, run {answer.run_id}, as of {day(answer.as_of)}

@@ -134,12 +134,12 @@ function Trend({ name, unit, values, days }: { name: string; unit: string; value
   const y = (value: number) => CHART_H - 8 - ((value - bottom) / (high - bottom || 1)) * (CHART_H - 20);
   const last = known.at(-1);
   const before = known.at(-2);
-  const text = (value: number) => (unit ? `${value.toFixed(1)}${unit}` : short(value));
+  const text = (value: number) => (unit ? `${value.toFixed(1)}${unit}` : value < 1e6 ? count(value) : short(value));
   return (
     <figure class="chart">
       <figcaption>
         {name} <strong>{last ? text(last.value) : "–"}</strong>
-        {last && before ? <span class="quiet"> before: {text(before.value)}</span> : null}
+        {last && before ? <span class="quiet"> from {text(before.value)}</span> : null}
       </figcaption>
       <svg viewBox={`0 0 ${CHART_W} ${CHART_H}`} role="img" aria-label={`${name} from ${days[0]} to ${days.at(-1)}: between ${text(low)} and ${text(high)}`}>
         <line class="axis" x1="0" x2={CHART_W} y1={CHART_H - 4} y2={CHART_H - 4} />

@@ -164,13 +164,14 @@ function Row({ row, asOf, chosen, toggle }: { row: QueueRow; asOf: string; chose
       </td>
       <td class="reasons">
         {strongest.length > 0
-          ? strongest.map((reason) => (
+          ? strongest.map((reason, at) => (
               <span class="reason" key={reason.code} title={`${reason.code} ${points(reason.points)}`}>
+                {at > 0 ? ", " : ""}
                 {reason.title} <span class="quiet">{points(reason.points)}</span>
               </span>
             ))
           : row.main_reason}
-        {reasons.length > 2 ? <span class="quiet"> and {reasons.length - 2} more</span> : null}
+        {reasons.length > 2 ? <span class="quiet">, {reasons.length - 2} more</span> : null}
       </td>
       <td data-label="Age" title={`first formed ${day(row.first_formed)}`}>
         {age(row.first_formed, asOf)}
