@@ -182,7 +182,7 @@ export function Shell() {
           <Search />
           <div class="who">
             {run ? (
-              <span class="quiet" title={run.run_id}>
+              <span class="quiet as-of" title={run.run_id}>
                 as of {day(run.as_of)}
               </span>
             ) : null}

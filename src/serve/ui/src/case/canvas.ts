@@ -19,6 +19,8 @@ export interface Canvas {
 }
 
 const MANY = 400;
+/** A shape for each entity type, so that colour is not all that tells them apart. */
+const SHAPES = ["round-rectangle", "diamond", "pentagon", "hexagon", "triangle", "vee", "ellipse", "octagon"];
 
 export function openCanvas(container: HTMLElement, tapped: (id: string | null, twice: boolean) => void): Canvas {
   const cy = cytoscape({
@@ -146,7 +148,7 @@ function color(name: string): string {
 }
 
 function stylesheet(): StylesheetJson {
-  const kinds = Array.from({ length: 8 }, (_, index) => ({ selector: `.t${index}`, style: { "background-color": color(`--t${index}`) } }));
+  const kinds = SHAPES.map((shape, index) => ({ selector: `.t${index}`, style: { shape, "background-color": color(`--t${index}`) } }));
   const font = "system-ui, Roboto, Arial, sans-serif";
   return [
     {
@@ -161,7 +163,7 @@ function stylesheet(): StylesheetJson {
     { selector: ".fringe", style: { "background-color": color("--fringe"), width: 20, height: 20 } },
     { selector: ".entity", style: { shape: "round-rectangle", width: 24, height: 24, "border-color": color("--panel") } },
     ...kinds,
-    { selector: ".hub", style: { shape: "round-octagon", width: 32, height: 32, "border-color": color("--review"), "border-width": 3, "border-style": "dashed" } },
+    { selector: ".hub", style: { width: 32, height: 32, "border-color": color("--review"), "border-width": 3, "border-style": "dashed" } },
     { selector: "node[rest != '']", style: { "border-width": 4, "border-style": "double", "border-color": color("--ink") } },
     { selector: "edge", style: { width: "data(width)", "line-color": color("--edge"), "curve-style": "haystack", opacity: 0.75, "overlay-opacity": 0 } },
     { selector: ".many", style: { "min-zoomed-font-size": 11, "text-background-opacity": 0 } },
