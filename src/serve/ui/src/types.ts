@@ -130,16 +130,18 @@ export interface EndedCase {
 
 export interface CaseDecision {
   id: number;
-  at: string;
-  user: string;
+  decided_at: string;
+  decided_by: string;
   run_id: string;
   cluster_id: string;
-  merchant_ids: string[] | null;
+  /** Whether it speaks of the whole cluster. */
+  whole: boolean;
+  merchant_ids: string[];
   verdict: Verdict;
   reason_code: string;
   note: string;
-  undone?: boolean;
-  undoes?: number | null;
+  exceptions: { kind: string; value: string; reason: string; expires_at: string }[];
+  undone: { at: string; by: string } | null;
 }
 
 export interface CaseAnswer extends OfRun {
@@ -324,11 +326,11 @@ export interface DecisionRequest {
   exceptions: ExceptionRequest[];
 }
 
-export interface ReviewedBand {
-  band: string;
+export interface ReviewedGroup {
+  /** What the group is of: all reviewed cases, an action, a band of scores. */
+  by: string;
+  group: string;
   reviewed: number;
   confirmed: number;
-  precision: number | null;
-  low: number | null;
-  high: number | null;
+  precision: { share: number; low: number; high: number };
 }

@@ -1,7 +1,7 @@
 // The picture of a case on a canvas, by cytoscape. Loaded only when a case is opened.
 
 import cytoscape, { type Core, type ElementDefinition, type StylesheetJson } from "cytoscape";
-import { cut, kindWord, short, spelled, words } from "../format";
+import { cut, short, spelled, words } from "../format";
 import { kindIndex } from "../components";
 import type { GraphLink, GraphNode } from "../types";
 import { layOut, type Point } from "./layout";
@@ -30,7 +30,7 @@ export function openCanvas(container: HTMLElement, tapped: (id: string | null, t
     maxZoom: 3,
     boxSelectionEnabled: false,
     selectionType: "single",
-    textureOnViewport: false,
+    textureOnViewport: true,
   });
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const recolor = () => cy.style(stylesheet());
@@ -74,7 +74,10 @@ function show(cy: Core, nodes: GraphNode[], links: GraphLink[]): void {
     const added: ElementDefinition[] = [];
     for (const node of nodes) {
       const known = cy.getElementById(node.id);
-      if (known.nonempty()) known.data(data(node));
+      if (known.nonempty()) {
+        // A style is worked out anew for every element touched: leave alone what has not changed.
+        if (known.data("rest") !== rest(node)) known.data(data(node));
+      }
       else added.push({ group: "nodes", data: { id: node.id, ...data(node) }, position: places.get(node.id) ?? { x: 0, y: 0 }, classes: classes(node) });
     }
     cy.add(added);
@@ -84,14 +87,19 @@ function show(cy: Core, nodes: GraphNode[], links: GraphLink[]): void {
       if (cy.getElementById(id).empty()) lines.push({ group: "edges", data: { id, source: link.source, target: link.target, width: Math.max(1, Math.min(5, link.bits / 6)) } });
     }
     cy.add(lines);
-    cy.nodes().toggleClass("many", nodes.length > MANY);
+    const many = nodes.length > MANY;
+    cy.elements().filter((element) => element.hasClass("many") !== many).toggleClass("many", many);
   });
   if (wasEmpty) fit(cy);
-  else cy.animate({ fit: { eles: cy.elements(), padding: 32 }, duration: matchMedia("(prefers-reduced-motion: reduce)").matches || nodes.length > MANY ? 0 : 250 });
+  else cy.animate({ fit: { eles: cy.elements(), padding: padding(cy) }, duration: matchMedia("(prefers-reduced-motion: reduce)").matches || nodes.length > MANY ? 0 : 250 });
+}
+
+function padding(cy: Core): number {
+  return cy.width() < 480 ? 14 : 32;
 }
 
 function fit(cy: Core): void {
-  cy.fit(undefined, 32);
+  cy.fit(undefined, padding(cy));
   if (cy.zoom() > 1.4) {
     cy.zoom(1.4);
     cy.center();
@@ -101,12 +109,12 @@ function fit(cy: Core): void {
 function data(node: GraphNode): Record<string, unknown> {
   const name = cut(spelled(node.label), 22);
   const hub = node.hub_class && node.hub_class !== "private" ? `\n${words(node.hub_class)}, ${short(node.merchants ?? 0)}` : "";
-  const rest = node.hidden_neighbors > 0 ? `+${node.hidden_neighbors > 999 ? short(node.hidden_neighbors) : node.hidden_neighbors}` : "";
-  return {
-    label: node.kind === "entity" ? `${name}${hub}` : name,
-    mark: node.kind === "entity" ? kindWord(node.entity_type ?? "?").slice(0, 1) : rest,
-    rest,
-  };
+  return { label: node.kind === "entity" ? `${name}${hub}` : name, rest: rest(node) };
+}
+
+/** Whether there is more to unfold, as a class of the picture. */
+function rest(node: GraphNode): string {
+  return node.hidden_neighbors > 0 ? "more" : "";
 }
 
 function classes(node: GraphNode): string {
@@ -121,7 +129,7 @@ function select(cy: Core, id: string | null): void {
     if (id === null) return;
     const node = cy.getElementById(id);
     if (node.empty()) return;
-    cy.elements().addClass("far");
+    if (cy.nodes().length <= MANY) cy.elements().addClass("far");
     node.closedNeighborhood().removeClass("far").addClass("near");
     node.addClass("picked");
   });
@@ -166,7 +174,7 @@ function stylesheet(): StylesheetJson {
     { selector: ".hub", style: { width: 32, height: 32, "border-color": color("--review"), "border-width": 3, "border-style": "dashed" } },
     { selector: "node[rest != '']", style: { "border-width": 4, "border-style": "double", "border-color": color("--ink") } },
     { selector: "edge", style: { width: "data(width)", "line-color": color("--edge"), "curve-style": "haystack", opacity: 0.75, "overlay-opacity": 0 } },
-    { selector: ".many", style: { "min-zoomed-font-size": 11, "text-background-opacity": 0 } },
+    { selector: "node.many", style: { "min-zoomed-font-size": 11, "text-background-opacity": 0 } },
     { selector: ".far", style: { opacity: 0.28 } },
     { selector: "edge.near", style: { "line-color": color("--link"), opacity: 1 } },
     { selector: ".picked", style: { "border-color": color("--link"), "border-width": 5, "border-style": "solid" } },

@@ -7,7 +7,7 @@ import { bits, count, day, kindWord, percent, plural } from "../format";
 import type { GraphAnswer, GraphLink, GraphNode } from "../types";
 import type { Canvas } from "./canvas";
 
-const WIDTHS = [60, 200, 500];
+const WIDTHS = [60, 200, 500, 2000];
 
 interface Unfolded {
   nodes: Map<string, GraphNode>;

@@ -7,7 +7,7 @@ import { CaseGraph } from "../case/graph";
 import { Members } from "../case/members";
 import { TimeLine } from "../case/timeline";
 import { Waterfall } from "../case/waterfall";
-import { ActionChip, ClusterLink, Dialog, Field, Pending, Plain, Score, Section, StateChip, Text, useAnswer } from "../components";
+import { ActionChip, ClusterLink, Dialog, Field, Kind, Pending, Plain, Score, Section, StateChip, Text, useAnswer } from "../components";
 import { DecideDialog, undo, type DecideTarget } from "../decide";
 import { isShortcut, useDesk } from "../desk";
 import { age, bits, count, day, plural, words } from "../format";
@@ -225,10 +225,19 @@ function Decisions({ id, given, reload }: { id: string; given: CaseDecision[] | 
       <ol class="decisions">
         {decisions.map((one) => (
           <li key={one.id} class={one.undone ? "undone" : ""}>
-            <strong>{words(one.verdict)}</strong> by <Plain value={one.user} limit={30} /> on {day(one.at)}
-            {one.merchant_ids ? ` for ${plural(one.merchant_ids.length, "member")}` : ""}
+            <strong>{words(one.verdict)}</strong> by <Plain value={one.decided_by} limit={30} /> on {day(one.decided_at)}
+            {one.whole ? "" : ` for ${plural(one.merchant_ids.length, "member")}`}
             {one.reason_code ? <span class="quiet"> ({words(one.reason_code)})</span> : null}
-            {one.undone ? <span class="chip">taken back</span> : null}
+            {one.undone ? (
+              <span class="chip">
+                taken back by <Plain value={one.undone.by} limit={30} />
+              </span>
+            ) : null}
+            {one.exceptions.map((made) => (
+              <p class="detail" key={`${made.kind}/${made.value}`}>
+                Exception until {day(made.expires_at)}: <Kind type={made.kind} /> <Text value={made.value} /> (<Text value={made.reason} limit={120} />)
+              </p>
+            ))}
             {one.note ? (
               <p class="detail">
                 <Text value={one.note} limit={300} />

@@ -3,14 +3,9 @@
 import { Bar, Pending, Plain, Section, Table, Th, useAnswer } from "../components";
 import { useDesk } from "../desk";
 import { count, day, percent, plural, short, words } from "../format";
-import type { OfRun, Page, ReviewedBand, RunSummary } from "../types";
+import type { Page, ReviewedGroup, RunSummary } from "../types";
 
-interface Reviewed extends Partial<OfRun> {
-  overall?: ReviewedBand | null;
-  items?: ReviewedBand[];
-  by_action?: ReviewedBand[];
-  by_score?: ReviewedBand[];
-}
+type Reviewed = ReviewedGroup[] | { items: ReviewedGroup[] };
 
 export function HealthScreen() {
   const { run } = useDesk();
@@ -188,22 +183,25 @@ function Distribution({ name, runs, pick, label }: { name: string; runs: RunSumm
 
 function Precision({ reviewed }: { reviewed: Reviewed | null }) {
   if (!reviewed) return null;
-  const bands = [...(reviewed.overall ? [reviewed.overall] : []), ...(reviewed.by_action ?? []), ...(reviewed.by_score ?? []), ...(reviewed.items ?? [])];
+  const groups = (Array.isArray(reviewed) ? reviewed : reviewed.items).filter((group) => group.reviewed > 0);
   return (
     <Section title="Precision by reviewed cases" note="Of the cases that were confirmed or judged honest, the share confirmed, with its 95 % interval.">
-      {bands.every((band) => band.reviewed === 0) ? (
+      {groups.length === 0 ? (
         <p class="quiet">No case has been decided yet.</p>
       ) : (
-        <Table caption="Precision of reviewed cases" head={<><Th>Cases</Th><Th number>Reviewed</Th><Th number>Confirmed</Th><Th>Precision</Th><Th>Interval</Th></>}>
-          {bands.filter((band) => band.reviewed > 0).map((band) => (
-            <tr key={band.band}>
-              <th scope="row">{words(band.band)}</th>
-              <td class="number">{count(band.reviewed)}</td>
-              <td class="number">{count(band.confirmed)}</td>
+        <Table caption="Precision of reviewed cases" head={<><Th>By</Th><Th>Cases</Th><Th number>Reviewed</Th><Th number>Confirmed</Th><Th>Precision</Th><Th>Interval</Th></>}>
+          {groups.map((group) => (
+            <tr key={`${group.by}/${group.group}`}>
+              <td>{words(group.by)}</td>
+              <th scope="row">{words(group.group)}</th>
+              <td class="number">{count(group.reviewed)}</td>
+              <td class="number">{count(group.confirmed)}</td>
               <td class="bits-cell">
-                <Bar share={band.precision ?? 0} tone="plain" /> <span class="figure">{band.precision != null ? percent(band.precision) : "–"}</span>
+                <Bar share={group.precision.share} tone="plain" /> <span class="figure">{percent(group.precision.share)}</span>
               </td>
-              <td>{band.low != null && band.high != null ? `${percent(band.low)} to ${percent(band.high)}` : "–"}</td>
+              <td>
+                {percent(group.precision.low)} to {percent(group.precision.high)}
+              </td>
             </tr>
           ))}
         </Table>
