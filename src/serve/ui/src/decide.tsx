@@ -5,7 +5,7 @@ import { ApiError, send } from "./api";
 import { Dialog, Field, Kind, Plain, useAnswer } from "./components";
 import { useDesk } from "./desk";
 import { bits, count, kindWord, plural } from "./format";
-import type { Evidence, ExceptionPreview, ExceptionRequest, ReasonCode, Verdict } from "./types";
+import type { CaseDecision, DecisionRequest, Evidence, ExceptionPreview, ExceptionRequest, ReasonCode, Verdict } from "./types";
 
 export interface DecideTarget {
   runId: string;
@@ -28,7 +28,7 @@ const NOTE_LIMIT = 2000;
 
 export function DecideDialog({ target, onClose, onDone }: { target: DecideTarget; onClose: () => void; onDone: () => void }) {
   const desk = useDesk();
-  const codes = useAnswer<{ items: ReasonCode[] } | ReasonCode[]>("/reason-codes");
+  const codes = useAnswer<ReasonCode[]>("/reason-codes");
   const [verdict, setVerdict] = useState<Verdict | null>(null);
   const [code, setCode] = useState("");
   const [note, setNote] = useState("");
@@ -36,8 +36,7 @@ export function DecideDialog({ target, onClose, onDone }: { target: DecideTarget
   const [error, setError] = useState("");
   const [sending, setSending] = useState(false);
 
-  const all = codes.data ? (Array.isArray(codes.data) ? codes.data : codes.data.items) : [];
-  const fitting = all.filter((entry) => verdict && entry.verdicts.includes(verdict));
+  const fitting = (codes.data ?? []).filter((entry) => verdict && entry.verdicts.includes(verdict));
   useEffect(() => {
     if (verdict && !fitting.some((entry) => entry.code === code)) setCode(fitting[0]?.code ?? "");
   }, [verdict, codes.data]);
@@ -129,16 +128,12 @@ export function DecideDialog({ target, onClose, onDone }: { target: DecideTarget
   );
 }
 
-type Recorded = { id?: number; decision?: { id: number } };
-
-async function record(decisions: unknown[]): Promise<number[]> {
-  if (decisions.length === 1) return idsOf([await send<Recorded>("POST", "/decisions", decisions[0])]);
-  const answer = await send<Recorded[] | { items?: Recorded[]; decisions?: Recorded[] }>("POST", "/decisions/bulk", { decisions });
-  return idsOf(Array.isArray(answer) ? answer : (answer.items ?? answer.decisions ?? []));
-}
-
-function idsOf(records: Recorded[]): number[] {
-  return records.map((made) => made.id ?? made.decision?.id).filter((id): id is number => id !== undefined);
+/** Records all or none, and tells under which numbers. */
+async function record(decisions: DecisionRequest[]): Promise<number[]> {
+  const [first] = decisions;
+  if (decisions.length === 1 && first) return [(await send<CaseDecision>("POST", "/decisions", first)).id];
+  const answer = await send<{ items: CaseDecision[] }>("POST", "/decisions/bulk", { decisions });
+  return answer.items.map((made) => made.id);
 }
 
 /** Takes recorded decisions back, which is a record of its own. */

@@ -147,7 +147,7 @@ export function Shell() {
     () => ({
       me,
       run,
-      mayDecide: me !== null && (me.role === "investigator" || me.role === "admin"),
+      mayDecide: me !== null && me.keeps_decisions && (me.role === "investigator" || me.role === "admin"),
       say: (text, undo) => setMessage({ text, undo }),
       refresh,
     }),
@@ -188,7 +188,7 @@ export function Shell() {
             ) : null}
             {me ? (
               <span>
-                <Plain value={me.user} limit={24} /> <span class="quiet">({me.role})</span>
+                <Plain value={me.user} limit={24} /> <span class="quiet">({me.role === "viewer" ? "viewer: names are masked" : me.role})</span>
               </span>
             ) : null}
             {me?.auth === "token" ? (

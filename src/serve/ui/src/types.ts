@@ -103,7 +103,6 @@ export interface LineageStep {
 }
 
 export interface LivingCase {
-  kind: "living";
   cluster: QueueRow & { groups: string[] };
   clusters_in_run: number;
   headline: string;
@@ -118,14 +117,6 @@ export interface LivingCase {
   honest: HonestExplanation[];
   lineage: LineageStep[];
   nearby: { cluster_id: string; score: number | null; through: number; kinds: string[]; merchants: number }[];
-}
-
-export interface EndedCase {
-  kind: "ended";
-  cluster_id: string;
-  born: string;
-  last: string;
-  successors: QueueRow[];
 }
 
 export interface CaseDecision {
@@ -145,14 +136,10 @@ export interface CaseDecision {
 }
 
 export interface CaseAnswer extends OfRun {
-  case?: LivingCase | EndedCase;
+  case?: LivingCase | null;
   retired?: boolean;
-  became?: { cluster_id: string; event: string; overlap: number }[];
-  decisions?: CaseDecision[];
-  state?: CaseState;
-  assignee?: string | null;
-  snoozed_until?: string | null;
-  masked?: boolean;
+  became?: { cluster_id: string; event: string | null; overlap: number | null }[];
+  ended?: { born: string; last: string } | null;
 }
 
 export interface GraphNode {
@@ -233,8 +220,9 @@ export interface EntityAnswer extends OfRun {
   shown: string;
   hub_class: string;
   merchants: number;
-  users: { merchant_id: string; name?: string; cluster_id: string; first_seen: string; last_seen: string; events: number }[];
-  clusters: { cluster_id: string; members: number; score?: number; action?: Action }[];
+  truncated?: boolean;
+  users: { merchant_id: string; cluster_id: string; first_seen: string; last_seen: string; events: number }[];
+  clusters: { cluster_id: string; score: number; action: Action; size: number }[];
 }
 
 export interface SearchHit {
@@ -295,7 +283,8 @@ export interface Me {
   user: string;
   role: Role;
   auth: "open" | "token";
-  csrf: string;
+  csrf: string | null;
+  keeps_decisions: boolean;
 }
 
 export interface ReasonCode {

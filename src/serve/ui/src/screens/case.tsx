@@ -11,7 +11,7 @@ import { ActionChip, ClusterLink, Dialog, Field, Kind, Pending, Plain, Score, Se
 import { DecideDialog, undo, type DecideTarget } from "../decide";
 import { isShortcut, useDesk } from "../desk";
 import { age, bits, count, day, plural, words } from "../format";
-import type { CaseAnswer, CaseDecision, EndedCase, LivingCase, Page } from "../types";
+import type { CaseAnswer, CaseDecision, LivingCase, Page, QueueRow } from "../types";
 
 export function CaseScreen({ id }: { id: string }) {
   const answered = useAnswer<CaseAnswer>(`/clusters/${segment(id)}`);
@@ -32,20 +32,19 @@ export function CaseScreen({ id }: { id: string }) {
       </>
     );
   }
-  if (answer.retired || answer.case?.kind === "ended") return <Retired id={id} answer={answer} />;
+  if (answer.retired) return <Retired id={id} answer={answer} />;
   if (!answer.case) return <Pending of={answered} />;
-  return <Living of={answer.case} answer={answer} reload={answered.reload} />;
+  return <Living of={answer.case} answer={answer} />;
 }
 
 function Retired({ id, answer }: { id: string; answer: CaseAnswer }) {
-  const ended = answer.case as EndedCase | undefined;
-  const became = answer.became ?? ended?.successors.map((line) => ({ cluster_id: line.cluster_id, event: "", overlap: 0 })) ?? [];
+  const became = answer.became ?? [];
   return (
     <>
       <h1 tabIndex={-1}>
         Case <Plain value={id} /> is no more
       </h1>
-      {ended?.last ? <p>It was last seen on {day(ended.last)}.</p> : null}
+      {answer.ended ? <p>It was found first on {day(answer.ended.born)} and last on {day(answer.ended.last)}.</p> : null}
       {became.length > 0 ? (
         <Section title="What became of it">
           <ul>
@@ -69,20 +68,24 @@ function Retired({ id, answer }: { id: string; answer: CaseAnswer }) {
 
 type Asked = { kind: "decide"; target: DecideTarget } | { kind: "assign" } | { kind: "snooze" } | null;
 
-function Living({ of, answer, reload }: { of: LivingCase; answer: CaseAnswer; reload: () => void }) {
+function Living({ of, answer }: { of: LivingCase; answer: CaseAnswer }) {
   const desk = useDesk();
   const [asked, setAsked] = useState<Asked>(null);
   const id = of.cluster.cluster_id;
-  const state = answer.state ?? of.cluster.state;
-  const assignee = answer.assignee ?? of.cluster.assignee ?? null;
-  const until = answer.snoozed_until ?? of.cluster.snoozed_until ?? null;
+  const asking = desk.me?.keeps_decisions === true;
+  const standing = useAnswer<Page<QueueRow>>(asking ? "/clusters" : null, { q: id, limit: 5 });
+  const decisions = useAnswer<Page<CaseDecision>>(asking ? "/decisions" : null, { cluster: id });
+  const row = standing.data?.items.find((one) => one.cluster_id === id);
+  const assignee = row?.assignee ?? null;
+  const until = row?.snoozed_until ?? null;
   const decide = (merchantIds?: string[]) => {
     const target: DecideTarget = { runId: answer.run_id, clusterIds: [id], evidence: of.evidence };
     setAsked({ kind: "decide", target: merchantIds ? { ...target, merchantIds } : target });
   };
   const done = () => {
     setAsked(null);
-    reload();
+    standing.reload();
+    decisions.reload();
   };
   useEffect(() => {
     if (!desk.mayDecide) return;
@@ -129,7 +132,7 @@ function Living({ of, answer, reload }: { of: LivingCase; answer: CaseAnswer; re
           <Fact name="Case"><span class="id">{id}</span></Fact>
           <Fact name="Score"><Score value={of.cluster.score} /></Fact>
           <Fact name="Proposed"><ActionChip action={of.cluster.action} /></Fact>
-          <Fact name="State"><StateChip state={state} until={until} /></Fact>
+          <Fact name="State"><StateChip state={row?.state} until={until} /></Fact>
           <Fact name="Assignee">{assignee ? <Plain value={assignee} limit={24} /> : <span class="quiet">nobody</span>}</Fact>
           <Fact name="Merchants">{count(of.cluster.size)}</Fact>
           <Fact name="At risk, 30 days">{count(of.cluster.exposure)}</Fact>
@@ -168,7 +171,7 @@ function Living({ of, answer, reload }: { of: LivingCase; answer: CaseAnswer; re
       </div>
       <EvidenceTable of={of} />
       <Members of={of} decide={decide} />
-      <Decisions id={id} given={answer.decisions} reload={reload} />
+      <Decisions of={decisions.data?.items ?? []} reload={done} />
       <p class="print-foot">
         Case {id}, run {answer.run_id}, as of {day(answer.as_of)}
       </p>
@@ -215,15 +218,13 @@ function Exports({ id }: { id: string }) {
   );
 }
 
-function Decisions({ id, given, reload }: { id: string; given: CaseDecision[] | undefined; reload: () => void }) {
+function Decisions({ of, reload }: { of: CaseDecision[]; reload: () => void }) {
   const desk = useDesk();
-  const asked = useAnswer<Page<CaseDecision>>(given ? null : "/decisions", { cluster: id });
-  const decisions = given ?? asked.data?.items ?? [];
-  if (decisions.length === 0) return null;
+  if (of.length === 0) return null;
   return (
     <Section title="Decisions on this case" id="decisions">
       <ol class="decisions">
-        {decisions.map((one) => (
+        {of.map((one) => (
           <li key={one.id} class={one.undone ? "undone" : ""}>
             <strong>{words(one.verdict)}</strong> by <Plain value={one.decided_by} limit={30} /> on {day(one.decided_at)}
             {one.whole ? "" : ` for ${plural(one.merchant_ids.length, "member")}`}

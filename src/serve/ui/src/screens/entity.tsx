@@ -46,10 +46,9 @@ function Found({ of }: { of: EntityAnswer }) {
           <ul class="nearby">
             {of.clusters.slice(0, 50).map((one) => (
               <li key={one.cluster_id}>
-                <ClusterLink id={one.cluster_id} /> {one.action ? <ActionChip action={one.action} /> : null}{" "}
+                <ClusterLink id={one.cluster_id} /> <ActionChip action={one.action} />{" "}
                 <span class="quiet">
-                  {one.score != null ? `score ${score(one.score)}, ` : ""}
-                  {plural(one.members, "member")} on it
+                  score {score(one.score)}, {count(of.users.filter((user) => user.cluster_id === one.cluster_id).length)} of its {plural(one.size, "merchant")} on it
                 </span>
               </li>
             ))}
@@ -61,8 +60,7 @@ function Found({ of }: { of: EntityAnswer }) {
           {shown.map((user) => (
             <tr key={user.merchant_id}>
               <th scope="row" class="who-cell">
-                <MerchantLink id={user.merchant_id} name={user.name} />
-                {user.name ? <span class="quiet id"><Plain value={user.merchant_id} limit={30} /></span> : null}
+                <MerchantLink id={user.merchant_id} />
               </th>
               <td>{user.cluster_id ? <ClusterLink id={user.cluster_id} /> : <span class="quiet">none</span>}</td>
               <td class="date">{day(user.first_seen)}</td>
@@ -72,6 +70,7 @@ function Found({ of }: { of: EntityAnswer }) {
           ))}
         </Table>
         {control}
+        {of.truncated ? <p class="quiet">The first {count(of.users.length)} of {count(of.merchants)} are listed.</p> : null}
       </Section>
     </>
   );

@@ -5,7 +5,9 @@ import { useDesk } from "../desk";
 import { count, day, percent, plural, short, words } from "../format";
 import type { Page, ReviewedGroup, RunSummary } from "../types";
 
-type Reviewed = ReviewedGroup[] | { items: ReviewedGroup[] };
+interface Reviewed {
+  groups: ReviewedGroup[];
+}
 
 export function HealthScreen() {
   const { run } = useDesk();
@@ -183,7 +185,7 @@ function Distribution({ name, runs, pick, label }: { name: string; runs: RunSumm
 
 function Precision({ reviewed }: { reviewed: Reviewed | null }) {
   if (!reviewed) return null;
-  const groups = (Array.isArray(reviewed) ? reviewed : reviewed.items).filter((group) => group.reviewed > 0);
+  const groups = reviewed.groups.filter((group) => group.reviewed > 0);
   return (
     <Section title="Precision by reviewed cases" note="Of the cases that were confirmed or judged honest, the share confirmed, with its 95 % interval.">
       {groups.length === 0 ? (
