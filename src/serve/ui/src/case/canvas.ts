@@ -15,6 +15,8 @@ export interface Canvas {
   zoom: (factor: number) => void;
   fit: () => void;
   image: () => Promise<Blob>;
+  /** The whole picture as a data address, for paper. */
+  still: () => string;
   close: () => void;
 }
 
@@ -53,6 +55,7 @@ export function openCanvas(container: HTMLElement, tapped: (id: string | null, t
     zoom: (factor) => cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } }),
     fit: () => fit(cy),
     image: () => cy.png({ output: "blob-promise", full: true, scale: 2, maxWidth: 4000, maxHeight: 4000, bg: color("--panel") }) as Promise<Blob>,
+    still: () => cy.png({ output: "base64uri", full: true, scale: 1.5, maxWidth: 2400, maxHeight: 2400, bg: "#ffffff" }),
     close: () => {
       dark.removeEventListener("change", recolor);
       resized.disconnect();

@@ -124,6 +124,7 @@ const ARROWS: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRigh
 function Picture({ name, nodes, links, picked, pick, unfold }: PictureProps) {
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<Canvas | null>(null);
+  const paper = useRef<HTMLImageElement>(null);
   const [ready, setReady] = useState(false);
   const act = useRef({ pick, unfold });
   act.current = { pick, unfold };
@@ -151,6 +152,15 @@ function Picture({ name, nodes, links, picked, pick, unfold }: PictureProps) {
     if (ready) canvas.current?.select(picked);
   }, [ready, picked, nodes]);
 
+  useEffect(() => {
+    // A canvas keeps the size it has on the screen: paper gets a still picture instead.
+    const print = () => {
+      if (paper.current && canvas.current) paper.current.src = canvas.current.still();
+    };
+    addEventListener("beforeprint", print);
+    return () => removeEventListener("beforeprint", print);
+  }, []);
+
   const pressed = (event: KeyboardEvent) => {
     const arrow = ARROWS[event.key];
     if (arrow) {
@@ -175,6 +185,7 @@ function Picture({ name, nodes, links, picked, pick, unfold }: PictureProps) {
   return (
     <div class="graph-box">
       <div ref={frame} class="graph-canvas" role="application" tabIndex={0} aria-label="Graph of the case. Arrow keys walk from node to node, Enter unfolds, plus and minus zoom. The same is there as a table." onKeyDown={pressed} />
+      <img ref={paper} class="graph-still" alt="" />
       <div class="graph-zoom">
         <button type="button" aria-label="Zoom in" onClick={() => canvas.current?.zoom(1.25)}>
           +
