@@ -1,6 +1,6 @@
 // One shared value: what it was taken for, and everyone on it.
 
-import { ActionChip, ClusterLink, HubChip, Kind, MerchantLink, Pending, Plain, Section, Table, Th, useAnswer, useShort } from "../components";
+import { ActionChip, ClusterLink, HubChip, Kind, MerchantLink, Pending, Section, Table, Text, Th, useAnswer, useShort } from "../components";
 import { count, day, kindWord, plural, score } from "../format";
 import type { EntityAnswer, OfRun } from "../types";
 
@@ -26,7 +26,7 @@ export function EntityScreen({ type, value }: { type: string; value: string }) {
     <>
       <p class="crumbs">{kindWord(type)}</p>
       <h1 tabIndex={-1}>
-        <Plain value={entity?.shown || value} limit={160} />
+        <Text value={entity?.shown || value} limit={160} />
       </h1>
       <Pending of={answered} />
       {entity ? <Found of={entity} /> : null}

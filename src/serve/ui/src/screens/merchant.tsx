@@ -1,7 +1,7 @@
 // One merchant: where it stands, what it shares and with whom, who is close.
 
 import { segment } from "../api";
-import { ActionChip, Bar, ClusterLink, EntityLink, HubChip, Kind, MerchantLink, Pending, Plain, Score, Section, Table, Th, useAnswer, useShort } from "../components";
+import { ActionChip, Bar, ClusterLink, EntityLink, HubChip, Kind, MerchantLink, Pending, Plain, Score, Section, Table, Text, Th, useAnswer, useShort } from "../components";
 import { useDesk } from "../desk";
 import { bits, count, day, percent, plural, points } from "../format";
 import { link } from "../router";
@@ -19,7 +19,7 @@ export function MerchantScreen({ id }: { id: string }) {
       <p class="crumbs">Merchant <span class="id"><Plain value={id} limit={60} /></span></p>
       <div class="head-line">
         <h1 tabIndex={-1}>
-          <Plain value={name} limit={120} />
+          <Text value={name} limit={120} />
         </h1>
         <div class="buttons">
           <a class="button" href={link("path", [], { from: id })}>
