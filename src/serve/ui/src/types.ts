@@ -263,11 +263,16 @@ export interface RunSummary {
   as_of: string;
   previous_run_id?: string | null;
   counts: Record<string, number>;
-  score_histogram?: number[];
-  size_histogram?: number[];
-  hubs?: Record<string, number>;
-  born?: number;
-  retired?: number;
+  actions: Partial<Record<Action, number>>;
+  /** Clusters by score, ten bars from 0 to 1. */
+  scores: number[];
+  /** Clusters with at least `from` members, and fewer than the next bar's. */
+  sizes: { from: number; clusters: number }[];
+  /** Lineage events since the run before, by name. */
+  events: Record<string, number>;
+  inputs: Record<string, { accepted: number; rejected: number }>;
+  hubs: number;
+  seconds: number;
 }
 
 export interface RunAnswer extends OfRun {

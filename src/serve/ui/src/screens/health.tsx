@@ -45,12 +45,12 @@ export function HealthScreen() {
 const share = (part: number | undefined, whole: number | undefined): string => (part !== undefined && whole ? `${((part / whole) * 100).toFixed(1)} %` : "–");
 
 function Volumes({ counts }: { counts: Record<string, number> }) {
-  const rejected = counts.rejected_rows ?? counts.rejects;
+  const rejected = counts.rejected_rows;
   const tiles: [string, string, string][] = [
     ["Merchants", count(counts.merchants), `${share(counts.linked_merchants, counts.merchants)} with any link`],
     ["Clusters", count(counts.clusters), `${share(counts.clustered_merchants, counts.merchants)} of merchants in one`],
-    ["Proposed to enforce", count(counts.clusters_enforce ?? counts.enforce), plural(counts.merchants_enforce ?? 0, "merchant")],
-    ["Proposed for review", count(counts.clusters_review ?? counts.review), plural(counts.merchants_review ?? 0, "merchant")],
+    ["Proposed to enforce", count(counts.clusters_enforce), plural(counts.merchants_enforce ?? 0, "merchant")],
+    ["Proposed for review", count(counts.clusters_review), plural(counts.merchants_review ?? 0, "merchant")],
     ["Rows rejected", count(rejected), `${share(rejected, counts.input_rows)} of ${count(counts.input_rows)} rows`],
     ["Shared values", count(counts.shared_entities), `${plural(counts.dropped_placeholders ?? 0, "placeholder")} dropped`],
   ];
@@ -73,22 +73,23 @@ const CHART_W = 300;
 const CHART_H = 90;
 
 function Trends({ runs }: { runs: RunSummary[] }) {
-  const of = (name: string, other?: string) => runs.map((run) => run.counts[name] ?? (other ? run.counts[other] : undefined));
+  const of = (name: string) => runs.map((run) => run.counts[name]);
   const ratio = (part: string, whole: string) =>
     runs.map((run) => {
       const [a, b] = [run.counts[part], run.counts[whole]];
       return a !== undefined && b ? (a / b) * 100 : undefined;
     });
-  const hubs = runs.map((run) => (run.hubs ? Object.values(run.hubs).reduce((a, b) => a + b, 0) : run.counts.hubs));
-  const churn = runs.map((run) => (run.born !== undefined && run.retired !== undefined ? run.born + run.retired : undefined));
   const charts: [string, (number | undefined)[], string][] = [
     ["Merchants", of("merchants"), ""],
-    ["Merchants with a link", ratio("linked_merchants", "merchants"), " %"],
+    ["Merchants in a cluster", ratio("clustered_merchants", "merchants"), " %"],
     ["Rows rejected", ratio("rejected_rows", "input_rows"), " %"],
     ["Clusters", of("clusters"), ""],
-    ["Cases to enforce", of("clusters_enforce", "enforce"), ""],
-    ["Ids born or retired", churn, ""],
-    ["Hubs", hubs, ""],
+    ["Cases to enforce", runs.map((run) => run.actions.enforce ?? 0), ""],
+    ["Cases for review", runs.map((run) => run.actions.review ?? 0), ""],
+    ["Ids born", runs.map((run) => (run.previous_run_id ? (run.events.born ?? 0) + (run.events.split ?? 0) : undefined)), ""],
+    ["Ids retired", runs.map((run) => (run.previous_run_id ? (run.events.dissolved ?? 0) + (run.events.merged ?? 0) : undefined)), ""],
+    ["Hubs", runs.map((run) => run.hubs), ""],
+    ["Seconds", runs.map((run) => run.seconds), " s"],
   ];
   return (
     <Section title={runs.length > 1 ? `Over the last ${runs.length} runs` : "Distributions"}>
@@ -100,20 +101,21 @@ function Trends({ runs }: { runs: RunSummary[] }) {
         </div>
       ) : null}
       <div class="charts">
-        <Distribution name="Scores" runs={runs} pick={(run) => run.score_histogram} label={(at, n) => (at / n).toFixed(1)} />
-        <Distribution name="Cluster sizes" runs={runs} pick={(run) => run.size_histogram} label={(at) => `${2 ** at}`} />
+        <Distribution name="Scores" runs={runs} bars={(run) => run.scores.map((clusters, at) => ({ label: (at / run.scores.length).toFixed(1), clusters }))} />
+        <Distribution name="Cluster sizes" runs={runs} bars={(run) => run.sizes.map((bar) => ({ label: `${bar.from}+`, clusters: bar.clusters }))} />
       </div>
       <details>
         <summary>As a table</summary>
-        <Table caption="Runs, oldest first" head={<><Th>Run</Th><Th number>Merchants</Th><Th number>Clusters</Th><Th number>Enforce</Th><Th number>Review</Th><Th number>Rejected</Th></>}>
+        <Table caption="Runs, oldest first" head={<><Th>Run</Th><Th number>Merchants</Th><Th number>Clusters</Th><Th number>Enforce</Th><Th number>Review</Th><Th number>Rejected</Th><Th number>Hubs</Th></>}>
           {runs.map((run) => (
             <tr key={run.run_id}>
               <th scope="row" class="id">{run.run_id}</th>
               <td class="number">{count(run.counts.merchants)}</td>
               <td class="number">{count(run.counts.clusters)}</td>
-              <td class="number">{count(run.counts.clusters_enforce ?? run.counts.enforce)}</td>
-              <td class="number">{count(run.counts.clusters_review ?? run.counts.review)}</td>
-              <td class="number">{count(run.counts.rejected_rows ?? run.counts.rejects)}</td>
+              <td class="number">{count(run.actions.enforce ?? 0)}</td>
+              <td class="number">{count(run.actions.review ?? 0)}</td>
+              <td class="number">{count(run.counts.rejected_rows)}</td>
+              <td class="number">{count(run.hubs)}</td>
             </tr>
           ))}
         </Table>
@@ -151,30 +153,35 @@ function Trend({ name, unit, values, days }: { name: string; unit: string; value
   );
 }
 
+interface DistributionBar {
+  label: string;
+  clusters: number;
+}
+
 /** The newest run's distribution as bars, the one before as an outline. */
-function Distribution({ name, runs, pick, label }: { name: string; runs: RunSummary[]; pick: (run: RunSummary) => number[] | undefined; label: (at: number, n: number) => string }) {
+function Distribution({ name, runs, bars }: { name: string; runs: RunSummary[]; bars: (run: RunSummary) => DistributionBar[] }) {
   const newest = runs.at(-1);
-  const now = newest ? pick(newest) : undefined;
-  if (!now || now.length === 0) return null;
   const older = runs.at(-2);
-  const before = older ? pick(older) : undefined;
-  const high = Math.max(...now, ...(before ?? []), 1);
+  const now = newest ? bars(newest) : [];
+  const before = new Map(older ? bars(older).map((bar) => [bar.label, bar.clusters]) : []);
+  if (now.length === 0) return null;
+  const high = Math.max(...now.map((bar) => bar.clusters), ...before.values(), 1);
   const wide = CHART_W / now.length;
   const tall = (value: number) => (Math.sqrt(value) / Math.sqrt(high)) * (CHART_H - 24);
   return (
     <figure class="chart">
       <figcaption>
-        {name} <span class="quiet">root scale{before ? "; outline: the run before" : ""}</span>
+        {name} <span class="quiet">root scale{older ? "; outline: the run before" : ""}</span>
       </figcaption>
-      <svg viewBox={`0 0 ${CHART_W} ${CHART_H + 8}`} role="img" aria-label={`${name}: ${now.map((value, at) => `${label(at, now.length)}: ${value}`).join(", ")}`}>
-        {now.map((value, at) => (
-          <g key={at}>
-            <rect class="column" x={at * wide + 2} width={wide - 4} y={CHART_H - 12 - tall(value)} height={tall(value)}>
-              <title>{`${label(at, now.length)}: ${count(value)}`}</title>
+      <svg viewBox={`0 0 ${CHART_W} ${CHART_H + 8}`} role="img" aria-label={`${name}: ${now.map((bar) => `${bar.label}: ${bar.clusters}`).join(", ")}`}>
+        {now.map((bar, at) => (
+          <g key={bar.label}>
+            <rect class="column" x={at * wide + 2} width={wide - 4} y={CHART_H - 12 - tall(bar.clusters)} height={tall(bar.clusters)}>
+              <title>{`${bar.label}: ${count(bar.clusters)}`}</title>
             </rect>
-            {before ? <rect class="column-before" x={at * wide + 2} width={wide - 4} y={CHART_H - 12 - tall(before[at] ?? 0)} height={tall(before[at] ?? 0)} /> : null}
+            {older ? <rect class="column-before" x={at * wide + 2} width={wide - 4} y={CHART_H - 12 - tall(before.get(bar.label) ?? 0)} height={tall(before.get(bar.label) ?? 0)} /> : null}
             <text class="tick" x={at * wide + wide / 2} y={CHART_H + 2}>
-              {label(at, now.length)}
+              {bar.label}
             </text>
           </g>
         ))}
