@@ -4,12 +4,14 @@
 //! module with its arguments and a function `execute`, which returns `anyhow::Result<()>`; a new one
 //! takes a variant of `Command` and a line in `execute`. Exit codes are mapped in [`exit`] alone.
 
+mod clock;
 pub mod exit;
 mod log;
 mod output;
 mod page;
 mod screen;
 
+mod decisions;
 mod diff;
 pub mod evaluate;
 mod export;
@@ -25,6 +27,7 @@ mod shell;
 mod show;
 mod show_csv;
 pub mod simulate;
+mod token;
 mod top;
 
 use std::ffi::OsString;
@@ -109,6 +112,10 @@ enum Command {
     Evaluate(evaluate::Args),
     /// Show what values become before they are compared, or how well that agrees with a truth
     Normalize(normalize::NormalizeArgs),
+    /// Write out what people have decided
+    Decisions(decisions::DecisionsArgs),
+    /// Make, list and revoke the tokens that let people in
+    Token(token::TokenArgs),
     /// Write the commented default strategy
     Init(init::InitArgs),
     /// Print a completion script for a shell
@@ -161,6 +168,8 @@ fn execute(line: CommandLine, screen: &Screen) -> anyhow::Result<()> {
         Command::Neighbors(args) => neighbors::execute(&args, screen),
         Command::Diff(args) => diff::execute(&args, screen),
         Command::Export(args) => export::execute(&args),
+        Command::Decisions(args) => decisions::execute(&args),
+        Command::Token(args) => token::execute(&args, screen),
         Command::Init(args) => init::execute(&args),
         Command::Completions(args) => shell::completions(&args, CommandLine::command()),
         Command::Man(args) => shell::man(&args, CommandLine::command()),

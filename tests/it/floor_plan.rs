@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["model", "strategy", "ingest", "resolve", "graph", "detect"],
     ),
     ("run", &["model"]),
+    ("decisions", &["model", "run"]),
     (
         "publish",
         &[
@@ -29,7 +30,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that may touch files, clock or environment.
-const MAY_TOUCH_THE_WORLD: &[&str] = &["ingest", "run", "strategy", "simulate", "evaluate", "cli"];
+const MAY_TOUCH_THE_WORLD: &[&str] = &[
+    "ingest",
+    "run",
+    "decisions",
+    "strategy",
+    "simulate",
+    "evaluate",
+    "cli",
+];
 
 const WORLD: &[&str] = &[
     "std::fs",
