@@ -27,6 +27,8 @@ pub mod publish;
 pub mod explore;
 pub mod report;
 
+pub mod serve;
+
 pub mod evaluate;
 pub mod simulate;
 

@@ -11,6 +11,7 @@ use crate::explore::ExploreError;
 use crate::ingest::IngestError;
 use crate::pipeline::PipelineError;
 use crate::run::RunError;
+use crate::serve::ServeError;
 use crate::simulate::SimulateError;
 use crate::strategy::StrategyError;
 
@@ -137,6 +138,9 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         }
         if let Some(cause) = cause.downcast_ref::<RunError>() {
             return exit_of_run(cause);
+        }
+        if let Some(ServeError::Listen { .. }) = cause.downcast_ref::<ServeError>() {
+            return Exit::BadInput;
         }
         if let Some(cause) = cause.downcast_ref::<ExploreError>() {
             return match cause {

@@ -23,6 +23,7 @@ pub mod normalize;
 mod path;
 mod progress;
 mod run;
+mod serve;
 mod shell;
 mod show;
 mod show_csv;
@@ -106,6 +107,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Write the graph of a cluster for another tool
     Export(export::ExportArgs),
+    /// Serve the investigators' page and the scoring service's API
+    Serve(serve::ServeArgs),
     /// Write a synthetic marketplace with planted rings, and its truth
     Simulate(simulate::Args),
     /// Measure a run against a truth
@@ -131,6 +134,8 @@ impl Command {
         match self {
             // On a terminal the progress bar tells the stages.
             Self::Run(_) if !screen::shows_progress() => tracing::Level::INFO,
+            // A service that runs for weeks says when it takes up a run, and when it ends.
+            Self::Serve(_) => tracing::Level::INFO,
             _ => tracing::Level::WARN,
         }
     }
@@ -170,6 +175,7 @@ fn execute(line: CommandLine, screen: &Screen) -> anyhow::Result<()> {
         Command::Export(args) => export::execute(&args),
         Command::Decisions(args) => decisions::execute(&args),
         Command::Token(args) => token::execute(&args, screen),
+        Command::Serve(args) => serve::execute(args),
         Command::Init(args) => init::execute(&args),
         Command::Completions(args) => shell::completions(&args, CommandLine::command()),
         Command::Man(args) => shell::man(&args, CommandLine::command()),

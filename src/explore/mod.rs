@@ -24,6 +24,7 @@ mod lookup;
 mod merchant;
 mod nearby;
 mod neighbors;
+mod open;
 mod path;
 mod sentences;
 mod snapshot;
@@ -49,6 +50,7 @@ pub use merchant::{
 };
 pub use nearby::NearbyCluster;
 pub use neighbors::{NEIGHBOR_TABLES, Neighbor, Neighbors, Through, neighbors};
+pub use open::{ClusterColumns, OpenRun, Place};
 pub use path::{PATH_TABLES, PathAnswer, PathStep, path};
 pub use snapshot::{RunFacts, Snapshot, Table};
 pub use timeline::{Burst, TimeEvent, TimeEventKind, TimeLine, slices};

@@ -103,6 +103,11 @@ impl Fields<'_> {
             .unwrap_or_default()
     }
 
+    /// Where the record starts in the file.
+    pub(super) fn offset(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::byte)
+    }
+
     /// The next column's value, as its codec reads it.
     pub(super) fn take<C: Codec>(&mut self) -> Result<C::Value<'static>, usize> {
         let column = self.next;

@@ -25,6 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("explore", &["model", "run"]),
     ("report", &["model", "run"]),
+    ("serve", &["model", "run", "explore", "decisions"]),
     ("simulate", &["model", "strategy"]),
     ("evaluate", &["model", "strategy"]),
 ];
@@ -37,6 +38,7 @@ const MAY_TOUCH_THE_WORLD: &[&str] = &[
     "strategy",
     "simulate",
     "evaluate",
+    "serve",
     "cli",
 ];
 

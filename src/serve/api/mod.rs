@@ -1,0 +1,18 @@
+//! The read API: what the scoring service and the page ask about a run.
+
+mod cases;
+mod queue;
+mod runs;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::state::App;
+
+/// The routes of the read API, below `/api/v1`.
+pub(super) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(runs::run))
+        .routes(routes!(queue::clusters))
+        .routes(routes!(cases::cluster))
+}
