@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
-use crate::cli::clock::now;
 use crate::cli::output::stdout;
 use crate::decisions::{ALLOWLIST_FILE, DECISIONS_FILE, DecisionStore, LABELS_FILE};
 use crate::model::Timestamp;
+use crate::serve::now;
 
 /// Arguments of `decisions`.
 #[derive(Debug, Args)]

@@ -4,7 +4,6 @@
 //! module with its arguments and a function `execute`, which returns `anyhow::Result<()>`; a new one
 //! takes a variant of `Command` and a line in `execute`. Exit codes are mapped in [`exit`] alone.
 
-mod clock;
 pub mod exit;
 mod log;
 mod output;

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::cli::clock::now;
 use crate::cli::grid::{self, Overflow, plain, write_grid};
 use crate::cli::output::{Format, stdout, time_text, write_csv, write_document};
 use crate::cli::screen::Screen;
 use crate::decisions::{DecisionStore, Role, Token};
 use crate::model::Timestamp;
+use crate::serve::now;
 
 /// Arguments of `token`.
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 //! The read API: what the scoring service and the page ask about a run.
 
 mod cases;
-mod queue;
+pub(super) mod queue;
 mod runs;
 
 use utoipa_axum::router::OpenApiRouter;

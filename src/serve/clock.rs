@@ -1,4 +1,4 @@
-//! The one clock of the program; whoever writes down a time is handed this.
+//! The service's clock: whoever writes down a time is handed this.
 
 use crate::model::Timestamp;
 
@@ -7,7 +7,7 @@ use crate::model::Timestamp;
     clippy::disallowed_methods,
     reason = "this is where the clock that others are handed is read"
 )]
-pub(super) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let seconds = since_1970.map_or(0, |time| time.as_secs());
     Timestamp::from_seconds(i64::try_from(seconds).unwrap_or(i64::MAX))
