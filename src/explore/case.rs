@@ -214,7 +214,7 @@ fn living(snapshot: &Snapshot, row: &ClusterRow<'static>) -> Case {
     });
     Case {
         cluster: ClusterLine::new(row),
-        clusters_in_run: snapshot.clusters.len(),
+        clusters_in_run: snapshot.clusters_in_run(),
         headline: headline(row, &members),
         why: sentences::why(&members, &evidence, &reasons, &honest),
         prior: row.prior,
@@ -251,7 +251,7 @@ pub(super) fn member(row: &MemberRow<'_>) -> CaseMember {
     }
 }
 
-fn shared(row: &EvidenceRow<'_>) -> CaseEvidence {
+pub(super) fn shared(row: &EvidenceRow<'_>) -> CaseEvidence {
     let shown = if row.shown.is_empty() {
         &row.entity
     } else {

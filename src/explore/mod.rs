@@ -52,7 +52,10 @@ pub use merchant::{
 };
 pub use nearby::NearbyCluster;
 pub use neighbors::{NEIGHBOR_TABLES, Neighbor, Neighbors, Through, neighbors};
-pub use open::{ClusterColumns, OpenRun, Place};
+pub use open::{
+    Became, ClusterColumns, Clusters, EntityAnswer, EntityUser, Hit, HitKind, Members, OpenRun,
+    Place,
+};
 pub use path::{PATH_TABLES, PathAnswer, PathStep, path};
 pub use snapshot::{RunFacts, Snapshot, Table};
 pub use timeline::{Burst, TimeEvent, TimeEventKind, TimeLine, slices};

@@ -97,7 +97,7 @@ pub struct Fields<'a> {
 
 impl Fields<'_> {
     /// A column's text, empty when the file does not have the column.
-    pub(super) fn text(&self, column: usize) -> &str {
+    pub fn text(&self, column: usize) -> &str {
         self.positions[column]
             .and_then(|position| self.record.get(position))
             .unwrap_or_default()

@@ -63,7 +63,7 @@ impl App {
     /// The newest run, if it is not the one that is served.
     fn moved(&self) -> Option<PathBuf> {
         let latest = self.store.latest().ok().flatten()?;
-        (latest != self.current().path()).then_some(latest)
+        (latest != self.current().directory()).then_some(latest)
     }
 
     /// Keeps why the newest run is not served. Returns whether that was known.

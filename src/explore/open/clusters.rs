@@ -2,7 +2,8 @@
 
 use crate::explore::ClusterLine;
 use crate::explore::error::ExploreError;
-use crate::model::{Money, TextColumn, Timestamp, narrow_u32};
+use crate::explore::open::text_index::TextIndex;
+use crate::model::{Money, TextColumn, Timestamp};
 use crate::run::{Action, ClusterRow, IndexedTable, Row, RunReader};
 
 /// The clusters of a run, best first: what lists are filtered and sorted by is in memory.
@@ -10,15 +11,13 @@ use crate::run::{Action, ClusterRow, IndexedTable, Row, RunReader};
 pub struct Clusters {
     table: IndexedTable<ClusterRow<'static>>,
     columns: ClusterColumns,
-    /// Positions by id.
-    by_id: Vec<u32>,
+    id: TextIndex,
 }
 
 /// What lists of clusters are filtered and sorted by; one entry a cluster, best first.
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "the columns of clusters.csv, by their names")]
 pub struct ClusterColumns {
-    pub cluster_id: TextColumn,
     pub score: Vec<f64>,
     pub action: Vec<Action>,
     pub size: Vec<u32>,
@@ -31,9 +30,10 @@ pub struct ClusterColumns {
 impl Clusters {
     pub(super) fn read(run: &RunReader) -> Result<Self, ExploreError> {
         let mut columns = ClusterColumns::default();
+        let mut id = TextColumn::default();
         let table = run.indexed::<ClusterRow<'static>>(|fields| {
             let row = ClusterRow::from_fields(fields)?;
-            columns.cluster_id.push(&row.cluster_id);
+            id.push(&row.cluster_id);
             columns.score.push(row.score);
             columns.action.push(row.action);
             columns.size.push(row.size);
@@ -42,13 +42,10 @@ impl Clusters {
             columns.reasons.push(&row.reasons);
             Ok(())
         })?;
-        let ids = &columns.cluster_id;
-        let mut by_id: Vec<u32> = (0..narrow_u32(ids.len())).collect();
-        by_id.sort_unstable_by_key(|&at| ids.get(at as usize));
         Ok(Self {
             table,
             columns,
-            by_id,
+            id: TextIndex::new(id),
         })
     }
 
@@ -67,13 +64,25 @@ impl Clusters {
         &self.columns
     }
 
+    /// Their ids, best first.
+    pub fn ids(&self) -> &TextColumn {
+        self.id.texts()
+    }
+
+    /// The id of a cluster.
+    pub fn id(&self, position: usize) -> &str {
+        self.id.get(position)
+    }
+
     /// The position of a living cluster.
     pub fn find(&self, cluster_id: &str) -> Option<usize> {
-        let ids = &self.columns.cluster_id;
-        let at = self
-            .by_id
-            .binary_search_by(|&at| ids.get(at as usize).cmp(cluster_id));
-        at.ok().map(|at| self.by_id[at] as usize)
+        self.id.find(cluster_id)
+    }
+
+    /// The positions of the clusters whose id begins with a text, by id.
+    pub fn beginning(&self, prefix: &str) -> impl Iterator<Item = usize> {
+        let rows = self.id.beginning(prefix).iter();
+        rows.map(|&row| row as usize)
     }
 
     /// The rows of some clusters.

@@ -2,25 +2,23 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::explore::error::ExploreError;
 use crate::explore::open::clusters::Clusters;
-use crate::model::{TextColumn, narrow_u32};
-use crate::run::{Action, IndexedTable, MemberRow, Role, Row, RunReader};
+use crate::explore::open::details::ByCluster;
+use crate::explore::open::text_index::{PartIndex, TextIndex};
+use crate::model::TextColumn;
+use crate::run::{Action, MemberRow, Role, RunReader};
 
 /// The clustered merchants of a run, in the order of `members.csv`.
 #[derive(Debug)]
 pub struct Members {
-    table: IndexedTable<MemberRow<'static>>,
-    merchant_id: TextColumn,
+    by_cluster: ByCluster<MemberRow<'static>>,
+    merchant_id: TextIndex,
     membership: Vec<f32>,
     role: Vec<Role>,
     action: Vec<Action>,
-    /// Where the members of each cluster start; one entry more than clusters.
-    starts: Vec<u32>,
-    /// Rows by merchant.
-    by_merchant: Vec<u32>,
+    /// What a person may type to find them.
+    pub(super) parts: PartIndex,
 }
 
 /// A merchant's place in a run.
@@ -40,37 +38,24 @@ pub struct Place {
 
 impl Members {
     pub(super) fn read(run: &RunReader, clusters: &Clusters) -> Result<Self, ExploreError> {
-        let ids = &clusters.columns().cluster_id;
         let mut merchant_id = TextColumn::default();
         let (mut membership, mut role, mut action) = (Vec::new(), Vec::new(), Vec::new());
-        let mut starts: Vec<u32> = Vec::with_capacity(ids.len() + 1);
-        let table = run.indexed::<MemberRow<'static>>(|fields| {
-            let row = MemberRow::from_fields(fields)?;
-            // Members come by rank of their cluster: the same one, or a next one.
-            while starts.is_empty() || ids.get(starts.len() - 1) != row.cluster_id {
-                if starts.len() == ids.len() {
-                    return Err(0);
-                }
-                starts.push(narrow_u32(role.len()));
-            }
+        let mut parts = PartIndex::default();
+        let by_cluster = ByCluster::read(run, clusters.ids(), |row: MemberRow<'_>| {
             merchant_id.push(&row.merchant_id);
+            parts.push(&[&row.merchant_id, &row.name]);
             #[expect(clippy::cast_possible_truncation, reason = "four decimals, no more")]
             membership.push(row.membership as f32);
             role.push(row.role);
             action.push(row.action);
-            Ok(())
         })?;
-        starts.resize(ids.len() + 1, narrow_u32(role.len()));
-        let mut by_merchant: Vec<u32> = (0..narrow_u32(role.len())).collect();
-        by_merchant.par_sort_unstable_by_key(|&row| merchant_id.get(row as usize));
         Ok(Self {
-            table,
-            merchant_id,
+            by_cluster,
+            merchant_id: TextIndex::new(merchant_id),
             membership,
             role,
             action,
-            starts,
-            by_merchant,
+            parts,
         })
     }
 
@@ -86,15 +71,14 @@ impl Members {
 
     /// Where a merchant is, if it is in a cluster.
     pub fn find(&self, merchant_id: &str) -> Option<Place> {
-        let at = self
-            .by_merchant
-            .binary_search_by(|&row| self.merchant_id.get(row as usize).cmp(merchant_id));
-        at.ok().map(|at| self.place(self.by_merchant[at] as usize))
+        self.merchant_id
+            .find(merchant_id)
+            .map(|row| self.place(row))
     }
 
     /// The place of the merchant in a row.
     pub fn place(&self, row: usize) -> Place {
-        let cluster = self.starts.partition_point(|&start| start as usize <= row) - 1;
+        let cluster = self.by_cluster.cluster_of(row);
         Place {
             row,
             cluster,
@@ -111,12 +95,17 @@ impl Members {
 
     /// Rows by merchant id.
     pub fn by_merchant(&self) -> impl Iterator<Item = usize> {
-        self.by_merchant.iter().map(|&row| row as usize)
+        self.merchant_id.sorted().iter().map(|&row| row as usize)
+    }
+
+    /// The position of the cluster of a row.
+    pub fn cluster_of(&self, row: usize) -> usize {
+        self.by_cluster.cluster_of(row)
     }
 
     /// The rows of a cluster's members.
     pub fn of_cluster(&self, cluster: usize) -> Range<usize> {
-        self.starts[cluster] as usize..self.starts[cluster + 1] as usize
+        self.by_cluster.range(cluster)
     }
 
     /// Reads rows of `members.csv`.
@@ -124,6 +113,6 @@ impl Members {
     /// # Errors
     /// When the run's files changed.
     pub fn rows(&self, rows: Range<usize>) -> Result<Vec<MemberRow<'static>>, ExploreError> {
-        Ok(self.table.rows(rows)?)
+        Ok(self.by_cluster.rows(rows)?)
     }
 }

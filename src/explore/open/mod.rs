@@ -7,17 +7,30 @@
 //! and is answered by the same functions as on the terminal.
 
 mod clusters;
+mod details;
+mod entity;
+mod history;
+mod links;
 mod members;
+mod pages;
+mod questions;
+mod route;
+mod search;
+mod text_index;
 
 use std::path::Path;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::explore::error::ExploreError;
-use crate::explore::open::clusters::Clusters;
-use crate::explore::open::members::Members;
+use crate::explore::open::details::Details;
+use crate::explore::open::history::History;
 use crate::run::{Manifest, RunReader};
 
-pub use clusters::ClusterColumns;
-pub use members::Place;
+pub use clusters::{ClusterColumns, Clusters};
+pub use entity::{EntityAnswer, EntityUser};
+pub use members::{Members, Place};
+pub use pages::Became;
+pub use search::{Hit, HitKind};
 
 /// A run kept open.
 #[derive(Debug)]
@@ -26,6 +39,10 @@ pub struct OpenRun {
     as_of: String,
     clusters: Clusters,
     members: Members,
+    history: History,
+    details: OnceLock<Details>,
+    /// Held while `details` are read, so that they are read once.
+    reading: Mutex<()>,
 }
 
 impl OpenRun {
@@ -36,12 +53,19 @@ impl OpenRun {
     pub fn open(path: &Path) -> Result<Self, ExploreError> {
         let reader = RunReader::open(path)?;
         let clusters = Clusters::read(&reader)?;
-        let members = Members::read(&reader, &clusters)?;
+        let (members, history) = rayon::join(
+            || Members::read(&reader, &clusters),
+            || History::read(&reader),
+        );
+        let (members, history) = (members?, history?);
         Ok(Self {
             as_of: reader.manifest().as_of.to_string(),
             reader,
             clusters,
             members,
+            history,
+            details: OnceLock::new(),
+            reading: Mutex::new(()),
         })
     }
 
@@ -56,7 +80,7 @@ impl OpenRun {
     }
 
     /// Where the run lay when it was opened.
-    pub fn path(&self) -> &Path {
+    pub fn directory(&self) -> &Path {
         self.reader.path()
     }
 
@@ -75,11 +99,33 @@ impl OpenRun {
         &self.members
     }
 
+    /// The earlier ids of a cluster's members, as far as this chain of runs knows, ascending.
+    pub fn previous_ids(&self, cluster_id: &str) -> Vec<&str> {
+        self.history.previous_ids(cluster_id)
+    }
+
     /// Reads what questions beyond look-ups need, now instead of at the first such question.
     ///
     /// # Errors
     /// When a table is not what it should be.
     pub fn complete(&self) -> Result<(), ExploreError> {
-        Ok(())
+        self.details().map(|_| ())
+    }
+
+    /// Whether questions beyond look-ups are answered at once.
+    pub fn is_complete(&self) -> bool {
+        self.details.get().is_some()
+    }
+
+    fn details(&self) -> Result<&Details, ExploreError> {
+        if let Some(details) = self.details.get() {
+            return Ok(details);
+        }
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(details) = self.details.get() {
+            return Ok(details);
+        }
+        let details = Details::read(&self.reader, &self.clusters)?;
+        Ok(self.details.get_or_init(|| details))
     }
 }

@@ -1,29 +1,39 @@
 //! One cluster with everything an investigator needs.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::explore::{About, CASE_TABLES, Case, CaseAnswer, case, load_about};
-use crate::serve::answer::{Answer, bounded};
+use crate::explore::{Became, Case, CaseAnswer, CaseEvidence, CaseMember, Ended};
+use crate::serve::answer::{Answer, Page, PageQuery, bounded};
 use crate::serve::error::{ApiError, ErrorBody};
 use crate::serve::state::{App, Pinned};
 
 /// A cluster, or what became of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ClusterAnswer {
+    cluster_id: String,
     /// Whether the id is retired.
     retired: bool,
-    /// As `ringfence show --format json`; absent for a retired id.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// As `ringfence show --format json`; null for a retired id.
     #[schema(value_type = Option<Object>)]
     case: Option<Box<Case>>,
+    /// Ids under which members were known before.
+    previous_ids: Vec<String>,
+    /// When a retired id was issued and last held; null for a living one.
+    #[schema(value_type = Option<Object>)]
+    ended: Option<Ended>,
+    /// What became of a retired id, largest share first; empty when its members are in no cluster any
+    /// more, and for a living one.
+    #[schema(value_type = Vec<Object>)]
+    became: Vec<Became>,
 }
 
 /// The case of a cluster; for a retired id what became of it.
 #[utoipa::path(get, path = "/clusters/{cluster_id}", tag = "clusters",
-    params(("cluster_id" = String, Path)), responses(
+    params(("cluster_id" = String, Path, description = "An id of this or any earlier run.")),
+    responses(
     (status = 200, body = Answer<ClusterAnswer>),
     (status = "default", body = ErrorBody),
 ))]
@@ -34,19 +44,67 @@ pub(super) async fn cluster(
 ) -> Result<Json<Answer<ClusterAnswer>>, ApiError> {
     bounded("cluster_id", &cluster_id)?;
     app.read(move || {
-        let about = About::Cluster(&cluster_id);
-        let snapshot = load_about(run.path(), CASE_TABLES, about)?;
-        let answer = match case(&snapshot, &cluster_id)? {
+        let previous_ids = run.previous_ids(&cluster_id);
+        let previous_ids = previous_ids.into_iter().map(String::from).collect();
+        let answer = match run.case(&cluster_id)? {
             CaseAnswer::Living(case) => ClusterAnswer {
+                cluster_id,
                 retired: false,
                 case: Some(case),
+                previous_ids,
+                ended: None,
+                became: Vec::new(),
             },
-            CaseAnswer::Ended(_) => ClusterAnswer {
+            CaseAnswer::Ended(ended) => ClusterAnswer {
+                became: run.became(&cluster_id)?,
+                cluster_id,
                 retired: true,
                 case: None,
+                previous_ids,
+                ended: Some(ended),
             },
         };
         Ok(Answer::new(&run, answer))
+    })
+    .await
+}
+
+/// The members of a cluster, page by page: core first, then by evidence.
+#[utoipa::path(get, path = "/clusters/{cluster_id}/members", tag = "clusters",
+    params(("cluster_id" = String, Path), PageQuery), responses(
+    (status = 200, body = Answer<Page<Object>>),
+    (status = "default", body = ErrorBody),
+))]
+pub(super) async fn members(
+    State(app): State<App>,
+    Pinned(run): Pinned,
+    Path(cluster_id): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Answer<Page<CaseMember>>>, ApiError> {
+    let slice = page.slice(&run, &format!("members {cluster_id}"))?;
+    app.read(move || {
+        let (members, total) = run.members_page(&cluster_id, slice.start, slice.limit)?;
+        Ok(Answer::new(&run, slice.of(members, total)))
+    })
+    .await
+}
+
+/// What the members of a cluster share, page by page, strongest first.
+#[utoipa::path(get, path = "/clusters/{cluster_id}/evidence", tag = "clusters",
+    params(("cluster_id" = String, Path), PageQuery), responses(
+    (status = 200, body = Answer<Page<Object>>),
+    (status = "default", body = ErrorBody),
+))]
+pub(super) async fn evidence(
+    State(app): State<App>,
+    Pinned(run): Pinned,
+    Path(cluster_id): Path<String>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Answer<Page<CaseEvidence>>>, ApiError> {
+    let slice = page.slice(&run, &format!("evidence {cluster_id}"))?;
+    app.read(move || {
+        let (evidence, total) = run.evidence_page(&cluster_id, slice.start, slice.limit)?;
+        Ok(Answer::new(&run, slice.of(evidence, total)))
     })
     .await
 }

@@ -15,4 +15,6 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(runs::run))
         .routes(routes!(queue::clusters))
         .routes(routes!(cases::cluster))
+        .routes(routes!(cases::members))
+        .routes(routes!(cases::evidence))
 }
