@@ -242,13 +242,14 @@ impl App {
         .await
     }
 
-    /// Where every touched case stands; nothing where no decisions are kept. Blocks on the first call
-    /// after a change, for a pass over the decisions.
-    pub(super) fn statuses(&self) -> Result<Arc<Statuses>, ApiError> {
-        match &self.desk.store {
-            None => Ok(Arc::default()),
-            Some(store) => Ok(self.desk.statuses(store)?),
+    /// Where every touched case stands; nothing where no decisions are kept. The first call after a
+    /// change takes a pass over the decisions.
+    pub(super) async fn statuses(&self) -> Result<Arc<Statuses>, ApiError> {
+        if !self.keeps_decisions() {
+            return Ok(Arc::default());
         }
+        let app = self.clone();
+        blocking(move || Ok(app.desk.statuses(app.record()?)?)).await
     }
 
     fn record(&self) -> Result<&DecisionStore, ApiError> {

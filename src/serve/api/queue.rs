@@ -1,15 +1,17 @@
 //! The queue: clusters, filtered, sorted, page by page.
 
 use axum::Json;
-use axum::extract::Query;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::explore::ClusterLine;
 use crate::run::reason_title;
 use crate::serve::answer::{Answer, Page, PageQuery};
+use crate::serve::decisions::columns::{DeskColumns, changing};
 use crate::serve::error::{ApiError, ErrorBody};
-use crate::serve::state::Pinned;
+use crate::serve::state::{App, Pinned};
 
 /// A cluster in the queue.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -20,6 +22,9 @@ pub(crate) struct QueueRow {
     pub(crate) cluster: ClusterLine,
     /// Points for and against, largest magnitude first.
     pub(crate) reasons: Vec<ReasonPoints>,
+    /// Where the case stands.
+    #[serde(flatten)]
+    pub(crate) desk: DeskColumns,
 }
 
 /// A reason with its points.
@@ -51,9 +56,11 @@ pub(crate) fn reason_points(text: &str) -> Vec<ReasonPoints> {
     (status = "default", body = ErrorBody),
 ))]
 pub(super) async fn clusters(
+    State(app): State<App>,
     Pinned(run): Pinned,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Answer<Page<QueueRow>>>, ApiError> {
+) -> Result<(HeaderMap, Json<Answer<Page<QueueRow>>>), ApiError> {
+    let statuses = app.statuses().await?;
     let slice = page.slice(&run, "clusters")?;
     let total = run.clusters().len();
     let end = total.min(slice.start.saturating_add(slice.limit));
@@ -63,9 +70,10 @@ pub(super) async fn clusters(
     let items = (start..)
         .zip(rows)
         .map(|(at, cluster)| QueueRow {
+            desk: DeskColumns::of(&statuses, &cluster.cluster_id),
             cluster,
             reasons: reason_points(reasons.get(at)),
         })
         .collect();
-    Ok(Answer::new(&run, slice.of(items, total)))
+    Ok((changing(&app), Answer::new(&run, slice.of(items, total))))
 }

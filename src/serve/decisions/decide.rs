@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::decisions::{
     Decision, DecisionFilter, Exception, NewDecision, Screen, ScreenEvidence, ScreenReason, Verdict,
 };
-use crate::explore::{About, Snapshot, Table, load_about};
+use crate::explore::{About, OpenRun, Snapshot, Table, load_about};
 use crate::model::Timestamp;
 use crate::run::Action;
 use crate::serve::answer::bounded;
@@ -148,7 +148,7 @@ pub(super) async fn decide(
     let user = caller.user.clone();
     let looking = app.clone();
     let new = app
-        .read(move || new_decision(&looking, run.run_id(), &given, &user))
+        .read(move || new_decision(&looking, &run, &given, &user))
         .await?;
     let at = now();
     let decision = app
@@ -174,7 +174,7 @@ pub(super) async fn decide_all(
         .read(move || {
             let given = given.decisions.iter();
             given
-                .map(|given| new_decision(&looking, run.run_id(), given, &user))
+                .map(|given| new_decision(&looking, &run, given, &user))
                 .collect()
         })
         .await?;
@@ -210,19 +210,19 @@ pub(super) async fn undo(
 /// browser says was.
 fn new_decision(
     app: &App,
-    current: &str,
+    current: &OpenRun,
     given: &Decide,
     user: &str,
 ) -> Result<NewDecision, ApiError> {
     bounded("run_id", &given.run_id)?;
     bounded("cluster_id", &given.cluster_id)?;
-    let path = if given.run_id == current {
-        app.current().path().to_path_buf()
+    let snapshot = if given.run_id == current.run_id() {
+        current.cluster_snapshot(&given.cluster_id)?
     } else {
         let found = app.store.find(&given.run_id);
-        found.ok_or_else(|| ApiError::not_found("no published run has this run_id"))?
+        let path = found.ok_or_else(|| ApiError::not_found("no run has this run_id"))?;
+        load_about(&path, SCREEN_TABLES, About::Cluster(&given.cluster_id))?
     };
-    let snapshot = load_about(&path, SCREEN_TABLES, About::Cluster(&given.cluster_id))?;
     let unknown = || ApiError::not_found("the run holds no living cluster of this cluster_id");
     let exceptions = given.exceptions.iter().map(exception);
     Ok(NewDecision {

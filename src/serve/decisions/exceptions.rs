@@ -45,7 +45,7 @@ pub(super) async fn preview(
     bounded("kind", &given.kind)?;
     bounded("value", &given.value)?;
     app.read(move || {
-        let clusters = exception_effect(run.path(), &given.kind, &given.value)?;
+        let clusters = exception_effect(run.directory(), &given.kind, &given.value)?;
         let merchants = clusters.iter().map(|effect| effect.size).sum();
         let preview = Preview {
             clusters,

@@ -1,6 +1,7 @@
 //! Sessions, decisions, and what belongs to working on cases together.
 
 mod cases;
+pub(super) mod columns;
 mod decide;
 mod exceptions;
 mod review;
