@@ -67,6 +67,8 @@ pub struct Refuted {
     pub cluster_id: String,
     /// Its members whom nobody has found otherwise since; two or more, sorted.
     pub members: Vec<String>,
+    /// All its members then.
+    pub size: usize,
     /// Its evidence then, in bits.
     pub bits: f64,
     /// What its members shared then, sorted.
@@ -181,6 +183,7 @@ impl Holding<'_> {
             decided_by: decision.decided_by.clone(),
             cluster_id: decision.cluster_id.clone(),
             members,
+            size: decision.cluster_members.len(),
             bits: decision.screen.bits,
             evidence,
         })

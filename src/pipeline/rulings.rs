@@ -126,7 +126,7 @@ fn refutation(refuted: &Refuted, links: &Links, strategy: &Strategy) -> Refutati
     Refutation {
         // Sorted ids have ascending positions.
         members: members.filter_map(|id| merchant_of(ids, id)).collect(),
-        n_members: narrow_u32(refuted.members.len()),
+        n_members: narrow_u32(refuted.size),
         known,
         bits: Bits::from_f64(refuted.bits),
         words: format!(

@@ -12,7 +12,7 @@ use crate::model::{Bits, EntityIdx, MerchantIdx, narrow_u32};
 pub struct Refutation {
     /// The group, ascending.
     pub members: Vec<MerchantIdx>,
-    /// Members on the day, those included that the input no longer has; at least as many.
+    /// Members on the day, those included that are gone or have been found otherwise since.
     pub n_members: u32,
     /// What the members shared, ascending, as far as it is still shared.
     pub known: Vec<EntityIdx>,

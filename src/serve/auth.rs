@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 pub(super) use crate::decisions::Role;
 
 use super::clock::now;
-use super::desk::blocking;
+use super::desk::{Unsure, Wait, blocking};
 use super::error::ApiError;
 use super::mask;
 use super::rate::Kind;
@@ -97,24 +97,21 @@ async fn admit(app: &App, head: &Parts) -> Result<Caller, Response> {
     Ok(caller)
 }
 
-/// Who comes with a good token, a good session, or needs none. A bad token does not fall back to the
-/// cookie beside it.
+/// Who comes with a good token, a good session, or needs none. Mostly that was found out a moment ago,
+/// and no other thread is troubled.
 async fn caller(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, ApiError> {
-    let bearer = bearer(headers).map(str::to_owned);
-    let session = cookie(headers).map(str::to_owned);
-    let app = app.clone();
-    if !app.keeps_decisions() {
-        return Ok(Some(app.desk.open_caller()));
+    let (bearer, session) = (bearer(headers), cookie(headers));
+    match app.desk.caller(bearer, session, Wait::No) {
+        Ok(caller) => return Ok(caller),
+        Err(Unsure::Failed(error)) => return Err(error.into()),
+        Err(Unsure::NotAsked) => {}
     }
+    let (bearer, session) = (bearer.map(str::to_owned), session.map(str::to_owned));
+    let app = app.clone();
     blocking(move || {
-        if !app.desk.needs_token()? {
-            return Ok(Some(app.desk.open_caller()));
-        }
-        Ok(match (bearer, session) {
-            (Some(token), _) => app.desk.caller_of_token(&token)?,
-            (None, Some(session)) => app.desk.caller_of_session(&session)?,
-            (None, None) => None,
-        })
+        let (bearer, session) = (bearer.as_deref(), session.as_deref());
+        let caller = app.desk.caller(bearer, session, Wait::Yes);
+        caller.map_err(|error| ApiError::internal(&error))
     })
     .await
 }

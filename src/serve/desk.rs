@@ -55,6 +55,35 @@ enum Claim {
     Session(i64),
 }
 
+/// Whether a look into the record may be waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wait {
+    /// No: on a thread that serves.
+    No,
+    /// Yes.
+    Yes,
+}
+
+/// Why it is not known who asks.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Unsure {
+    /// It takes a look into the record.
+    #[error("the record has to be asked")]
+    NotAsked,
+    /// The look failed.
+    #[error(transparent)]
+    Failed(#[from] DecisionsError),
+}
+
+impl Wait {
+    fn may_ask(self) -> Result<(), Unsure> {
+        match self {
+            Self::No => Err(Unsure::NotAsked),
+            Self::Yes => Ok(()),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Session {
     token_id: i64,
@@ -78,11 +107,29 @@ impl Desk {
         })
     }
 
-    /// Whether nobody gets in without a token.
+    /// Who asks, by what they came with; a bad token does not fall back to the cookie beside it.
+    /// Without `wait`, only what was found out a moment ago is used.
     ///
     /// # Errors
-    /// When the record can't be read: then nobody gets in at all.
-    pub(super) fn needs_token(&self) -> Result<bool, DecisionsError> {
+    /// When it takes a look into the record, or that failed: then nobody gets in at all.
+    pub(super) fn caller(
+        &self,
+        bearer: Option<&str>,
+        session: Option<&str>,
+        wait: Wait,
+    ) -> Result<Option<Caller>, Unsure> {
+        if !self.needs_token(wait)? {
+            return Ok(Some(self.open_caller()));
+        }
+        match (bearer, session) {
+            (Some(token), _) => self.caller_of_token(token, wait),
+            (None, Some(session)) => self.caller_of_session(session, wait),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Whether nobody gets in without a token.
+    fn needs_token(&self, wait: Wait) -> Result<bool, Unsure> {
         let Some(store) = &self.store else {
             return Ok(false);
         };
@@ -92,13 +139,14 @@ impl Desk {
         {
             return Ok(found);
         }
+        wait.may_ask()?;
         let found = store.has_tokens()?;
         *known = Some((Instant::now(), found));
         Ok(found)
     }
 
     /// Everybody, where no token was ever made.
-    pub(super) fn open_caller(&self) -> Caller {
+    fn open_caller(&self) -> Caller {
         Caller {
             user: "local".to_owned(),
             role: Role::Admin,
@@ -108,9 +156,9 @@ impl Desk {
     }
 
     /// Whose token this is, if it is good.
-    pub(super) fn caller_of_token(&self, token: &str) -> Result<Option<Caller>, DecisionsError> {
+    fn caller_of_token(&self, token: &str, wait: Wait) -> Result<Option<Caller>, Unsure> {
         let claim = Claim::Token(*blake3::hash(token.as_bytes()).as_bytes());
-        let identity = self.believe(claim, |store| store.authenticate(token, now()))?;
+        let identity = self.believe(claim, wait, |store| store.authenticate(token, now()))?;
         Ok(identity.map(|identity| Caller {
             user: identity.user,
             role: identity.role,
@@ -120,13 +168,14 @@ impl Desk {
     }
 
     /// Whose session this is, if it and the token that opened it are good.
-    pub(super) fn caller_of_session(&self, id: &str) -> Result<Option<Caller>, DecisionsError> {
+    fn caller_of_session(&self, id: &str, wait: Wait) -> Result<Option<Caller>, Unsure> {
         let session = lock(&self.sessions).get(&session_key(id)).cloned();
         let Some(session) = session.filter(|session| session.ends > now()) else {
             return Ok(None);
         };
         let claim = Claim::Session(session.token_id);
-        let identity = self.believe(claim, |store| store.identity(session.token_id, now()))?;
+        let identity =
+            self.believe(claim, wait, |store| store.identity(session.token_id, now()))?;
         Ok(identity.map(|identity| Caller {
             user: identity.user,
             role: identity.role,
@@ -138,8 +187,9 @@ impl Desk {
     fn believe(
         &self,
         claim: Claim,
+        wait: Wait,
         find: impl FnOnce(&DecisionStore) -> Result<Option<Identity>, DecisionsError>,
-    ) -> Result<Option<Identity>, DecisionsError> {
+    ) -> Result<Option<Identity>, Unsure> {
         let Some(store) = &self.store else {
             return Ok(None);
         };
@@ -148,6 +198,7 @@ impl Desk {
         {
             return Ok(identity.clone());
         }
+        wait.may_ask()?;
         let identity = find(store)?;
         let mut believed = lock(&self.believed);
         if believed.len() >= MAX_BELIEVED {
@@ -216,7 +267,10 @@ impl App {
     /// # Errors
     /// When the record of decisions can't be read.
     pub fn needs_token(&self) -> Result<bool, DecisionsError> {
-        self.desk.needs_token()
+        match &self.desk.store {
+            None => Ok(false),
+            Some(store) => store.has_tokens(),
+        }
     }
 
     /// Asks the record, away from the threads that serve.
@@ -242,14 +296,13 @@ impl App {
         .await
     }
 
-    /// Where every touched case stands; nothing where no decisions are kept. The first call after a
-    /// change takes a pass over the decisions.
-    pub(super) async fn statuses(&self) -> Result<Arc<Statuses>, ApiError> {
-        if !self.keeps_decisions() {
-            return Ok(Arc::default());
+    /// Where every touched case stands; none where no decisions are kept. Blocks: the first call after
+    /// a change takes a pass over the decisions.
+    pub(super) fn statuses(&self) -> Result<Option<Arc<Statuses>>, ApiError> {
+        match &self.desk.store {
+            None => Ok(None),
+            Some(store) => Ok(Some(self.desk.statuses(store)?)),
         }
-        let app = self.clone();
-        blocking(move || Ok(app.desk.statuses(app.record()?)?)).await
     }
 
     fn record(&self) -> Result<&DecisionStore, ApiError> {

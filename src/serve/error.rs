@@ -90,6 +90,27 @@ impl IntoResponse for ApiError {
     }
 }
 
+impl From<axum::extract::rejection::JsonRejection> for ApiError {
+    fn from(rejection: axum::extract::rejection::JsonRejection) -> Self {
+        let code = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
+            _ => "bad_request",
+        };
+        let message = match code {
+            "too_large" => "the body is too large",
+            "unsupported_media_type" => "expected Content-Type: application/json",
+            // The rejection's own words may quote what was sent.
+            _ => "the body is not the JSON that /api/v1/openapi.json describes",
+        };
+        let status = match code {
+            "bad_request" => StatusCode::BAD_REQUEST,
+            _ => rejection.status(),
+        };
+        Self::new(status, code, message)
+    }
+}
+
 impl From<ExploreError> for ApiError {
     fn from(error: ExploreError) -> Self {
         match &error {

@@ -8,6 +8,8 @@ pub(super) const DEFAULT_PAGE: usize = 50;
 pub(super) const MAX_PAGE: usize = 500;
 /// Merchants of one batch look-up.
 pub(super) const MAX_BATCH: usize = 10_000;
+/// Users of an entity that are listed.
+pub(super) const MAX_ENTITY_USERS: usize = 1_000;
 /// Bytes of a request's body: a batch look-up of long ids fits many times.
 pub(super) const MAX_BODY_BYTES: usize = 2 << 20;
 /// Bytes of an id or a search text in a URL.

@@ -206,6 +206,13 @@ async fn what_breaks_a_rule_is_refused_and_leaves_no_trace() {
         changed[name] = value;
         changed
     };
+    let excepting = |kind: &str, end: &str| json!([{"kind": kind, "value": "x", "reason": "", "expires_at": end}]);
+    let honest = |exceptions: Value| {
+        let mut changed = with("verdict", json!("honest"));
+        changed["reason_code"] = json!("one_owner");
+        changed["exceptions"] = exceptions;
+        changed
+    };
     let cases = [
         (
             with("cluster_id", json!("R0000000000")),
@@ -230,6 +237,19 @@ async fn what_breaks_a_rule_is_refused_and_leaves_no_trace() {
         ),
         (
             with("note", json!("x".repeat(9_000))),
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            with("exceptions", excepting("device", "2999-01-01")),
+            StatusCode::BAD_REQUEST,
+        ),
+        (
+            honest(excepting("device", "2001-01-01")),
+            StatusCode::BAD_REQUEST,
+        ),
+        (honest(excepting("device", "soon")), StatusCode::BAD_REQUEST),
+        (
+            honest(excepting("fax", "2999-01-01")),
             StatusCode::BAD_REQUEST,
         ),
     ];

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::decisions::{Decision, DecisionFilter};
 use crate::explore::{Became, Case, CaseAnswer, CaseEvidence, CaseMember, Ended};
 use crate::serve::answer::{Answer, Page, PageQuery, bounded};
-use crate::serve::decisions::columns::{DeskColumns, changing};
+use crate::serve::decisions::{CaseState, changing, states};
 use crate::serve::error::{ApiError, ErrorBody};
 use crate::serve::state::{App, Pinned};
 
@@ -33,7 +33,7 @@ pub(super) struct ClusterAnswer {
     became: Vec<Became>,
     /// Where the case stands.
     #[serde(flatten)]
-    desk: DeskColumns,
+    desk: CaseState,
     /// What was decided about it, newest first, what was taken back included.
     #[schema(value_type = Vec<Object>)]
     decisions: Vec<Decision>,
@@ -55,10 +55,12 @@ pub(super) async fn cluster(
     Path(cluster_id): Path<String>,
 ) -> Result<(HeaderMap, Json<Answer<ClusterAnswer>>), ApiError> {
     bounded("cluster_id", &cluster_id)?;
-    let desk = DeskColumns::of(&*app.statuses().await?, &cluster_id);
     let decisions = decisions_of(&app, &cluster_id).await?;
     let headers = changing(&app);
+    let reading = app.clone();
     app.read(move || {
+        let states = states(&reading)?.unwrap_or_default();
+        let desk = states.get(&cluster_id).cloned().unwrap_or_default();
         let previous_ids = run.previous_ids(&cluster_id);
         let previous_ids = previous_ids.into_iter().map(String::from).collect();
         let answer = match run.case(&cluster_id)? {

@@ -1,6 +1,8 @@
 //! The read API: what the scoring service and the page ask about a run.
 
 mod cases;
+mod finding;
+mod merchants;
 pub(super) mod queue;
 mod runs;
 
@@ -17,4 +19,11 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cases::cluster))
         .routes(routes!(cases::members))
         .routes(routes!(cases::evidence))
+        .routes(routes!(merchants::lookup))
+        .routes(routes!(merchants::lookup_many))
+        .routes(routes!(merchants::merchant))
+        .routes(routes!(merchants::neighbors))
+        .routes(routes!(merchants::path))
+        .routes(routes!(finding::search))
+        .routes(routes!(finding::entity))
 }

@@ -1,5 +1,6 @@
 //! Who works on a case, and when.
 
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
@@ -31,8 +32,9 @@ pub(super) async fn assign(
     Pinned(run): Pinned,
     Extension(caller): Extension<Caller>,
     Path(cluster_id): Path<String>,
-    Json(given): Json<Assign>,
+    given: Result<Json<Assign>, JsonRejection>,
 ) -> Result<StatusCode, ApiError> {
+    let Json(given) = given?;
     living(&run, &cluster_id)?;
     let at = now();
     app.write_record(move |record| {
@@ -61,8 +63,9 @@ pub(super) async fn snooze(
     Pinned(run): Pinned,
     Extension(caller): Extension<Caller>,
     Path(cluster_id): Path<String>,
-    Json(given): Json<Snooze>,
+    given: Result<Json<Snooze>, JsonRejection>,
 ) -> Result<StatusCode, ApiError> {
+    let Json(given) = given?;
     living(&run, &cluster_id)?;
     let until = given.until.as_deref().map(Timestamp::parse).transpose();
     let until = until.map_err(|error| ApiError::bad_request(format!("until: {error}")))?;

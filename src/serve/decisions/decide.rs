@@ -1,5 +1,6 @@
 //! Decisions: listing, recording, taking back.
 
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
@@ -143,8 +144,9 @@ pub(super) async fn decide(
     State(app): State<App>,
     Pinned(run): Pinned,
     Extension(caller): Extension<Caller>,
-    Json(given): Json<Decide>,
+    given: Result<Json<Decide>, JsonRejection>,
 ) -> Result<Json<Decision>, ApiError> {
+    let Json(given) = given?;
     let user = caller.user.clone();
     let looking = app.clone();
     let new = app
@@ -166,8 +168,9 @@ pub(super) async fn decide_all(
     State(app): State<App>,
     Pinned(run): Pinned,
     Extension(caller): Extension<Caller>,
-    Json(given): Json<DecideAll>,
+    given: Result<Json<DecideAll>, JsonRejection>,
 ) -> Result<Json<Decisions>, ApiError> {
+    let Json(given) = given?;
     let user = caller.user.clone();
     let looking = app.clone();
     let new: Vec<NewDecision> = app
@@ -224,7 +227,8 @@ fn new_decision(
         load_about(&path, SCREEN_TABLES, About::Cluster(&given.cluster_id))?
     };
     let unknown = || ApiError::not_found("the run holds no living cluster of this cluster_id");
-    let exceptions = given.exceptions.iter().map(exception);
+    let exceptions = given.exceptions.iter();
+    let exceptions = exceptions.map(|given| exception(given, &snapshot));
     Ok(NewDecision {
         by: user.to_owned(),
         run_id: snapshot.facts.run_id.clone(),
@@ -266,12 +270,26 @@ fn screen(snapshot: &Snapshot, cluster_id: &str) -> Option<Screen> {
     })
 }
 
-fn exception(given: &DecideException) -> Result<Exception, ApiError> {
+/// An exception is about a merchant, an owner, or a value of a kind that the case shows. A key becomes
+/// its spelling for people: a key is the outcome of a normalizer and not always its input too.
+fn exception(given: &DecideException, snapshot: &Snapshot) -> Result<Exception, ApiError> {
+    let mut of_kind = snapshot
+        .evidence
+        .iter()
+        .filter(|row| row.entity_type == given.kind)
+        .peekable();
+    let is_id = matches!(given.kind.as_str(), "merchant" | "owner");
+    if !is_id && of_kind.peek().is_none() {
+        return Err(ApiError::bad_request(
+            "exceptions.kind: expected merchant, owner, or an entity type of the case",
+        ));
+    }
+    let shown = of_kind.find(|row| row.entity == given.value && !row.shown.is_empty());
     let expires_at = Timestamp::parse(&given.expires_at)
         .map_err(|error| ApiError::bad_request(format!("exceptions.expires_at: {error}")))?;
     Ok(Exception {
         kind: given.kind.clone(),
-        value: given.value.clone(),
+        value: shown.map_or_else(|| given.value.clone(), |row| row.shown.to_string()),
         reason: given.reason.clone(),
         expires_at: expires_at.day_start(),
     })

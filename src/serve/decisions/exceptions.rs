@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -40,8 +41,9 @@ pub(super) struct Preview {
 pub(super) async fn preview(
     State(app): State<App>,
     Pinned(run): Pinned,
-    Json(given): Json<Considered>,
+    given: Result<Json<Considered>, JsonRejection>,
 ) -> Result<Json<Answer<Preview>>, ApiError> {
+    let Json(given) = given?;
     bounded("kind", &given.kind)?;
     bounded("value", &given.value)?;
     app.read(move || {

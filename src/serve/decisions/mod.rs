@@ -1,7 +1,7 @@
 //! Sessions, decisions, and what belongs to working on cases together.
 
 mod cases;
-pub(super) mod columns;
+mod columns;
 mod decide;
 mod exceptions;
 mod review;
@@ -11,6 +11,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::state::App;
+
+pub(crate) use columns::{CaseState, changing, states};
 
 /// The routes of sessions and decisions, below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<App> {

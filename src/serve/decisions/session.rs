@@ -1,6 +1,7 @@
 //! Logging in and out, and who one is.
 
 use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
 use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -65,8 +66,9 @@ pub(super) struct LogIn {
 pub(super) async fn log_in(
     State(app): State<App>,
     headers: HeaderMap,
-    Json(given): Json<LogIn>,
+    given: Result<Json<LogIn>, JsonRejection>,
 ) -> Result<Response, ApiError> {
+    let Json(given) = given?;
     let desk = app.clone();
     let session = blocking(move || Ok(desk.desk.log_in(&given.token)?)).await?;
     let Some((id, seconds)) = session else {

@@ -279,6 +279,33 @@ fn an_exception_holds_until_its_day() {
     assert_eq!(home.manifest()["counts"]["decided_exceptions"], 0);
 }
 
+/// What the page shows and stores as an exception is what the next run leaves out.
+#[test]
+fn any_shared_value_is_excepted_by_its_spelling_for_people() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    let mut honest = home.seen("M001", Some(&["M005"]), Verdict::Honest);
+    let evidence = home.rows("evidence");
+    let telling = evidence.iter().filter(|row| row["bits"] != "0.00");
+    honest.exceptions = telling
+        .map(|row| Exception {
+            kind: row["entity_type"].clone(),
+            value: row["shown"].clone(),
+            reason: String::new(),
+            expires_at: time("2025-08-01"),
+        })
+        .collect();
+    assert!(honest.exceptions.len() > 5);
+    home.store().decide(&honest, time("2025-07-01")).unwrap();
+    home.run_decided();
+    let left: Vec<_> = home
+        .rows("evidence")
+        .into_iter()
+        .filter(|row| row["bits"] != "0.00")
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
 #[test]
 fn what_holds_is_an_input_of_the_run() {
     let home = Home::tiny();
