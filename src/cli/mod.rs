@@ -10,6 +10,7 @@ mod output;
 mod page;
 mod screen;
 
+mod decisions;
 mod diff;
 pub mod evaluate;
 mod export;
@@ -26,6 +27,7 @@ mod shell;
 mod show;
 mod show_csv;
 pub mod simulate;
+mod token;
 mod top;
 
 use std::ffi::OsString;
@@ -112,6 +114,10 @@ enum Command {
     Evaluate(evaluate::Args),
     /// Show what values become before they are compared, or how well that agrees with a truth
     Normalize(normalize::NormalizeArgs),
+    /// Write out what people have decided
+    Decisions(decisions::DecisionsArgs),
+    /// Make, list and revoke the tokens that let people in
+    Token(token::TokenArgs),
     /// Write the commented default strategy
     Init(init::InitArgs),
     /// Print a completion script for a shell
@@ -166,6 +172,8 @@ fn execute(line: CommandLine, screen: &Screen) -> anyhow::Result<()> {
         Command::Neighbors(args) => neighbors::execute(&args, screen),
         Command::Diff(args) => diff::execute(&args, screen),
         Command::Export(args) => export::execute(&args),
+        Command::Decisions(args) => decisions::execute(&args),
+        Command::Token(args) => token::execute(&args, screen),
         Command::Serve(args) => serve::execute(args),
         Command::Init(args) => init::execute(&args),
         Command::Completions(args) => shell::completions(&args, CommandLine::command()),

@@ -31,21 +31,19 @@ pub(super) fn execute(args: ServeArgs) -> anyhow::Result<()> {
         )
         .into());
     }
-    if !args.listen.ip().is_loopback() {
+    let listen = args.listen;
+    let app = App::open(Settings {
+        runs: args.runs,
+        listen,
+        db: args.db,
+    })?;
+    if !listen.ip().is_loopback() && !app.needs_token()? {
         return Err(BadUsage::new(
-            format!(
-                "{} is reachable from elsewhere, and no token is known",
-                args.listen
-            ),
+            format!("{listen} is reachable from elsewhere, and no token is known"),
             "listen on 127.0.0.1, or name a database with tokens: `ringfence token add --db FILE`",
         )
         .into());
     }
-    let app = App::open(Settings {
-        runs: args.runs,
-        listen: args.listen,
-        db: args.db,
-    })?;
     serve(app, |address| announce(address))?;
     Ok(())
 }

@@ -17,6 +17,7 @@
 mod case;
 mod diff;
 mod error;
+mod exception;
 mod export;
 mod honest;
 mod load;
@@ -39,6 +40,7 @@ pub use case::{
 };
 pub use diff::{ClusterChange, DIFF_TABLES, Diff, DiffCounts, MerchantMove, Moved, Side, diff};
 pub use error::ExploreError;
+pub use exception::{ExceptionEffect, exception_effect};
 pub use export::{
     ClusterGraph, EXPORT_TABLES, ExportFormat, GraphEdge, GraphNode, Value, cluster_graph,
     write_graph,

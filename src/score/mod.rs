@@ -7,10 +7,12 @@ mod action;
 mod anatomy;
 mod market;
 mod reasons;
+mod refuted;
 mod ring;
 mod weakest;
 
 pub use reasons::REASON_CODES;
+pub use refuted::{Refutation, Refutations};
 pub use ring::{Depth, Point, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart};
 
 use std::cmp::Reverse;
@@ -22,17 +24,31 @@ use crate::graph::{EvidenceGraph, Network};
 use crate::model::Timestamp;
 use anatomy::Anatomy;
 use market::Market;
+use refuted::Standing;
 
-/// Judges every community of two or more merchants; best first: by score, then bits, then smallest
-/// member. Communities below the strategy's `score.min_bits` are left out.
-///
-/// Cost: O(edges and links inside communities), plus the square of the members on an entity for
-/// entities that expand; communities in parallel. Independent of the number of threads.
+/// Judges every community as [`score_refuted`] does where nobody has found anything out before.
 pub fn score(
     graph: &EvidenceGraph<'_>,
     network: &Network,
     detection: &Detection,
     as_of: Timestamp,
+) -> Vec<Ring> {
+    let refutations = Refutations::default();
+    score_refuted(graph, network, detection, as_of, &refutations)
+}
+
+/// Judges every community of two or more merchants; best first: by score, then bits, then smallest
+/// member. Communities below the strategy's `score.min_bits` are left out. One that people have found
+/// honest before, without materially new evidence since, is watched and no more.
+///
+/// Cost: O(edges and links inside communities), plus the square of the members on an entity for
+/// entities that expand; communities in parallel. Independent of the number of threads.
+pub fn score_refuted(
+    graph: &EvidenceGraph<'_>,
+    network: &Network,
+    detection: &Detection,
+    as_of: Timestamp,
+    refutations: &Refutations,
 ) -> Vec<Ring> {
     let market = Market::new(graph, as_of);
     let communities: Vec<(usize, Vec<u32>)> = detection
@@ -48,7 +64,9 @@ pub fn score(
             || anatomy::Scratch::new(network),
             |scratch, (community, nodes)| {
                 let anatomy = Anatomy::new(graph, network, nodes, scratch);
-                judge(graph, &market, &anatomy, detection.resolution[*community])
+                let standing = refutations.standing(graph, &anatomy);
+                let resolution = detection.resolution[*community];
+                judge(graph, &market, &anatomy, resolution, standing.as_ref())
             },
         )
         .filter(|ring| ring.bits.to_f64() >= graph.strategy().score.min_bits)
@@ -68,9 +86,15 @@ fn smallest(ring: &Ring) -> Option<crate::model::MerchantIdx> {
 }
 
 /// One community's ring, with its action still open.
-fn judge(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy, resolution: f64) -> Ring {
+fn judge(
+    graph: &EvidenceGraph<'_>,
+    market: &Market,
+    anatomy: &Anatomy,
+    resolution: f64,
+    standing: Option<&Standing>,
+) -> Ring {
     let strategy = graph.strategy();
-    let points = reasons::points(graph, market, anatomy);
+    let points = reasons::points(graph, market, anatomy, standing);
     let prior = strategy.score.prior;
     let hundredths: i32 = points.iter().map(|point| point.hundredths).sum();
     let (fraud_labels, legit_labels) = anatomy.labels(graph);
@@ -88,6 +112,7 @@ fn judge(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy, resoluti
         exposure: anatomy.exposure(graph),
         fraud_labels,
         legit_labels,
+        is_refuted: standing.is_some_and(|standing| !standing.is_overtaken),
         first_formed: anatomy.first_formed,
         groups: anatomy.group_names(graph),
         conductance: anatomy.conductance(),

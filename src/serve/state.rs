@@ -8,9 +8,11 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use tokio::sync::Semaphore;
 
+use super::desk::Desk;
 use super::error::ApiError;
 use super::limits::MAX_READING;
 use super::metrics::Metrics;
+use crate::decisions::DecisionsError;
 use crate::explore::{ExploreError, OpenRun};
 use crate::run::RunStore;
 
@@ -40,6 +42,19 @@ pub struct Shared {
     /// Why the newest run could not be loaded, while an older one is served.
     pub(super) failure: RwLock<Option<String>>,
     current: RwLock<Arc<OpenRun>>,
+    /// Decisions, tokens, sessions.
+    pub(super) desk: Desk,
+}
+
+/// Why the service can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no run, or it can't be read.
+    #[error("no run can be served")]
+    Run(#[from] ExploreError),
+    /// The record of decisions can't be used.
+    #[error("decisions can't be kept")]
+    Decisions(#[from] DecisionsError),
 }
 
 impl std::ops::Deref for App {
@@ -51,12 +66,13 @@ impl std::ops::Deref for App {
 }
 
 impl App {
-    /// Opens the newest run of RUNS.
+    /// Opens the newest run of RUNS, and the record of decisions.
     ///
     /// # Errors
-    /// When there is none or it can't be read.
-    pub fn open(settings: Settings) -> Result<Self, ExploreError> {
-        let store = RunStore::open(&settings.runs)?;
+    /// When there is no run, or one of the two can't be read.
+    pub fn open(settings: Settings) -> Result<Self, OpenError> {
+        let desk = Desk::open(settings.db.as_deref())?;
+        let store = RunStore::open(&settings.runs).map_err(ExploreError::from)?;
         let run = OpenRun::open(store.root())?;
         Ok(Self(Arc::new(Shared {
             settings,
@@ -65,6 +81,7 @@ impl App {
             reading: Semaphore::new(MAX_READING),
             failure: RwLock::new(None),
             current: RwLock::new(Arc::new(run)),
+            desk,
         })))
     }
 

@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["model", "strategy", "ingest", "resolve", "graph", "detect"],
     ),
     ("run", &["model"]),
+    ("decisions", &["model", "run"]),
     (
         "publish",
         &[
@@ -24,14 +25,21 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("explore", &["model", "run"]),
     ("report", &["model", "run"]),
-    ("serve", &["model", "run", "explore"]),
+    ("serve", &["model", "run", "explore", "decisions"]),
     ("simulate", &["model", "strategy"]),
     ("evaluate", &["model", "strategy"]),
 ];
 
 /// Rooms that may touch files, clock or environment.
 const MAY_TOUCH_THE_WORLD: &[&str] = &[
-    "ingest", "run", "strategy", "simulate", "evaluate", "serve", "cli",
+    "ingest",
+    "run",
+    "decisions",
+    "strategy",
+    "simulate",
+    "evaluate",
+    "serve",
+    "cli",
 ];
 
 const WORLD: &[&str] = &[

@@ -2,11 +2,14 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::decisions::{Decision, DecisionFilter};
 use crate::explore::{Became, Case, CaseAnswer, CaseEvidence, CaseMember, Ended};
 use crate::serve::answer::{Answer, Page, PageQuery, bounded};
+use crate::serve::decisions::{CaseState, changing, states};
 use crate::serve::error::{ApiError, ErrorBody};
 use crate::serve::state::{App, Pinned};
 
@@ -28,7 +31,16 @@ pub(super) struct ClusterAnswer {
     /// more, and for a living one.
     #[schema(value_type = Vec<Object>)]
     became: Vec<Became>,
+    /// Where the case stands.
+    #[serde(flatten)]
+    desk: CaseState,
+    /// What was decided about it, newest first, what was taken back included.
+    #[schema(value_type = Vec<Object>)]
+    decisions: Vec<Decision>,
 }
+
+/// Decisions that a case shows; `/decisions` has the others.
+const SHOWN_DECISIONS: usize = 100;
 
 /// The case of a cluster; for a retired id what became of it.
 #[utoipa::path(get, path = "/clusters/{cluster_id}", tag = "clusters",
@@ -41,9 +53,14 @@ pub(super) async fn cluster(
     State(app): State<App>,
     Pinned(run): Pinned,
     Path(cluster_id): Path<String>,
-) -> Result<Json<Answer<ClusterAnswer>>, ApiError> {
+) -> Result<(HeaderMap, Json<Answer<ClusterAnswer>>), ApiError> {
     bounded("cluster_id", &cluster_id)?;
+    let decisions = decisions_of(&app, &cluster_id).await?;
+    let headers = changing(&app);
+    let reading = app.clone();
     app.read(move || {
+        let states = states(&reading)?.unwrap_or_default();
+        let desk = states.get(&cluster_id).cloned().unwrap_or_default();
         let previous_ids = run.previous_ids(&cluster_id);
         let previous_ids = previous_ids.into_iter().map(String::from).collect();
         let answer = match run.case(&cluster_id)? {
@@ -54,6 +71,8 @@ pub(super) async fn cluster(
                 previous_ids,
                 ended: None,
                 became: Vec::new(),
+                desk,
+                decisions,
             },
             CaseAnswer::Ended(ended) => ClusterAnswer {
                 became: run.became(&cluster_id)?,
@@ -62,9 +81,26 @@ pub(super) async fn cluster(
                 case: None,
                 previous_ids,
                 ended: Some(ended),
+                desk,
+                decisions,
             },
         };
-        Ok(Answer::new(&run, answer))
+        Ok((headers, Answer::new(&run, answer)))
+    })
+    .await
+}
+
+async fn decisions_of(app: &App, cluster_id: &str) -> Result<Vec<Decision>, ApiError> {
+    if !app.keeps_decisions() {
+        return Ok(Vec::new());
+    }
+    let cluster_id = cluster_id.to_owned();
+    app.ask_record(move |record| {
+        let filter = DecisionFilter {
+            cluster_id: Some(&cluster_id),
+            ..DecisionFilter::default()
+        };
+        record.decisions(filter, SHOWN_DECISIONS)
     })
     .await
 }

@@ -3,7 +3,7 @@
 mod cases;
 mod finding;
 mod merchants;
-mod queue;
+pub(super) mod queue;
 mod runs;
 
 use utoipa_axum::router::OpenApiRouter;
