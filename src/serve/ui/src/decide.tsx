@@ -83,9 +83,9 @@ export function DecideDialog({ target, onClose, onDone }: { target: DecideTarget
         </p>
         <fieldset class="verdicts">
           <legend>Verdict</legend>
-          {VERDICTS.map(([value, label, says]) => (
+          {VERDICTS.map(([value, label, says], at) => (
             <label key={value} class={`verdict-choice ${verdict === value ? "on" : ""}`}>
-              <input type="radio" name="verdict" value={value} checked={verdict === value} onChange={() => setVerdict(value)} />
+              <input type="radio" name="verdict" value={value} checked={verdict === value} autofocus={at === 0} onChange={() => setVerdict(value)} />
               <span>
                 <strong>{label}</strong>
                 <span class="quiet">{says}</span>

@@ -289,7 +289,7 @@ function AssignDialog({ id, assignee, onClose, onDone }: SmallDialog & { assigne
     <Dialog title="Assign" onClose={onClose}>
       <form onSubmit={submit}>
         <Field label="To" hint="Leave it empty to give the case back to everybody.">
-          {(field, hint) => <input id={field} type="text" maxLength={100} aria-describedby={hint} value={name} onInput={(event) => setName(event.currentTarget.value)} />}
+          {(field, hint) => <input id={field} type="text" autofocus maxLength={100} aria-describedby={hint} value={name} onInput={(event) => setName(event.currentTarget.value)} />}
         </Field>
         <p class="trouble-line" role="alert">{error}</p>
         <div class="buttons">
@@ -317,7 +317,7 @@ function SnoozeDialog({ id, until, asOf, onClose, onDone }: SmallDialog & { unti
     <Dialog title="Snooze" onClose={onClose}>
       <form onSubmit={submit}>
         <Field label="Until" hint="The case leaves the open queue until that day.">
-          {(field, hint) => <input id={field} type="date" required aria-describedby={hint} value={date} onInput={(event) => setDate(event.currentTarget.value)} />}
+          {(field, hint) => <input id={field} type="date" autofocus required aria-describedby={hint} value={date} onInput={(event) => setDate(event.currentTarget.value)} />}
         </Field>
         <p class="trouble-line" role="alert">{error}</p>
         <div class="buttons">
