@@ -71,10 +71,23 @@ impl PageQuery {
     /// # Errors
     /// 400 for a limit out of range or a cursor that is none, 409 for a cursor of another run.
     pub(super) fn slice(&self, run: &OpenRun, list: &str) -> Result<Slice, ApiError> {
+        self.slice_up_to(run, list, MAX_PAGE)
+    }
+
+    /// As [`Self::slice`], with a limit of the list's own.
+    ///
+    /// # Errors
+    /// As [`Self::slice`].
+    pub(super) fn slice_up_to(
+        &self,
+        run: &OpenRun,
+        list: &str,
+        most: usize,
+    ) -> Result<Slice, ApiError> {
         let limit = self.limit.unwrap_or(DEFAULT_PAGE);
-        if !(1..=MAX_PAGE).contains(&limit) {
+        if !(1..=most).contains(&limit) {
             return Err(ApiError::bad_request(format!(
-                "limit: expected 1 to {MAX_PAGE}"
+                "limit: expected 1 to {most}"
             )));
         }
         let mut slice = Slice {

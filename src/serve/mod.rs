@@ -16,8 +16,11 @@ mod health;
 mod limits;
 mod listen;
 mod metrics;
+mod others;
 mod page;
+mod paper;
 mod router;
+mod spreadsheet;
 mod state;
 mod watch;
 

@@ -8,9 +8,11 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use tokio::sync::Semaphore;
 
+use super::api::Figures;
 use super::error::ApiError;
 use super::limits::MAX_READING;
 use super::metrics::Metrics;
+use super::others::Others;
 use crate::explore::{ExploreError, OpenRun};
 use crate::run::RunStore;
 
@@ -39,6 +41,8 @@ pub struct Shared {
     pub(super) reading: Semaphore,
     /// Why the newest run could not be loaded, while an older one is served.
     pub(super) failure: RwLock<Option<String>>,
+    pub(super) others: Others,
+    pub(super) figures: Figures,
     current: RwLock<Arc<OpenRun>>,
 }
 
@@ -64,6 +68,8 @@ impl App {
             metrics: Metrics::default(),
             reading: Semaphore::new(MAX_READING),
             failure: RwLock::new(None),
+            others: Others::default(),
+            figures: Figures::default(),
             current: RwLock::new(Arc::new(run)),
         })))
     }
