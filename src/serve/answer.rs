@@ -123,13 +123,6 @@ impl Slice {
         Ok(start)
     }
 
-    /// The page of a list that is whole in memory.
-    pub(super) fn page<T: Clone>(&self, all: &[T]) -> Page<T> {
-        let start = self.start.min(all.len());
-        let end = all.len().min(start + self.limit);
-        self.of(all[start..end].to_vec(), all.len())
-    }
-
     /// A page from its items and the length of the list.
     pub(super) fn of<T>(&self, items: Vec<T>, total: usize) -> Page<T> {
         let end = self.start.saturating_add(items.len());

@@ -13,6 +13,7 @@ mod explore;
 mod floor_plan;
 mod golden;
 mod graph_laws;
+mod http;
 mod ingest;
 mod kill;
 mod lineage;
