@@ -3,7 +3,8 @@
 //! Data flows one way, room by room: [`ingest`] reads tables, [`resolve`] decides which values are
 //! the same thing, [`graph`] weighs how telling each share is, [`detect`] finds communities,
 //! [`score`] judges them, [`publish`] gives them stable ids, [`run`] is the directory they are
-//! written to, [`explore`] and [`report`] answer questions on it. The pipeline alone knows the order.
+//! written to, [`explore`] and [`report`] answer questions on it. [`decisions`] is the record of what
+//! people decided, which the next run takes in. The pipeline alone knows the order.
 
 pub mod model;
 pub mod strategy;
@@ -17,6 +18,7 @@ pub mod detect;
 
 pub mod score;
 
+pub mod decisions;
 pub mod run;
 
 pub mod pipeline;
@@ -24,6 +26,8 @@ pub mod publish;
 
 pub mod explore;
 pub mod report;
+
+pub mod serve;
 
 pub mod evaluate;
 pub mod fit;

@@ -3,12 +3,14 @@
 mod facts;
 mod memory;
 mod outputs;
+mod rulings;
 mod watch;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use crate::detect::detect;
+use crate::decisions::{DecisionsError, Rulings};
+use crate::detect::{cut_edges, detect, keep_apart};
 use crate::graph::{EvidenceGraph, Network, project, weigh};
 use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
 use crate::model::{MerchantIdx, TextColumn, Timestamp, narrow_u32};
@@ -18,7 +20,7 @@ use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
     RunStore,
 };
-use crate::score::{Ring, against_chance, score};
+use crate::score::{Ring, against_chance, score_refuted};
 use crate::strategy::Strategy;
 
 pub use memory::MemoryError;
@@ -31,12 +33,14 @@ pub struct Job<'a> {
     pub data: &'a Path,
     /// RUNS.
     pub runs: &'a Path,
-    /// The decisions.
+    /// The decisions of the strategy manager.
     pub strategy: &'a Strategy,
     /// The run to compare with; `None` for `RUNS/latest`, if there is one.
     pub previous: Option<&'a Path>,
     /// What to take for now; `None` for the newest time in the input.
     pub as_of: Option<Timestamp>,
+    /// The record of what people decided about earlier runs.
+    pub decisions: Option<&'a Path>,
     /// Write Parquet beside CSV.
     pub parquet: bool,
     /// Compute afresh what `latest` already holds.
@@ -87,6 +91,9 @@ pub enum PipelineError {
     /// The run directory can't be read or written.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// The record of decisions can't be read.
+    #[error(transparent)]
+    Decisions(#[from] DecisionsError),
     /// It would take more memory than allowed.
     #[error(transparent)]
     Memory(#[from] MemoryError),
@@ -113,10 +120,11 @@ pub fn run(job: &Job<'_>, world: &World<'_>) -> Result<Outcome, PipelineError> {
     let store = RunStore::open(job.runs)?;
     let lock = store.lock()?;
     memory::check_input(job)?;
-    let tables = watch.try_stage("ingest", || ingest(job, world))?;
+    let mut tables = watch.try_stage("ingest", || ingest(job, world))?;
     let newest = tables.newest.unwrap_or_else(|| Timestamp::from_seconds(0));
     // A run speaks about a day, however the day was named.
     let as_of = job.as_of.unwrap_or(newest).day_start();
+    let rulings = rulings::take(job, &mut tables, as_of)?;
     let previous = match choose_previous(job, &store, &tables, as_of)? {
         Previous::Unchanged(path, manifest) => return Ok(Outcome::Unchanged(path, manifest)),
         Previous::Compare(reader) => reader,
@@ -126,6 +134,7 @@ pub fn run(job: &Job<'_>, world: &World<'_>) -> Result<Outcome, PipelineError> {
         as_of,
         run_id: make_run_id(job, &tables, as_of, previous.as_deref().map(run_id_of)),
         previous: previous.as_deref(),
+        rulings: &rulings,
     };
     let (outcome, manifest) = compute(&context, tables, &lock, &mut watch)?;
     tracing::info!(
@@ -148,6 +157,7 @@ struct Context<'a> {
     as_of: Timestamp,
     run_id: String,
     previous: Option<&'a RunReader>,
+    rulings: &'a Rulings,
 }
 
 impl Context<'_> {
@@ -265,6 +275,7 @@ fn compute(
     let mut findings = facts::input_findings(context, &tables);
     let inputs = facts::inputs(&tables);
     let mut counts = facts::input_counts(&tables);
+    counts.extend(rulings::counts(context.rulings, context.job));
     let rejects = std::mem::take(&mut tables.rejects);
     let links = watch.stage("resolve", || {
         resolve(&tables, strategy, Some(context.as_of))
@@ -274,6 +285,7 @@ fn compute(
     findings.extend(facts::link_findings(&links, strategy));
     findings.extend(facts::lonely_newest(context, &links));
     findings.extend(unknown_labels);
+    findings.extend(rulings::finding(context.rulings, strategy));
     let graph = watch.stage("graph", || weigh(&links, strategy))?;
     let (degraded, renamed);
     let (context, graph) = match memory::degrade(context.job, &graph)? {
@@ -286,12 +298,22 @@ fn compute(
         }
     };
     let network = watch.stage("project", || project(&graph))?;
+    let told_apart = rulings::told_apart(context.rulings, &links.merchants.id, &network);
+    let network = if told_apart.is_empty() {
+        network
+    } else {
+        cut_edges(&network, &told_apart)
+    };
     let previous = context.previous.map(RunReader::previous).transpose()?;
     let found = watch.stage("detect", || {
         let labels = warm_start(&network, &links, previous.as_ref(), strategy);
-        detect(&network, &strategy.detect, labels.as_deref())
+        let found = detect(&network, &strategy.detect, labels.as_deref());
+        keep_apart(&network, found, &told_apart, strategy.detect.objective)
     })?;
-    let mut rings = watch.stage("score", || score(&graph, &network, &found, context.as_of))?;
+    let mut rings = watch.stage("score", || {
+        let refutations = rulings::refutations(context.rulings, &links, strategy);
+        score_refuted(&graph, &network, &found, context.as_of, &refutations)
+    })?;
     let chance = watch.stage("chance", || {
         against_chance(&graph, &mut rings, context.as_of)
     })?;

@@ -47,6 +47,7 @@ pub(crate) fn run(
         strategy,
         previous,
         as_of,
+        decisions: None,
         parquet: false,
         force: false,
         memory_limit_bytes: None,

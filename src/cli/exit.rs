@@ -5,12 +5,14 @@ use std::process::ExitCode;
 
 use crate::cli::LogFormat;
 use crate::cli::screen::{Screen, Tone, visible};
+use crate::decisions::DecisionsError;
 use crate::evaluate::EvaluateError;
 use crate::explore::ExploreError;
 use crate::fit::FitError;
 use crate::ingest::IngestError;
 use crate::pipeline::PipelineError;
 use crate::run::RunError;
+use crate::serve::ServeError;
 use crate::simulate::SimulateError;
 use crate::strategy::StrategyError;
 
@@ -153,11 +155,17 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         if let Some(cause) = cause.downcast_ref::<PipelineError>() {
             return exit_of_pipeline(cause);
         }
+        if let Some(cause) = cause.downcast_ref::<DecisionsError>() {
+            return exit_of_decisions(cause);
+        }
         if cause.is::<GuardrailTripped>() {
             return Exit::Guardrail;
         }
         if let Some(cause) = cause.downcast_ref::<RunError>() {
             return exit_of_run(cause);
+        }
+        if let Some(ServeError::Listen { .. }) = cause.downcast_ref::<ServeError>() {
+            return Exit::BadInput;
         }
         if let Some(cause) = cause.downcast_ref::<ExploreError>() {
             return match cause {
@@ -172,10 +180,23 @@ fn exit_of(error: &anyhow::Error) -> Exit {
 fn exit_of_pipeline(error: &PipelineError) -> Exit {
     match error {
         PipelineError::Run(cause) => exit_of_run(cause),
+        PipelineError::Decisions(cause) => exit_of_decisions(cause),
         PipelineError::Interrupted => Exit::Interrupted,
         PipelineError::Ingest(_)
         | PipelineError::Memory(_)
         | PipelineError::PreviousGone { .. } => Exit::BadInput,
+    }
+}
+
+fn exit_of_decisions(error: &DecisionsError) -> Exit {
+    let is_refused = match error {
+        DecisionsError::Io { source, .. } => is_refused(source),
+        _ => error.is_bad_request(),
+    };
+    if is_refused {
+        Exit::BadInput
+    } else {
+        Exit::Internal
     }
 }
 

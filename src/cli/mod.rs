@@ -10,6 +10,7 @@ mod output;
 mod page;
 mod screen;
 
+mod decisions;
 mod diff;
 pub mod evaluate;
 mod export;
@@ -22,10 +23,12 @@ pub mod normalize;
 mod path;
 mod progress;
 mod run;
+mod serve;
 mod shell;
 mod show;
 mod show_csv;
 pub mod simulate;
+mod token;
 mod top;
 
 use std::ffi::OsString;
@@ -104,6 +107,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Write the graph of a cluster for another tool
     Export(export::ExportArgs),
+    /// Serve the investigators' page and the scoring service's API
+    Serve(serve::ServeArgs),
     /// Write a synthetic marketplace with planted rings, and its truth
     Simulate(simulate::Args),
     /// Measure a run against a truth
@@ -112,6 +117,10 @@ enum Command {
     Fit(fit::Args),
     /// Show what values become before they are compared, or how well that agrees with a truth
     Normalize(normalize::NormalizeArgs),
+    /// Write out what people have decided
+    Decisions(decisions::DecisionsArgs),
+    /// Make, list and revoke the tokens that let people in
+    Token(token::TokenArgs),
     /// Write the commented default strategy
     Init(init::InitArgs),
     /// Print a completion script for a shell
@@ -127,6 +136,8 @@ impl Command {
         match self {
             // On a terminal the progress bar tells the stages.
             Self::Run(_) if !screen::shows_progress() => tracing::Level::INFO,
+            // A service that runs for weeks says when it takes up a run, and when it ends.
+            Self::Serve(_) => tracing::Level::INFO,
             _ => tracing::Level::WARN,
         }
     }
@@ -177,6 +188,9 @@ fn execute(line: CommandLine, screen: &Screen) -> anyhow::Result<()> {
         Command::Neighbors(args) => neighbors::execute(&args, screen),
         Command::Diff(args) => diff::execute(&args, screen),
         Command::Export(args) => export::execute(&args),
+        Command::Decisions(args) => decisions::execute(&args),
+        Command::Token(args) => token::execute(&args, screen),
+        Command::Serve(args) => serve::execute(args),
         Command::Init(args) => init::execute(&args),
         Command::Completions(args) => shell::completions(&args, CommandLine::command()),
         Command::Man(args) => shell::man(&args, CommandLine::command()),

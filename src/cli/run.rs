@@ -37,6 +37,9 @@ pub(super) struct RunArgs {
     /// The day to take for now: what was not known then is left out [default: newest time in the input]
     #[arg(long, value_name = "DATE", value_parser = end_of_day)]
     as_of: Option<Timestamp>,
+    /// What people decided about earlier runs, as `serve` records it: verdicts, exceptions
+    #[arg(long, value_name = "DB")]
+    decisions: Option<PathBuf>,
     /// Write clusters, members, evidence and feed as Parquet too
     #[arg(long)]
     parquet: bool,
@@ -99,6 +102,7 @@ pub(super) fn execute(args: &RunArgs, screen: &Screen) -> anyhow::Result<()> {
         strategy: &strategy,
         previous: args.previous.as_deref(),
         as_of: args.as_of,
+        decisions: args.decisions.as_deref(),
         parquet: args.parquet,
         force: args.force,
         memory_limit_bytes: args.memory_limit,

@@ -4,6 +4,7 @@
 //! what was measured.
 
 mod aggregation;
+mod apart;
 mod components;
 mod fringe;
 mod leiden;
@@ -28,6 +29,7 @@ use level::Level;
 use quality::{Penalty, Terms};
 use scratch::Pool;
 
+pub use apart::{Apart, cut_edges, keep_apart};
 pub use partition::Partition;
 pub use quality::quality;
 

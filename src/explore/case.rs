@@ -221,7 +221,7 @@ fn living(snapshot: &Snapshot, row: &ClusterRow<'static>) -> Case {
     });
     Case {
         cluster: ClusterLine::new(row),
-        clusters_in_run: snapshot.clusters.len(),
+        clusters_in_run: snapshot.clusters_in_run(),
         headline: headline(row, &members),
         why: sentences::why(&members, &evidence, &reasons, &honest),
         prior: row.prior,

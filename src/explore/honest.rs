@@ -91,7 +91,7 @@ const CANDIDATES: [Candidate; 8] = [
     },
     Candidate {
         name: "found honest before",
-        codes: &["legit_label"],
+        codes: &["legit_label", "refuted"],
         check: cleared,
     },
 ];

@@ -64,6 +64,7 @@ fn load_small(run: &RunReader, tables: &[Table]) -> Result<Snapshot, RunError> {
             run_id: manifest.run_id.clone(),
             as_of: Some(manifest.as_of),
             previous_run_id: manifest.previous_run_id.clone().unwrap_or_default(),
+            n_clusters: None,
         },
         ..Snapshot::default()
     };

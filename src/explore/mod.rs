@@ -18,18 +18,22 @@ mod case;
 mod counterfactual;
 mod diff;
 mod error;
+mod exception;
 mod export;
+mod figures;
 mod honest;
 mod load;
 mod lookup;
 mod merchant;
 mod nearby;
 mod neighbors;
+mod open;
 mod path;
 mod sentences;
 mod snapshot;
 mod timeline;
 mod top;
+mod unfold;
 mod usage;
 mod words;
 
@@ -40,10 +44,12 @@ pub use case::{
 pub use counterfactual::{CaseChance, Dissolution, NeededValue};
 pub use diff::{ClusterChange, DIFF_TABLES, Diff, DiffCounts, MerchantMove, Moved, Side, diff};
 pub use error::ExploreError;
+pub use exception::{ExceptionEffect, exception_effect};
 pub use export::{
     ClusterGraph, EXPORT_TABLES, ExportFormat, GraphEdge, GraphNode, Value, cluster_graph,
     write_graph,
 };
+pub use figures::{RunFigures, run_figures};
 pub use honest::{HonestExplanation, Verdict};
 pub use load::{About, load, load_about};
 pub use merchant::{
@@ -51,9 +57,14 @@ pub use merchant::{
 };
 pub use nearby::NearbyCluster;
 pub use neighbors::{NEIGHBOR_TABLES, Neighbor, Neighbors, Through, neighbors};
+pub use open::{
+    Became, ClusterColumns, Clusters, EntityAnswer, EntityUser, Hit, HitKind, Members,
+    MerchantChange, MerchantState, Moves, OpenRun, Place,
+};
 pub use path::{PATH_TABLES, PathAnswer, PathStep, path};
 pub use snapshot::{RunFacts, Snapshot, Table};
 pub use timeline::{Burst, TimeEvent, TimeEventKind, TimeLine, slices};
 pub use top::{ClusterLine, TOP_TABLES, Top, TopFilter, top};
+pub use unfold::{Unfolded, UnfoldedLink, UnfoldedNode, unfold};
 pub use usage::{SharedThing, Sharer, Usage, Use};
 pub use words::is_unsafe;

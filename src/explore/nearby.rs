@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::explore::case::CaseMember;
+use crate::explore::merchant::cluster_of;
 use crate::explore::snapshot::Snapshot;
 use crate::explore::usage::closeness;
 
@@ -49,13 +50,12 @@ pub(super) fn nearby(
         .collect();
     things.sort_unstable();
     things.dedup();
-    let home = cluster_of_merchant(snapshot);
     let mut bridges: BTreeMap<&str, Bridge<'_>> = BTreeMap::new();
     for thing in things.iter().map(|&thing| &usage.things()[thing as usize]) {
         let mut touched: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
         for one in &thing.users {
-            let of = home.get(usage.id(one.merchant)).copied();
-            if let Some(other) = of.filter(|of| *of != cluster_id) {
+            let other = cluster_of(snapshot, one.merchant);
+            if !other.is_empty() && other != cluster_id {
                 touched.entry(other).or_default().push(one.merchant.0);
             }
         }
@@ -76,14 +76,6 @@ pub(super) fn nearby(
         .into_iter()
         .take(MAX_NEARBY)
         .map(|(id, bridge)| nearby_cluster(snapshot, id, bridge))
-        .collect()
-}
-
-fn cluster_of_merchant(snapshot: &Snapshot) -> BTreeMap<&str, &str> {
-    snapshot
-        .members
-        .iter()
-        .map(|row| (row.merchant_id.as_ref(), row.cluster_id.as_ref()))
         .collect()
 }
 

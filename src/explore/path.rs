@@ -17,10 +17,10 @@ pub const PATH_TABLES: &[Table] = &[Table::Members, Table::Evidence, Table::Link
 
 /// Merchants settled before the search gives up: two merchants further apart than that have nothing
 /// to do with each other that a person could judge.
-const MAX_SETTLED: usize = 1_000_000;
+pub(super) const MAX_SETTLED: usize = 1_000_000;
 /// What each step costs beside the rarity of what it goes through, so that of two chains of equally
 /// rare things the shorter one wins.
-const STEP_COST: u64 = 1;
+pub(super) const STEP_COST: u64 = 1;
 
 /// How two merchants hang together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -38,6 +38,8 @@ pub struct RunFacts {
     pub as_of: Option<Timestamp>,
     /// The run before it; empty for none.
     pub previous_run_id: String,
+    /// Clusters in the run, where [`Snapshot::clusters`] holds but a part of them.
+    pub n_clusters: Option<usize>,
 }
 
 /// The tables of one run that a question needs, rows in the order of the files. A table that was not
@@ -62,6 +64,11 @@ impl Snapshot {
     /// Who uses what, indexed once from `links`.
     pub fn usage(&self) -> &Usage {
         self.usage.get_or_init(|| Usage::new(&self.links))
+    }
+
+    /// Clusters in the run.
+    pub fn clusters_in_run(&self) -> usize {
+        self.facts.n_clusters.unwrap_or(self.clusters.len())
     }
 
     /// The row of a living cluster.

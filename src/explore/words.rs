@@ -119,6 +119,22 @@ pub(super) fn event<S: Serializer>(event: &LineageEvent, serializer: S) -> Resul
     serializer.serialize_str(event.as_str())
 }
 
+/// Serializes a lineage event by its word, null for none.
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the signature serde asks for"
+)]
+pub(super) fn event_or_null<S: Serializer>(
+    event: &Option<LineageEvent>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match event {
+        Some(event) => serializer.serialize_str(event.as_str()),
+        None => serializer.serialize_none(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{counted, kind_noun, listed};

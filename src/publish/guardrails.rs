@@ -7,7 +7,7 @@ use crate::run::{Manifest, TrippedGuardrail};
 use crate::strategy::Guardrails;
 
 /// Tables whose rows say nothing about links: verdicts and exceptions come and go.
-const NOT_LINKS: [&str; 3] = ["merchants", "labels", "allowlist"];
+const NOT_LINKS: [&str; 4] = ["merchants", "labels", "allowlist", "decisions"];
 
 /// The figures of a run that guardrails look at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

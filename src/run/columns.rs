@@ -102,10 +102,15 @@ pub struct Fields<'a> {
 
 impl Fields<'_> {
     /// A column's text, empty when the file does not have the column.
-    pub(super) fn text(&self, column: usize) -> &str {
+    pub fn text(&self, column: usize) -> &str {
         self.positions[column]
             .and_then(|position| self.record.get(position))
             .unwrap_or_default()
+    }
+
+    /// Where the record starts in the file.
+    pub(super) fn offset(&self) -> u64 {
+        self.record.position().map_or(0, csv::Position::byte)
     }
 
     /// The next column's value, as its codec reads it.

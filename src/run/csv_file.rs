@@ -89,11 +89,20 @@ pub(super) fn scan_file<R: Row>(
     path: &Path,
     take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
 ) -> Result<(), RunError> {
-    scan::<R>(open_table(path)?, path, take)
+    scan::<R>(open_table(path)?, path, take).map(|_| ())
 }
 
-/// Only plain files are tables: a pipe or a device in a run directory would never end.
-fn open_table(path: &Path) -> Result<File, RunError> {
+/// As [`scan_file`], on a file that is kept open.
+pub(super) fn scan_open_file<R: Row>(
+    file: &File,
+    path: &Path,
+    take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
+) -> Result<Scanned, RunError> {
+    scan::<R>(file, path, take)
+}
+
+/// Opens a table's file. Only plain files are tables: a pipe or a device in a run directory would never end.
+pub(super) fn open_table(path: &Path) -> Result<File, RunError> {
     let file = File::open(path).map_err(RunError::io("read", path))?;
     let metadata = file.metadata().map_err(RunError::io("read", path))?;
     if !metadata.is_file() {
@@ -103,11 +112,19 @@ fn open_table(path: &Path) -> Result<File, RunError> {
     Ok(file)
 }
 
+/// What a scan learned of a file beside its records.
+pub(super) struct Scanned {
+    /// For each column of the table, where a record holds it.
+    pub(super) positions: Vec<Option<usize>>,
+    /// Where the last record ends.
+    pub(super) end: u64,
+}
+
 fn scan<R: Row>(
     input: impl Read,
     path: &Path,
     mut take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
-) -> Result<(), RunError> {
+) -> Result<Scanned, RunError> {
     let mut reader = csv::ReaderBuilder::new()
         .buffer_capacity(1 << 18)
         .from_reader(input);
@@ -130,7 +147,41 @@ fn scan<R: Row>(
             expected: R::COLUMNS[column].kind.expectation(),
         })?;
     }
-    Ok(())
+    Ok(Scanned {
+        end: reader.position().byte(),
+        positions,
+    })
+}
+
+/// The rows in a piece of a table that [`scan_open_file`] went through before.
+pub(super) fn read_piece<R: Row>(
+    bytes: &[u8],
+    positions: &[Option<usize>],
+    path: &Path,
+) -> Result<Vec<R::Owned>, RunError> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(bytes);
+    let mut record = StringRecord::new();
+    let mut rows = Vec::new();
+    while reader
+        .read_record(&mut record)
+        .map_err(|error| explain(&error, path))?
+    {
+        let mut fields = Fields {
+            record: &record,
+            positions,
+            next: 0,
+        };
+        let row = R::from_fields(&mut fields).map_err(|column| RunError::Field {
+            path: path.to_path_buf(),
+            line: 0,
+            column: R::COLUMNS[column].name,
+            expected: R::COLUMNS[column].kind.expectation(),
+        })?;
+        rows.push(row);
+    }
+    Ok(rows)
 }
 
 fn find_columns(

@@ -4,6 +4,7 @@ mod cell_text;
 mod columns;
 mod csv_file;
 mod error;
+mod indexed;
 mod manifest;
 mod parquet_file;
 mod reader;
@@ -14,6 +15,7 @@ mod tables;
 
 pub use columns::{Cell, Column, Fields, Kind, Row};
 pub use error::RunError;
+pub use indexed::IndexedTable;
 pub use manifest::{
     ByChance, ChanceLevel, FORMAT_VERSION, Finding, FindingSeverity, Manifest, ManifestInput,
     RunStatus, StageSeconds, TrippedGuardrail,

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use rustc_hash::FxHashMap;
 
-use super::columns::Row;
+use super::columns::{Fields, Row};
 use super::csv_file;
 use super::error::RunError;
+use super::indexed::IndexedTable;
 use super::manifest::{FORMAT_VERSION, Manifest};
 use super::rows::{
     ClusterRow, EvidenceRow, FeedRow, HubRow, IdRow, LineageRow, LinkRow, MemberRow, ReasonRow,
@@ -120,6 +121,18 @@ impl RunReader {
             Ok(())
         })?;
         Ok(rows)
+    }
+
+    /// Opens a table for reading rows by their number, and hands every row to `take` once.
+    /// `take` names the column it can't make sense of.
+    ///
+    /// # Errors
+    /// When the file is not there or not what it should be.
+    pub fn indexed<R: Row>(
+        &self,
+        take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
+    ) -> Result<IndexedTable<R>, RunError> {
+        IndexedTable::open(self.table_path(R::TABLE), take)
     }
 
     fn rows<R: Row>(&self) -> Result<Vec<R::Owned>, RunError> {

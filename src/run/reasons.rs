@@ -206,6 +206,12 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::Against,
+        "refuted",
+        "Found honest as a group",
+        "People have looked at this very group and found it honest, and nothing materially new has come to light since.",
+    ),
+    explained(
+        Speaks::Against,
         "allowlisted",
         "On the allowlist",
         "The allowlist names a merchant, an owner or a shared value of the group.",

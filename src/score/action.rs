@@ -17,6 +17,10 @@ pub(super) fn decide(rings: &mut [Ring], graph: &EvidenceGraph<'_>, as_of: Times
             ring.action = Severity::Review;
             ring.held_by.push("few_groups");
         }
+        if ring.is_refuted && ring.action > Severity::Monitor {
+            ring.action = Severity::Monitor;
+            ring.held_by.push("refuted");
+        }
         for member in &mut ring.members {
             decide_member(member, ring.action, graph, as_of);
         }

@@ -285,7 +285,7 @@ impl Anatomy {
 
 /// Evidence an entity adds over all pairs of the members that use it.
 #[expect(clippy::cast_precision_loss, reason = "pair counts are far below 2^53")]
-fn entity_bits(graph: &EvidenceGraph<'_>, entity: EntityIdx, uses: &[Link]) -> Bits {
+pub(super) fn entity_bits(graph: &EvidenceGraph<'_>, entity: EntityIdx, uses: &[Link]) -> Bits {
     let n = uses.len();
     if n > MAX_PAIRWISE {
         let pairs = (n * (n - 1) / 2) as f64;

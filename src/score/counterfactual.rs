@@ -230,7 +230,7 @@ impl<'g> Ties<'g> {
 
     fn answer(&self, graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) -> Dissolution {
         let left = self.anatomy_left(anatomy, graph);
-        let points = reasons::points(graph, market, &left);
+        let points = reasons::points(graph, market, &left, None);
         let hundredths: i32 = points.iter().map(|point| point.hundredths).sum();
         let entities: Vec<EntityIdx> = self
             .refuted

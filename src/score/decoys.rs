@@ -6,11 +6,11 @@
 
 use rayon::prelude::*;
 
-use super::judge_all;
 use super::market::Market;
 use super::rewire::Deck;
 use super::ring::Ring;
 use super::surprise::Sharing;
+use super::{Background, Refutations, judge_all};
 use crate::detect::detect;
 use crate::graph::{EvidenceGraph, project, weigh};
 use crate::model::{Bits, Timestamp, narrow_u32};
@@ -115,7 +115,11 @@ fn rings_of(
     let network = project(&graph);
     let found = detect(&network, &strategy.detect, None);
     let market = Market::new(&graph, as_of);
-    let background = (&market, &Sharing::new(&graph, share));
+    let background = Background {
+        market: &market,
+        sharing: &Sharing::new(&graph, share),
+        refutations: &Refutations::default(),
+    };
     let rings = judge_all(&graph, &network, &found, background, |_, _| {});
     rings
         .iter()

@@ -11,6 +11,7 @@ mod decoys;
 mod drawn;
 mod market;
 mod reasons;
+mod refuted;
 mod rewire;
 mod ring;
 mod surprise;
@@ -18,6 +19,7 @@ mod weakest;
 
 pub use decoys::{Chance, against_chance};
 pub use reasons::REASON_CODES;
+pub use refuted::{Refutation, Refutations};
 pub use ring::{
     Depth, Dissolution, Point, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart,
 };
@@ -31,21 +33,39 @@ use crate::graph::{EvidenceGraph, Network};
 use crate::model::Timestamp;
 use anatomy::Anatomy;
 use market::Market;
+use refuted::Standing;
 use surprise::Sharing;
 
-/// Judges every community of two or more merchants; best first: by score, then bits, then smallest
-/// member. Communities below the strategy's `score.min_bits` are left out.
-///
-/// Cost: O(edges and links inside communities), plus the square of the members on an entity for
-/// entities that expand; communities in parallel. Independent of the number of threads.
+/// Judges every community as [`score_refuted`] does where nobody has found anything out before.
 pub fn score(
     graph: &EvidenceGraph<'_>,
     network: &Network,
     detection: &Detection,
     as_of: Timestamp,
 ) -> Vec<Ring> {
+    let refutations = Refutations::default();
+    score_refuted(graph, network, detection, as_of, &refutations)
+}
+
+/// Judges every community of two or more merchants; best first: by score, then bits, then smallest
+/// member. Communities below the strategy's `score.min_bits` are left out. One that people have found
+/// honest before, without materially new evidence since, is watched and no more.
+///
+/// Cost: O(edges and links inside communities), plus the square of the members on an entity for
+/// entities that expand; communities in parallel. Independent of the number of threads.
+pub fn score_refuted(
+    graph: &EvidenceGraph<'_>,
+    network: &Network,
+    detection: &Detection,
+    as_of: Timestamp,
+    refutations: &Refutations,
+) -> Vec<Ring> {
     let market = Market::new(graph, as_of);
-    let background = (&market, &Sharing::new(graph, 1.0));
+    let background = Background {
+        market: &market,
+        sharing: &Sharing::new(graph, 1.0),
+        refutations,
+    };
     let mut rings = judge_all(graph, network, detection, background, |ring, anatomy| {
         explain(ring, graph, &market, anatomy);
     });
@@ -53,12 +73,20 @@ pub fn score(
     rings
 }
 
+/// What every community of one market is held against.
+#[derive(Clone, Copy)]
+struct Background<'a> {
+    market: &'a Market,
+    sharing: &'a Sharing,
+    refutations: &'a Refutations,
+}
+
 /// Every ring, best first, with its action open; `finish` sees each once with its anatomy.
 fn judge_all(
     graph: &EvidenceGraph<'_>,
     network: &Network,
     detection: &Detection,
-    background: (&Market, &Sharing),
+    background: Background<'_>,
     finish: impl Fn(&mut Ring, &Anatomy) + Sync,
 ) -> Vec<Ring> {
     let communities: Vec<(usize, Vec<u32>)> = detection
@@ -112,12 +140,13 @@ fn smallest(ring: &Ring) -> Option<crate::model::MerchantIdx> {
 /// One community's ring, with its action still open.
 fn judge(
     graph: &EvidenceGraph<'_>,
-    (market, sharing): (&Market, &Sharing),
+    background: Background<'_>,
     anatomy: &Anatomy,
     resolution: f64,
 ) -> Ring {
     let strategy = graph.strategy();
-    let points = reasons::points(graph, market, anatomy);
+    let standing: Option<Standing> = background.refutations.standing(graph, anatomy);
+    let points = reasons::points(graph, background.market, anatomy, standing.as_ref());
     let prior = strategy.score.prior;
     let hundredths: i32 = points.iter().map(|point| point.hundredths).sum();
     let (fraud_labels, legit_labels) = anatomy.labels(graph);
@@ -135,13 +164,14 @@ fn judge(
         exposure: anatomy.exposure(graph),
         fraud_labels,
         legit_labels,
+        is_refuted: standing.is_some_and(|standing| !standing.is_overtaken),
         first_formed: anatomy.first_formed,
         groups: anatomy.group_names(graph),
         conductance: anatomy.conductance(),
         resolution,
         weakest_link: None,
         dissolution: None,
-        surprise: surprise::surprise(graph, sharing, anatomy),
+        surprise: surprise::surprise(graph, background.sharing, anatomy),
         q: None,
     }
 }

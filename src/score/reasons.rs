@@ -5,12 +5,13 @@
 mod honest;
 
 use honest::{
-    agency_or_aggregator, allowlisted, common_brand, declared_owner, long_tenure, mall_or_tower,
-    one_place, small_family, sparse_tie,
+    agency_or_aggregator, allowlisted, common_brand, declared_owner, legit_label, long_tenure,
+    mall_or_tower, one_place, refuted, small_family, sparse_tie,
 };
 
 use super::anatomy::Anatomy;
 use super::market::Market;
+use super::refuted::Standing;
 use super::ring::Point;
 use crate::graph::{EvidenceGraph, HubClass};
 use crate::ingest::{Label, Status};
@@ -22,6 +23,7 @@ struct Case<'c, 'g, 'a> {
     graph: &'c EvidenceGraph<'a>,
     market: &'c Market,
     anatomy: &'g Anatomy,
+    standing: Option<&'g Standing>,
 }
 
 /// How far a reason applies (its weight is multiplied by it), and what was found, in words.
@@ -70,6 +72,7 @@ reasons!(
     small_family,
     long_tenure,
     legit_label,
+    refuted,
     allowlisted,
     sparse_tie,
 );
@@ -79,12 +82,18 @@ reasons!(
     clippy::cast_possible_truncation,
     reason = "weights are at most 20, hundredths fit"
 )]
-pub(super) fn points(graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) -> Vec<Point> {
+pub(super) fn points(
+    graph: &EvidenceGraph<'_>,
+    market: &Market,
+    anatomy: &Anatomy,
+    standing: Option<&Standing>,
+) -> Vec<Point> {
     let weights = &graph.strategy().score.points;
     let case = Case {
         graph,
         market,
         anatomy,
+        standing,
     };
     let mut points: Vec<Point> = REASONS
         .iter()
@@ -436,16 +445,12 @@ fn cash_out(case: &Case<'_, '_, '_>) -> Finding {
 }
 
 fn fraud_label(case: &Case<'_, '_, '_>) -> Finding {
-    labelled(case, Label::Fraud, "found to be fraud")
-}
-
-fn legit_label(case: &Case<'_, '_, '_>) -> Finding {
-    labelled(case, Label::Legit, "found to be honest")
-}
-
-fn labelled(case: &Case<'_, '_, '_>, wanted: Label, what: &str) -> Finding {
     let labels = &case.graph.links.merchants.label;
-    let found = case.count(|merchant| labels[merchant] == Some(wanted));
+    let found = case.count(|merchant| labels[merchant] == Some(Label::Fraud));
+    labelled(case, found, "found to be fraud")
+}
+
+fn labelled(case: &Case<'_, '_, '_>, found: usize, what: &str) -> Finding {
     (found > 0).then(|| {
         let detail = format!("{found} of {} members were {what} before", case.size());
         (full_at(ratio(found, case.size()), 0.5), detail)

@@ -28,6 +28,8 @@ pub struct Ring {
     pub fraud_labels: u32,
     /// Members with a legit verdict.
     pub legit_labels: u32,
+    /// Whether people have found it honest before, and nothing materially new has come to light.
+    pub is_refuted: bool,
     /// The earliest time at which two members shared something.
     pub first_formed: Option<Timestamp>,
     /// Names of the independent kinds of evidence, strongest first.

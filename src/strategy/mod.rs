@@ -65,6 +65,7 @@ pub struct Strategy {
     pub detect: Detect,
     pub score: Score,
     pub action: Action,
+    pub decisions: Decisions,
     pub lineage: Lineage,
     pub guardrails: Guardrails,
     /// BLAKE3 of the effective strategy in canonical form, 64 hex digits.
@@ -229,6 +230,7 @@ section!(
         small_family: f64,
         long_tenure: f64,
         legit_label: f64,
+        refuted: f64,
         allowlisted: f64,
         sparse_tie: f64,
     }
@@ -256,6 +258,10 @@ section!(
         max_enforced_gmv: f64,
         protected_tenure_days: f64,
     }
+);
+section!(
+    /// `[decisions]`
+    Decisions { min_refuted_share: f64, new_evidence_share: f64 }
 );
 section!(
     /// `[lineage]`

@@ -29,7 +29,7 @@ pub(super) struct Violation {
 /// Names that mean something else in an output or in `allowlist`.
 const RESERVED_NAMES: [&str; 5] = ["building", "relation", "merchant", "owner", "link"];
 /// Tables that hold no links.
-const RESERVED_TABLES: [&str; 4] = ["merchants", "labels", "allowlist", "relations"];
+const RESERVED_TABLES: [&str; 5] = ["merchants", "labels", "allowlist", "relations", "decisions"];
 /// Columns of a link table that say something else.
 const RESERVED_COLUMNS: [&str; 5] = ["merchant_id", "first_seen", "last_seen", "events", "amount"];
 /// Most `[[link]]` blocks: a link type's number is one byte wide, and nobody can weigh so many kinds.
@@ -62,7 +62,7 @@ pub(super) const RULES: &[Rule] = &[
         check: names_are_free,
     },
     Rule {
-        sentence: "The `table` of a `[[link]]` is not `merchants`, `labels`, `allowlist` or `relations`.",
+        sentence: "The `table` of a `[[link]]` is not `merchants`, `labels`, `allowlist`, `relations` or `decisions`.",
         check: tables_hold_links,
     },
     Rule {

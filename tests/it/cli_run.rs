@@ -5,6 +5,7 @@
 
 mod again;
 mod chain;
+mod decisions;
 mod guardrails;
 mod input;
 mod output;

@@ -16,6 +16,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["model", "strategy", "ingest", "resolve", "graph", "detect"],
     ),
     ("run", &["model"]),
+    ("decisions", &["model", "run"]),
     (
         "publish",
         &[
@@ -24,6 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ),
     ("explore", &["model", "run"]),
     ("report", &["model", "run"]),
+    ("serve", &["model", "run", "explore", "decisions"]),
     ("simulate", &["model", "strategy"]),
     ("evaluate", &["model", "strategy"]),
     ("fit", &["model", "strategy", "run", "evaluate"]),
@@ -31,7 +33,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 /// Rooms that may touch files, clock or environment.
 const MAY_TOUCH_THE_WORLD: &[&str] = &[
-    "ingest", "run", "strategy", "simulate", "evaluate", "fit", "cli",
+    "ingest",
+    "run",
+    "decisions",
+    "strategy",
+    "simulate",
+    "evaluate",
+    "fit",
+    "serve",
+    "cli",
 ];
 
 const WORLD: &[&str] = &[

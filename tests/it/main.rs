@@ -14,6 +14,8 @@ mod fit;
 mod floor_plan;
 mod golden;
 mod graph_laws;
+mod http;
+mod http_decisions;
 mod ingest;
 mod kill;
 mod lineage;

@@ -136,6 +136,7 @@ fn ring(members: Vec<RingMember>, evidence: Vec<RingEvidence>) -> Ring {
         exposure: Money::from_hundredths(3150),
         fraud_labels: 1,
         legit_labels: 1,
+        is_refuted: false,
         first_formed: day("2024-02-01"),
         groups: vec!["payout".to_owned(), "device".to_owned()],
         conductance: 0.25,

@@ -1,8 +1,9 @@
 //! What speaks for honesty: the explanations that are considered for every community.
 
-use super::{Case, Finding, full_at, ratio};
+use super::{Case, Finding, full_at, labelled, ratio};
 use crate::graph::HubClass;
-use crate::ingest::Status;
+use crate::ingest::{Label, Status};
+use crate::model::MerchantIdx;
 
 pub(super) fn sparse_tie(case: &Case<'_, '_, '_>) -> Finding {
     let bits = case.mean_strongest();
@@ -98,4 +99,25 @@ pub(super) fn allowlisted(case: &Case<'_, '_, '_>) -> Finding {
             format!("{found} of {} members are on the allowlist", case.size()),
         )
     })
+}
+
+/// Members found honest; not those who were found so as a group whose evidence is another one by now.
+pub(super) fn legit_label(case: &Case<'_, '_, '_>) -> Finding {
+    let labels = &case.graph.links.merchants.label;
+    let overtaken = case.standing.filter(|standing| standing.is_overtaken);
+    let is_overtaken = |merchant: usize| {
+        overtaken.is_some_and(|standing| {
+            let merchant = MerchantIdx::new(merchant);
+            standing.judged.binary_search(&merchant).is_ok()
+        })
+    };
+    let found =
+        case.count(|merchant| labels[merchant] == Some(Label::Legit) && !is_overtaken(merchant));
+    labelled(case, found, "found to be honest")
+}
+
+/// Found honest as a group, and nothing materially new since.
+pub(super) fn refuted(case: &Case<'_, '_, '_>) -> Finding {
+    let standing = case.standing.filter(|standing| !standing.is_overtaken)?;
+    Some((1.0, standing.words.clone()))
 }

@@ -1,0 +1,342 @@
+//! The desk: who works on which case, what state it is in, and who looked at it.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+use super::error::DecisionsError;
+use super::record::Verdict;
+use super::store::{DecisionStore, parse_time};
+use super::verdicts::check_text;
+use crate::model::Timestamp;
+
+/// Where a case stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CaseState {
+    /// Nobody has decided, or what was decided was taken back.
+    #[default]
+    Open,
+    /// Found to be a ring; it stays so when single members are found honest.
+    Confirmed,
+    /// Found honest.
+    Honest,
+    /// Looked at without a finding.
+    Unsure,
+    /// Passed on.
+    Escalated,
+    /// Put off until a day that has not come.
+    Snoozed,
+}
+
+impl CaseState {
+    /// As it is written everywhere.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Confirmed => "confirmed",
+            Self::Honest => "honest",
+            Self::Unsure => "unsure",
+            Self::Escalated => "escalated",
+            Self::Snoozed => "snoozed",
+        }
+    }
+}
+
+/// What the desk knows of a cluster beside its decisions.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CaseStatus {
+    /// Where it stands.
+    pub state: CaseState,
+    /// Who works on it.
+    pub assignee: Option<String>,
+    /// Until when it is put off; in the past when it no longer is.
+    pub snoozed_until: Option<Timestamp>,
+    /// When the decision that holds was made.
+    pub decided_at: Option<Timestamp>,
+}
+
+/// A line of the audit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// With which role.
+    pub role: String,
+    /// What was done: `view_case`, `export`, ...
+    pub action: String,
+    /// To what: a cluster id, a merchant id, an entity type.
+    pub subject: String,
+    /// In which run.
+    pub run_id: String,
+}
+
+impl DecisionStore {
+    /// Gives a case to somebody, or to nobody.
+    ///
+    /// # Errors
+    /// When a name breaks a rule, or this can't be written.
+    pub fn assign(
+        &self,
+        cluster_id: &str,
+        assignee: Option<&str>,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<(), DecisionsError> {
+        check_text("cluster_id", cluster_id)?;
+        if let Some(assignee) = assignee {
+            check_text("assignee", assignee)?;
+        }
+        self.lock().execute(
+            "INSERT INTO assignment (at, by, cluster_id, assignee) VALUES (?1, ?2, ?3, ?4)",
+            params![at.to_string(), by, cluster_id, assignee],
+        )?;
+        Ok(())
+    }
+
+    /// Puts a case off until a day, or takes it up again.
+    ///
+    /// # Errors
+    /// When the day is over already, or this can't be written.
+    pub fn snooze(
+        &self,
+        cluster_id: &str,
+        until: Option<Timestamp>,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<(), DecisionsError> {
+        check_text("cluster_id", cluster_id)?;
+        if until.is_some_and(|until| until <= at) {
+            return Err(DecisionsError::invalid("until", "a day that is to come"));
+        }
+        self.lock().execute(
+            "INSERT INTO snooze (at, by, cluster_id, until) VALUES (?1, ?2, ?3, ?4)",
+            params![
+                at.to_string(),
+                by,
+                cluster_id,
+                until.map(|until| until.to_string())
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Where every case stands that anybody has touched, by cluster id.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn statuses(&self, now: Timestamp) -> Result<BTreeMap<String, CaseStatus>, DecisionsError> {
+        let connection = self.lock();
+        let mut statuses = BTreeMap::new();
+        read_states(&connection, &mut statuses)?;
+        read_assignees(&connection, &mut statuses)?;
+        read_snoozes(&connection, &mut statuses, now)?;
+        Ok(statuses)
+    }
+
+    /// Notes who looked at what.
+    ///
+    /// # Errors
+    /// When it can't be written: then nothing may be shown.
+    pub fn audit(&self, entry: &AuditEntry) -> Result<(), DecisionsError> {
+        self.lock().execute(
+            "INSERT INTO audit (at, by, role, action, subject, run_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                entry.at.to_string(),
+                entry.by,
+                entry.role,
+                entry.action,
+                entry.subject,
+                entry.run_id
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// The audit, newest first, at most `limit` lines.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn audit_trail(&self, limit: usize) -> Result<Vec<AuditEntry>, DecisionsError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare(
+            "SELECT at, by, role, action, subject, run_id, id FROM audit ORDER BY id DESC LIMIT ?1",
+        )?;
+        let mut rows = statement.query([i64::try_from(limit).unwrap_or(i64::MAX)])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            entries.push(AuditEntry {
+                at: parse_time(&row.get::<_, String>(0)?, "audit", row.get(6)?)?,
+                by: row.get(1)?,
+                role: row.get(2)?,
+                action: row.get(3)?,
+                subject: row.get(4)?,
+                run_id: row.get(5)?,
+            });
+        }
+        Ok(entries)
+    }
+}
+
+type Statuses = BTreeMap<String, CaseStatus>;
+
+fn read_states(connection: &Connection, statuses: &mut Statuses) -> Result<(), DecisionsError> {
+    let mut statement = connection.prepare(
+        "SELECT cluster_id, verdict, whole, at, id FROM decision d WHERE undoes IS NULL
+         AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.id) ORDER BY id",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (verdict, whole): (String, bool) = (row.get(1)?, row.get(2)?);
+        let status: &mut CaseStatus = statuses.entry(row.get(0)?).or_default();
+        let state = match Verdict::parse(&verdict) {
+            Some(Verdict::Confirm) => CaseState::Confirmed,
+            Some(Verdict::Honest) if !whole && status.state == CaseState::Confirmed => {
+                CaseState::Confirmed
+            }
+            Some(Verdict::Honest) => CaseState::Honest,
+            Some(Verdict::Unsure) => CaseState::Unsure,
+            Some(Verdict::Escalate) => CaseState::Escalated,
+            None => CaseState::Open,
+        };
+        status.state = state;
+        status.decided_at = Some(parse_time(
+            &row.get::<_, String>(3)?,
+            "decision",
+            row.get(4)?,
+        )?);
+    }
+    Ok(())
+}
+
+fn read_assignees(connection: &Connection, statuses: &mut Statuses) -> Result<(), DecisionsError> {
+    let mut statement =
+        connection.prepare("SELECT cluster_id, assignee FROM assignment ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let status: &mut CaseStatus = statuses.entry(row.get(0)?).or_default();
+        status.assignee = row.get(1)?;
+    }
+    Ok(())
+}
+
+/// A snooze ends on its day, and at the next decision.
+fn read_snoozes(
+    connection: &Connection,
+    statuses: &mut Statuses,
+    now: Timestamp,
+) -> Result<(), DecisionsError> {
+    let mut statement =
+        connection.prepare("SELECT cluster_id, until, at, id FROM snooze ORDER BY id")?;
+    let mut rows = statement.query([])?;
+    let mut newest: BTreeMap<String, (Option<Timestamp>, Timestamp)> = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let id = row.get(3)?;
+        let until = match row.get::<_, Option<String>>(1)? {
+            Some(text) => Some(parse_time(&text, "snooze", id)?),
+            None => None,
+        };
+        let at = parse_time(&row.get::<_, String>(2)?, "snooze", id)?;
+        newest.insert(row.get(0)?, (until, at));
+    }
+    for (cluster_id, (until, at)) in newest {
+        let status = statuses.entry(cluster_id).or_default();
+        status.snoozed_until = until;
+        if until.is_some_and(|until| until > now)
+            && status.decided_at.is_none_or(|decided_at| decided_at <= at)
+        {
+            status.state = CaseState::Snoozed;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::Verdict;
+    use super::super::store::tests::{fresh, time};
+    use super::super::verdicts::tests::new;
+    use super::{AuditEntry, CaseState};
+
+    #[test]
+    fn the_state_follows_what_holds() {
+        let (store, _folder) = fresh();
+        let at = time("2025-07-01");
+        let state = |cluster: &str| {
+            let statuses = store.statuses(time("2025-07-10")).unwrap();
+            statuses
+                .get(cluster)
+                .map(|status| status.state)
+                .unwrap_or_default()
+        };
+        assert_eq!(state("R1"), CaseState::Open);
+        let whole = new("R1", &["A", "B"], None, Verdict::Confirm);
+        store.decide(&whole, at).unwrap();
+        let one = new("R1", &["A", "B"], Some(&["A"]), Verdict::Honest);
+        store.decide(&one, at).unwrap();
+        assert_eq!(state("R1"), CaseState::Confirmed, "one honest member");
+        let honest = new("R1", &["A", "B"], None, Verdict::Honest);
+        let id = store.decide(&honest, at).unwrap().id;
+        assert_eq!(state("R1"), CaseState::Honest);
+        store.undo(id, "ana", at).unwrap();
+        assert_eq!(state("R1"), CaseState::Confirmed);
+    }
+
+    #[test]
+    fn a_snooze_ends_on_its_day_and_at_a_decision() {
+        let (store, _folder) = fresh();
+        let until = Some(time("2025-07-20"));
+        store
+            .snooze("R1", until, "ana", time("2025-07-01"))
+            .unwrap();
+        let state = |now: &str| store.statuses(time(now)).unwrap()["R1"].state;
+        assert_eq!(state("2025-07-10"), CaseState::Snoozed);
+        assert_eq!(state("2025-07-20"), CaseState::Open);
+        assert!(
+            store
+                .snooze("R1", until, "ana", time("2025-07-20"))
+                .is_err()
+        );
+        let decided = new("R1", &["A", "B"], None, Verdict::Unsure);
+        store.decide(&decided, time("2025-07-02")).unwrap();
+        assert_eq!(state("2025-07-10"), CaseState::Unsure);
+        store
+            .snooze("R1", until, "ana", time("2025-07-03"))
+            .unwrap();
+        assert_eq!(state("2025-07-10"), CaseState::Snoozed);
+        store.snooze("R1", None, "ana", time("2025-07-03")).unwrap();
+        assert_eq!(state("2025-07-10"), CaseState::Unsure);
+    }
+
+    #[test]
+    fn the_newest_assignment_holds_and_the_audit_keeps_all() {
+        let (store, _folder) = fresh();
+        let at = time("2025-07-01");
+        for assignee in [Some("ana"), Some("bo"), None, Some("cy")] {
+            store.assign("R1", assignee, "lead", at).unwrap();
+        }
+        assert!(store.assign("R1", Some("a\nb"), "lead", at).is_err());
+        let statuses = store.statuses(at).unwrap();
+        assert_eq!(statuses["R1"].assignee.as_deref(), Some("cy"));
+        let entry = AuditEntry {
+            at,
+            by: "ana".to_owned(),
+            role: "investigator".to_owned(),
+            action: "view_case".to_owned(),
+            subject: "R1".to_owned(),
+            run_id: "r".to_owned(),
+        };
+        store.audit(&entry).unwrap();
+        store
+            .audit(&AuditEntry {
+                by: "bo".to_owned(),
+                ..entry.clone()
+            })
+            .unwrap();
+        let trail = store.audit_trail(10).unwrap();
+        assert_eq!((trail[0].by.as_str(), &trail[1]), ("bo", &entry));
+    }
+}

@@ -1,0 +1,153 @@
+//! What every answer about a run has around it, and pages of long lists.
+
+use axum::Json;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::error::ApiError;
+use super::limits::{DEFAULT_PAGE, MAX_PAGE, MAX_TEXT_BYTES};
+use crate::explore::OpenRun;
+
+/// An answer with the run it comes from.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Answer<T> {
+    /// The run.
+    pub(super) run_id: String,
+    /// What the run took for now.
+    pub(super) as_of: String,
+    /// The answer's own fields.
+    #[serde(flatten)]
+    pub(super) answer: T,
+}
+
+impl<T> Answer<T> {
+    /// An answer from a run.
+    pub(super) fn new(run: &OpenRun, answer: T) -> Json<Self> {
+        Json(Self {
+            run_id: run.run_id().to_owned(),
+            as_of: run.as_of().to_owned(),
+            answer,
+        })
+    }
+}
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Page<T> {
+    /// The items of this page, in the list's order.
+    pub(super) items: Vec<T>,
+    /// For the next page; null on the last one.
+    pub(super) next_cursor: Option<String>,
+    /// Items of all pages.
+    pub(super) total: usize,
+}
+
+/// Which page of a list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PageQuery {
+    /// Items at most; 50 when nothing is said.
+    #[param(minimum = 1, maximum = 500)]
+    pub(super) limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    #[param(max_length = 200)]
+    pub(super) cursor: Option<String>,
+}
+
+/// A slice of a list: where it starts and how long it is at most, and what ties its cursors to the
+/// list.
+#[derive(Debug)]
+pub(super) struct Slice {
+    pub(super) start: usize,
+    pub(super) limit: usize,
+    run: String,
+    list: String,
+}
+
+impl PageQuery {
+    /// The slice asked for. `list` names the list with everything that filters and sorts it: a cursor
+    /// of another list is refused, as is one of another run.
+    ///
+    /// # Errors
+    /// 400 for a limit out of range or a cursor that is none, 409 for a cursor of another run.
+    pub(super) fn slice(&self, run: &OpenRun, list: &str) -> Result<Slice, ApiError> {
+        self.slice_up_to(run, list, MAX_PAGE)
+    }
+
+    /// As [`Self::slice`], with a limit of the list's own.
+    ///
+    /// # Errors
+    /// As [`Self::slice`].
+    pub(super) fn slice_up_to(
+        &self,
+        run: &OpenRun,
+        list: &str,
+        most: usize,
+    ) -> Result<Slice, ApiError> {
+        let limit = self.limit.unwrap_or(DEFAULT_PAGE);
+        if !(1..=most).contains(&limit) {
+            return Err(ApiError::bad_request(format!(
+                "limit: expected 1 to {most}"
+            )));
+        }
+        let mut slice = Slice {
+            start: 0,
+            limit,
+            run: digest(run.run_id()),
+            list: digest(list),
+        };
+        if let Some(cursor) = &self.cursor {
+            slice.start = slice.resume(cursor)?;
+        }
+        Ok(slice)
+    }
+}
+
+impl Slice {
+    fn resume(&self, cursor: &str) -> Result<usize, ApiError> {
+        let refused =
+            || ApiError::bad_request("cursor: expected the next_cursor of the page before");
+        let mut parts = cursor.split('.');
+        let (Some(run), Some(list), Some(start), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(refused());
+        };
+        let start = start.parse().map_err(|_| refused())?;
+        if list != self.list {
+            return Err(refused());
+        }
+        if run != self.run {
+            return Err(ApiError::run_changed());
+        }
+        Ok(start)
+    }
+
+    /// A page from its items and the length of the list.
+    pub(super) fn of<T>(&self, items: Vec<T>, total: usize) -> Page<T> {
+        let end = self.start.saturating_add(items.len());
+        let more = end < total && !items.is_empty();
+        Page {
+            next_cursor: more.then(|| format!("{}.{}.{end}", self.run, self.list)),
+            items,
+            total,
+        }
+    }
+}
+
+fn digest(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex()[..12].to_owned()
+}
+
+/// A text of a URL within bounds.
+///
+/// # Errors
+/// 400 when it is longer.
+pub(super) fn bounded<'a>(name: &str, text: &'a str) -> Result<&'a str, ApiError> {
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(ApiError::bad_request(format!(
+            "{name}: expected at most {MAX_TEXT_BYTES} bytes"
+        )));
+    }
+    Ok(text)
+}

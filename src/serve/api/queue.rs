@@ -1,0 +1,203 @@
+//! The queue: clusters, filtered, sorted, page by page.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Query, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::explore::{ClusterLine, OpenRun};
+use crate::run::{Action, reason_title};
+use crate::serve::answer::{Answer, Page, PageQuery, bounded};
+use crate::serve::decisions::{self, CaseState};
+use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::state::{App, Pinned};
+
+/// A cluster in the queue.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct QueueRow {
+    /// The columns of `clusters.csv`.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    pub(crate) cluster: ClusterLine,
+    /// Points for and against, largest magnitude first.
+    pub(crate) reasons: Vec<ReasonPoints>,
+    /// What people made of it; absent without a database of decisions.
+    #[serde(flatten)]
+    pub(crate) state: Option<CaseState>,
+}
+
+/// A reason with its points.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub(crate) struct ReasonPoints {
+    /// A stable code.
+    pub(crate) code: String,
+    /// What the code is called.
+    pub(crate) title: &'static str,
+    /// Log-odds; positive speaks for a ring.
+    pub(crate) points: f64,
+}
+
+/// The reasons in `code:+1.25;code:-0.50`.
+pub(crate) fn reason_points(text: &str) -> Vec<ReasonPoints> {
+    text.split(';')
+        .filter_map(|part| part.split_once(':'))
+        .map(|(code, points)| ReasonPoints {
+            code: code.to_owned(),
+            title: reason_title(code),
+            points: points.parse().unwrap_or_default(),
+        })
+        .collect()
+}
+
+/// Which clusters, in which order.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct QueueQuery {
+    /// Only these proposed actions: `enforce`, `review`, `monitor`, with commas between.
+    action: Option<String>,
+    /// Only with this text, whatever its case, in the beginning of the cluster's id, a member's id or
+    /// name, or a shared entity.
+    #[param(max_length = 512)]
+    q: Option<String>,
+    /// Only with at least this score.
+    #[param(minimum = 0, maximum = 1)]
+    min_score: Option<f64>,
+    /// Only in this state of work: `open`, `confirmed`, `honest`, `unsure`, `escalated`, `snoozed`.
+    state: Option<String>,
+    /// Only assigned to this person.
+    #[param(max_length = 512)]
+    assignee: Option<String>,
+    /// In which order; `rank` when nothing is said.
+    #[serde(default)]
+    #[param(inline)]
+    sort: Sort,
+}
+
+/// An order of the queue. Equals come by rank.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Sort {
+    /// Best first.
+    #[default]
+    Rank,
+    /// Most money at risk first.
+    Exposure,
+    /// Largest first.
+    Size,
+    /// First formed first.
+    Age,
+}
+
+/// Clusters, best first.
+#[utoipa::path(get, path = "/clusters", tag = "clusters", params(QueueQuery, PageQuery), responses(
+    (status = 200, body = Answer<Page<QueueRow>>),
+    (status = "default", body = ErrorBody),
+))]
+pub(super) async fn clusters(
+    State(app): State<App>,
+    Pinned(run): Pinned,
+    Query(query): Query<QueueQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Response, ApiError> {
+    let actions = query.actions()?;
+    bounded("q", query.q.as_deref().unwrap_or_default())?;
+    let slice = page.slice(&run, &format!("clusters {query:?}"))?;
+    let reading = app.clone();
+    let answer = reading.read(move || {
+        let states = decisions::states(&app)?;
+        let positions = query.positions(&run, &actions, states.as_ref())?;
+        let start = slice.start.min(positions.len());
+        let end = positions.len().min(start + slice.limit);
+        let rows = queue_rows(&run, &positions[start..end], states.as_ref())?;
+        Ok((
+            Answer::new(&run, slice.of(rows, positions.len())),
+            states.is_some(),
+        ))
+    });
+    let (answer, has_states) = answer.await?;
+    if has_states {
+        return Ok(([(CACHE_CONTROL, "no-store")], answer).into_response());
+    }
+    Ok(answer.into_response())
+}
+
+fn queue_rows(
+    run: &OpenRun,
+    positions: &[usize],
+    states: Option<&States>,
+) -> Result<Vec<QueueRow>, ApiError> {
+    let clusters = run.clusters();
+    let lines = clusters.lines(positions.iter().copied())?;
+    let rows = positions.iter().zip(lines).map(|(&at, cluster)| QueueRow {
+        reasons: reason_points(clusters.columns().reasons.get(at)),
+        state: states.map(|states| state_of(states, clusters.id(at))),
+        cluster,
+    });
+    Ok(rows.collect())
+}
+
+type States = BTreeMap<String, CaseState>;
+
+fn state_of(states: &States, cluster_id: &str) -> CaseState {
+    states.get(cluster_id).cloned().unwrap_or_default()
+}
+
+impl QueueQuery {
+    /// The actions asked for; empty for any.
+    fn actions(&self) -> Result<Vec<Action>, ApiError> {
+        let words = self.action.as_deref().unwrap_or_default().split(',');
+        let actions = words.filter(|word| !word.is_empty()).map(|word| {
+            let expected = "action: expected enforce, review or monitor";
+            Action::from_word(word).ok_or_else(|| ApiError::bad_request(expected))
+        });
+        actions.collect()
+    }
+
+    /// The positions of the clusters asked for, in the order asked for.
+    fn positions(
+        &self,
+        run: &OpenRun,
+        actions: &[Action],
+        states: Option<&States>,
+    ) -> Result<Vec<usize>, ApiError> {
+        let columns = run.clusters().columns();
+        let q = self.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+        let holding = q.map(|q| run.clusters_holding(q)).transpose()?;
+        let passes = |at: &usize| {
+            (actions.is_empty() || actions.contains(&columns.action[*at]))
+                && self
+                    .min_score
+                    .is_none_or(|least| columns.score[*at] >= least)
+                && holding.as_ref().is_none_or(|found| found.contains(at))
+                && self.has_state(run.clusters().id(*at), states)
+        };
+        let mut positions: Vec<usize> = (0..run.clusters().len()).filter(passes).collect();
+        // Stable sorts: equals stay by rank.
+        match self.sort {
+            Sort::Rank => {}
+            Sort::Exposure => positions.sort_by_key(|&at| std::cmp::Reverse(columns.exposure[at])),
+            Sort::Size => positions.sort_by_key(|&at| std::cmp::Reverse(columns.size[at])),
+            // Those that never shared anything at a known time come last.
+            Sort::Age => positions
+                .sort_by_key(|&at| (columns.first_formed[at].is_none(), columns.first_formed[at])),
+        }
+        Ok(positions)
+    }
+
+    fn has_state(&self, cluster_id: &str, states: Option<&States>) -> bool {
+        if self.state.is_none() && self.assignee.is_none() {
+            return true;
+        }
+        let Some(states) = states else {
+            return self.assignee.is_none() && self.state.as_deref() == Some("open");
+        };
+        let found = state_of(states, cluster_id);
+        self.state
+            .as_ref()
+            .is_none_or(|state| *state == found.state)
+            && (self.assignee.is_none() || self.assignee == found.assignee)
+    }
+}

@@ -1,0 +1,171 @@
+//! Personal fields masked in answers to those who may not see them.
+//!
+//! It is done on the finished answer, for every route alike: a route that is forgotten can't leak.
+//! Values of personal fields are masked wherever they stand, in sentences too.
+
+use axum::body::{Body, to_bytes};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use super::error::ApiError;
+
+/// Fields that hold a person's name, account, device, address or the like.
+const PERSONAL: [&str; 12] = [
+    "name", "label", "shown", "entity", "value", "owner", "owner_id", "weakest", "address", "lat",
+    "lon", "note",
+];
+/// Values shorter than this are not looked for in sentences: they are parts of too many words.
+const SHORTEST_REPEATED: usize = 4;
+/// Fields with codes and ids of ours, which stay whatever a shop is called.
+const OURS: [&str; 12] = [
+    "action",
+    "as_of",
+    "cluster_id",
+    "code",
+    "csrf",
+    "entity_type",
+    "kind",
+    "merchant_id",
+    "previous_cluster_id",
+    "role",
+    "run_id",
+    "state",
+];
+/// Verdicts stand in a field of the name `label` too, and are nobody's name.
+const VERDICTS: [&str; 3] = ["", "fraud", "legit"];
+/// Largest answer that is masked; the others are refused rather than let through.
+const MAX_MASKED_BYTES: usize = 64 << 20;
+
+/// Masks an answer in JSON. What is not JSON is let through only where it is no success or empty: the
+/// routes for files ask for another role.
+pub(super) async fn response(response: Response, key: &[u8; 32]) -> Response {
+    let is_json = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    if !is_json || !response.status().is_success() {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, MAX_MASKED_BYTES).await else {
+        return ApiError::unavailable("the answer is too large to be masked").into_response();
+    };
+    let Ok(mut document) = serde_json::from_slice::<Value>(&bytes) else {
+        return ApiError::unavailable("the answer can't be masked").into_response();
+    };
+    mask(&mut document, key);
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(document.to_string()))
+}
+
+/// Masks every personal field of a document, and its value wherever else it stands.
+fn mask(document: &mut Value, key: &[u8; 32]) {
+    let mut found = Vec::new();
+    collect(document, false, &mut found);
+    found.retain(|text| text.len() >= SHORTEST_REPEATED);
+    // The longest first: one value may be part of another.
+    found.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    found.dedup();
+    replace(document, false, &found, key);
+}
+
+fn is_personal(field: &str) -> bool {
+    PERSONAL.contains(&field)
+}
+
+fn collect(value: &Value, personal: bool, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if personal && !VERDICTS.contains(&text.as_str()) => {
+            found.push(text.clone());
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, personal, found)),
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                collect(field, is_personal(name), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn replace(value: &mut Value, personal: bool, found: &[String], key: &[u8; 32]) {
+    match value {
+        Value::String(text) if VERDICTS.contains(&text.as_str()) => {}
+        Value::String(text) if personal => *text = masked(text, key),
+        Value::String(text) => {
+            // In a sentence or an id made of a value it may be a part, elsewhere it is the whole.
+            let is_made_of_parts = text.contains(' ') || text.starts_with("e:");
+            for known in found {
+                if text == known || is_made_of_parts && text.contains(known.as_str()) {
+                    *text = text.replace(known.as_str(), &masked(known, key));
+                }
+            }
+        }
+        Value::Number(_) if personal => *value = Value::Null,
+        Value::Array(items) => {
+            for item in items {
+                replace(item, personal, found, key);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if !OURS.contains(&name.as_str()) || !field.is_string() {
+                    replace(field, is_personal(name), found, key);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The first letter, and a tag that tells values of one process apart without telling what they are:
+/// the same value has the same tag, so that a picture still hangs together.
+fn masked(text: &str, key: &[u8; 32]) -> String {
+    let Some(first) = text.chars().next() else {
+        return String::new();
+    };
+    let tag = blake3::keyed_hash(key, text.as_bytes()).to_hex();
+    format!("{first}…{}", &tag[..8])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::mask;
+
+    #[test]
+    fn values_are_masked_in_their_fields_and_in_sentences() {
+        let mut document = json!({
+            "case": {
+                "headline": "Lucky Mart and 3 others",
+                "why": ["all use sg41bnka0039 and pay out to it"],
+                "members": [{"merchant_id": "M1", "name": "Lucky Mart", "city": "Singapore", "lat": 1.3}],
+                "evidence": [{"entity_type": "payout", "entity": "sg41bnka0039", "shown": "SG41 BNKA 0039", "members": 3}],
+            },
+            "nodes": [{"id": "e:payout:sg41bnka0039", "label": "SG41 BNKA 0039"}],
+            "weakest": {"kind": "payout", "id": "sg41bnka0039", "shown": "SG41 BNKA 0039"},
+            "state": "Lucky Mart",
+            "links": [{"source": "m:M1", "target": "e:payout:sg41bnka0039"}],
+            "csrf": "abc",
+        });
+        mask(&mut document, &[7; 32]);
+        assert_eq!(document["state"], "Lucky Mart", "a code of ours");
+        document["state"].take();
+        let text = document.to_string();
+        for secret in ["Lucky", "sg41bnka", "BNKA", "1.3"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+        assert_eq!(document["links"][0]["target"], document["nodes"][0]["id"]);
+        for kept in ["M1", "Singapore", "payout", "abc"] {
+            assert!(text.contains(kept), "{kept} in {text}");
+        }
+        let other = {
+            let mut other = json!({"name": "Lucky Mart"});
+            mask(&mut other, &[8; 32]);
+            other
+        };
+        assert_ne!(other["name"], document["case"]["members"][0]["name"]);
+    }
+}

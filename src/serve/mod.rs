@@ -1,0 +1,34 @@
+//! The investigators' page and the scoring service's API: one process over a RUNS directory.
+//!
+//! A request is answered from exactly one run: it is pinned when the request comes in, and a run that
+//! is published meanwhile is swapped in whole for the requests behind it. The routes are those of
+//! `/api/v1` with their OpenAPI document, the embedded page, and what operators ask (`/healthz`,
+//! `/readyz`, `/metrics`).
+
+mod answer;
+mod api;
+mod assets;
+mod auth;
+mod clock;
+mod decisions;
+mod desk;
+mod error;
+mod guard;
+mod health;
+mod limits;
+mod listen;
+mod mask;
+mod metrics;
+mod others;
+mod page;
+mod paper;
+mod rate;
+mod router;
+mod spreadsheet;
+mod state;
+mod watch;
+
+pub use clock::now;
+pub use listen::{ServeError, serve};
+pub use router::{open_api, router};
+pub use state::{App, OpenError, Settings};
