@@ -15,7 +15,7 @@ use crate::graph::{EvidenceGraph, Network, project, weigh};
 use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
 use crate::model::{MerchantIdx, TextColumn, Timestamp, narrow_u32};
 use crate::publish::{Identities, assign_ids, check_guardrails, is_same_run, run_id};
-use crate::resolve::{Links, resolve};
+use crate::resolve::{Links, resolve_taking};
 use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
     RunStore,
@@ -278,7 +278,7 @@ fn compute(
     counts.extend(rulings::counts(context.rulings, context.job));
     let rejects = std::mem::take(&mut tables.rejects);
     let links = watch.stage("resolve", || {
-        resolve(&tables, strategy, Some(context.as_of))
+        resolve_taking(&mut tables, strategy, Some(context.as_of))
     })?;
     let unknown_labels = facts::unknown_labels(&tables, |id| merchant_of(&links.merchants.id, id));
     drop(tables);
@@ -321,6 +321,8 @@ fn compute(
         identify(&rings, &links.merchants.id, previous.as_ref(), context)
     })?;
     counts.extend(facts::counts(&links, &network, &found, &rings));
+    // Nothing that is written tells of edges.
+    drop((network, found, previous));
     let shape = facts::shape(&links, &rings, &inputs);
     let before = context.previous.map(RunReader::manifest);
     let held_by = check_guardrails(&shape, before, identities.churn, &strategy.guardrails);

@@ -69,6 +69,7 @@ pub fn weigh<'a>(links: &'a Links, strategy: &'a Strategy) -> EvidenceGraph<'a> 
         })
         .collect();
     let pair_bits = (0..links.entities.len())
+        .into_par_iter()
         .map(|at| {
             let entity = EntityIdx::new(at);
             let entity_type = links.entities.entity_type[at];

@@ -1,7 +1,5 @@
 //! What is a value that many merchants use: a mall, a chain's account, an agency's device, a mule?
 
-use rustc_hash::FxHashMap;
-
 use super::bipartite::Bipartite;
 use crate::model::{EntityIdx, Timestamp, narrow_u32};
 use crate::resolve::Links;
@@ -92,30 +90,26 @@ impl HubFacts {
         strategy: &Strategy,
     ) -> Self {
         let uses = graph.links_of_entity(entity);
-        let mut owners: FxHashMap<u32, u32> = FxHashMap::default();
-        let mut names: FxHashMap<u32, u32> = FxHashMap::default();
-        let mut cities: Vec<&str> = Vec::new();
+        let mut owners: Vec<u32> = Vec::new();
+        let mut names: Vec<u32> = Vec::new();
+        let mut cities: Vec<&str> = Vec::with_capacity(uses.len());
         for link in uses {
             let at = link.merchant.index();
-            if let Some(owner) = links.merchants.owner[at] {
-                *owners.entry(owner.0).or_default() += 1;
-            }
-            if let Some(brand) = brands[at] {
-                *names.entry(brand).or_default() += 1;
-            }
+            owners.extend(links.merchants.owner[at].map(|owner| owner.0));
+            names.extend(brands[at]);
             cities.push(links.merchants.city.get(at));
         }
         cities.sort_unstable();
         cities.dedup();
-        let share = |counts: &FxHashMap<u32, u32>| {
-            f64::from(counts.values().copied().max().unwrap_or(0)) / uses.len().max(1) as f64
-        };
+        let share = |most: usize| most as f64 / uses.len().max(1) as f64;
+        let (n_owners, most_owned) = distinct_and_most(&mut owners);
+        let (_, most_named) = distinct_and_most(&mut names);
         Self {
             merchants: narrow_u32(uses.len()),
-            owners: narrow_u32(owners.len()),
+            owners: narrow_u32(n_owners),
             cities: narrow_u32(cities.iter().filter(|city| !city.is_empty()).count()),
-            owner_share: share(&owners),
-            brand_share: share(&names),
+            owner_share: share(most_owned),
+            brand_share: share(most_named),
             one_after_another: uses.len() <= MAX_ONE_AFTER_ANOTHER
                 && one_after_another(
                     uses.iter().map(|link| (link.first_seen, link.last_seen)),
@@ -163,6 +157,13 @@ impl HubFacts {
             _ => HubClass::Agency,
         }
     }
+}
+
+/// How many distinct values there are, and how often the commonest stands there.
+fn distinct_and_most(values: &mut [u32]) -> (usize, usize) {
+    values.sort_unstable();
+    let runs = values.chunk_by(PartialEq::eq).map(<[u32]>::len);
+    runs.fold((0, 0), |(n_runs, most), run| (n_runs + 1, most.max(run)))
 }
 
 /// Whether each use ended at least `min_gap_days` before the next began.

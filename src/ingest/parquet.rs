@@ -230,6 +230,7 @@ fn raw_row(columns: &[Decoded], row: usize) -> String {
         match column.cell(row) {
             Cell::Time(time) => raw.push_str(&time_text(time)),
             Cell::Bytes(bytes) => push_field(&mut raw, &raw_text(bytes)),
+            Cell::Text(text) => push_field(&mut raw, text),
         }
     }
     raw

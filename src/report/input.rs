@@ -30,11 +30,11 @@ pub struct ReportInput<'a> {
     pub inputs: &'a [ManifestInput],
     /// `clusters.csv`.
     pub clusters: &'a [ClusterRow<'a>],
-    /// `members.csv`.
+    /// `members.csv`; rows beyond the best clusters are not needed.
     pub members: &'a [MemberRow<'a>],
-    /// `evidence.csv`.
+    /// `evidence.csv`; rows beyond the best clusters are not needed.
     pub evidence: &'a [EvidenceRow<'a>],
-    /// `reasons.csv`.
+    /// `reasons.csv`; rows beyond the best clusters are not needed.
     pub reasons: &'a [ReasonRow<'a>],
     /// `links.csv`; rows outside clusters are not needed.
     pub links: &'a [LinkRow<'a>],
@@ -61,4 +61,10 @@ pub struct Counts {
     pub dropped_placeholders: u64,
     /// Rows left out because they were not known yet on the as-of day.
     pub not_yet_known_rows: u64,
+    /// Merchants in clusters.
+    pub clustered_merchants: u64,
+    /// Those of them to enforce.
+    pub merchants_enforce: u64,
+    /// Those of them to review.
+    pub merchants_review: u64,
 }

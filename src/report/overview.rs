@@ -73,7 +73,7 @@ fn banner(page: &mut Html, held_by: &[String]) {
 
 fn figures(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
     let counts = input.counts;
-    let clustered = wide(input.members.len());
+    let clustered = counts.clustered_merchants;
     let share = 100.0 * ratio(clustered, counts.merchants);
     let note = format!(
         "{} of them ({share:.1}\u{a0}%) in clusters",
@@ -84,13 +84,15 @@ fn figures(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
     figure(page, "", "Links", &count(counts.links), &note);
     let number = count(wide(clusters.len()));
     figure(page, "wide", "Clusters", &number, &by_action(clusters));
-    for action in [Action::Enforce, Action::Review] {
+    for (action, members) in [
+        (Action::Enforce, counts.merchants_enforce),
+        (Action::Review, counts.merchants_review),
+    ] {
         let name = action_name(action);
-        let members = input.members.iter().filter(|row| row.action == action);
         let among = wide(clusters.iter().filter(|row| row.action == action).count());
         let note = format!("{} at {name}", counted(among, "cluster", "clusters"));
         let title = format!("Merchants to {name}");
-        figure(page, name, &title, &count(wide(members.count())), &note);
+        figure(page, name, &title, &count(members), &note);
     }
     let note = format!(
         "30-day GMV: {} in enforce, {} in review clusters",

@@ -30,6 +30,10 @@ pub(super) struct Market {
 
 impl Market {
     pub(super) fn input(&self) -> ReportInput<'_> {
+        let with = |action| {
+            let rows = self.members.iter().filter(|row| row.action == action);
+            rows.count() as u64
+        };
         ReportInput {
             run_id: "2026-03-31-4f0c2a91b7de",
             as_of: "2026-03-31",
@@ -43,6 +47,9 @@ impl Market {
                 entities: 197_330,
                 dropped_placeholders: 17,
                 not_yet_known_rows: 1_204,
+                clustered_merchants: self.members.len() as u64,
+                merchants_enforce: with(Action::Enforce),
+                merchants_review: with(Action::Review),
             },
             findings: &self.findings,
             chance: self.chance.as_ref(),
