@@ -267,6 +267,18 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::Holds,
+        "apart",
+        "Came at another time",
+        "The merchant was registered long before or after most of the group, so a person has to decide whether it belongs.",
+    ),
+    explained(
+        Speaks::Holds,
+        "loose_tie",
+        "Loosely tied",
+        "The merchant is tied to the group far more weakly than most of its members are, so a person has to decide.",
+    ),
+    explained(
+        Speaks::Holds,
         "run_cap_merchants",
         "Cap on enforced merchants reached",
         "Better-scored groups already use up the number of merchants that one run may enforce.",

@@ -192,6 +192,7 @@ section!(
     Score {
         prior: f64,
         membership_bits: f64,
+        membership_days: f64,
         min_bits: f64,
         burst_days: f64,
         wave_days: f64,
@@ -248,6 +249,8 @@ section!(
         max_enforced_merchants: usize,
         max_enforced_gmv: f64,
         protected_tenure_days: f64,
+        max_apart_days: f64,
+        min_tie_share: f64,
     }
 );
 section!(
