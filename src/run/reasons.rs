@@ -92,6 +92,12 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::For,
+        "interlocked_values",
+        "Values cut across each other",
+        "A device serves some of the merchants on an account and others besides, again and again: somebody keeps the fronts apart, and not quite.",
+    ),
+    explained(
+        Speaks::For,
         "mixed_trades",
         "Trades that don't go together",
         "The merchants are in different trades, as shop fronts are and the shops of one owner mostly aren't.",
@@ -110,6 +116,12 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::For,
+        "several_accounts",
+        "Several accounts",
+        "The merchants are paid out to several accounts, each shared by some of them; an owner of shops has one or two.",
+    ),
+    explained(
+        Speaks::For,
         "device_rotation",
         "Devices or accounts passed round",
         "The merchants take turns on the same devices or accounts, as one operator with many shop fronts would.",
@@ -122,9 +134,33 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::For,
+        "registration_wave",
+        "Registered in one season",
+        "Most of the merchants were registered within a few months, and none since.",
+    ),
+    explained(
+        Speaks::For,
+        "short_lived_use",
+        "Short-lived devices and accounts",
+        "What the merchants share was in use for a shorter time than is usual on this market.",
+    ),
+    explained(
+        Speaks::For,
+        "given_up_values",
+        "Devices and accounts given up",
+        "What the merchants share has not been used for some time.",
+    ),
+    explained(
+        Speaks::For,
         "banned_reuse",
         "Takes over from a suspended merchant",
         "An account, device or address of a suspended merchant is now used by another one in the group.",
+    ),
+    explained(
+        Speaks::For,
+        "suspended_members",
+        "Suspended merchants inside",
+        "More of the merchants have been suspended than of all merchants on this market.",
     ),
     explained(
         Speaks::For,
@@ -176,6 +212,12 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::Against,
+        "nested_values",
+        "Values that go together",
+        "Who uses the one shared value uses the other too, as in a household or a business with one set of books.",
+    ),
+    explained(
+        Speaks::Against,
         "mall_or_tower",
         "Mall or office tower",
         "What they share is a building with many unrelated merchants.",
@@ -190,13 +232,13 @@ const REASONS: &[Reason] = &[
         Speaks::Against,
         "small_family",
         "A few shops of one family",
-        "A handful of merchants at one place with nothing else remarkable: a family with two or three shops looks the same.",
+        "Only a handful of merchants: most that share things in twos and threes are families and small owners.",
     ),
     explained(
         Speaks::Against,
         "long_tenure",
         "Long-standing merchants",
-        "The merchants have been trading for years; rings rarely last that long.",
+        "Many of the merchants have been trading for years; rings rarely last that long.",
     ),
     explained(
         Speaks::Against,
@@ -245,6 +287,18 @@ const REASONS: &[Reason] = &[
         "tenure",
         "Protected by tenure",
         "The merchant has been registered for so long that a person has to decide.",
+    ),
+    explained(
+        Speaks::Holds,
+        "apart",
+        "Came at another time",
+        "The merchant was registered long before or after most of the group, so a person has to decide whether it belongs.",
+    ),
+    explained(
+        Speaks::Holds,
+        "loose_tie",
+        "Loosely tied",
+        "The merchant is tied to the group far more weakly than most of its members are, so a person has to decide.",
     ),
     explained(
         Speaks::Holds,

@@ -1,5 +1,6 @@
 //! What is proposed: thresholds on the score, then guardrails, each of which says that it held.
 
+use super::belonging::Usual;
 use super::ring::{Depth, Ring, RingMember, Severity};
 use crate::graph::EvidenceGraph;
 use crate::ingest::Label;
@@ -21,8 +22,13 @@ pub(super) fn decide(rings: &mut [Ring], graph: &EvidenceGraph<'_>, as_of: Times
             ring.action = Severity::Monitor;
             ring.held_by.push("refuted");
         }
+        let evidence = ring
+            .members
+            .iter()
+            .map(|member| (member.merchant, member.bits));
+        let usual = Usual::of(evidence, graph);
         for member in &mut ring.members {
-            decide_member(member, ring.action, graph, as_of);
+            decide_member(member, ring.action, &usual, graph, as_of);
         }
         spent.hold(ring, graph);
     }
@@ -42,6 +48,7 @@ fn by_score(score: f64, action: &Action) -> Severity {
 fn decide_member(
     member: &mut RingMember,
     ring: Severity,
+    usual: &Usual,
     graph: &EvidenceGraph<'_>,
     as_of: Timestamp,
 ) {
@@ -55,7 +62,9 @@ fn decide_member(
         }
     };
     let tenure_days = merchants.registered_at[at].map_or(0.0, |time| as_of.days_since(time));
-    let protected_days = graph.strategy().action.protected_tenure_days;
+    let action = &graph.strategy().action;
+    let apart_days = usual.apart_days(member.merchant, graph);
+    let tie_share = usual.tie_share(member.bits);
     hold(merchants.allowed[at], Severity::Monitor, "allowlisted");
     hold(member.depth == Depth::Fringe, Severity::Review, "fringe");
     hold(
@@ -63,7 +72,21 @@ fn decide_member(
         Severity::Review,
         "legit_label",
     );
-    hold(tenure_days >= protected_days, Severity::Review, "tenure");
+    hold(
+        tenure_days >= action.protected_tenure_days,
+        Severity::Review,
+        "tenure",
+    );
+    hold(
+        apart_days > action.max_apart_days,
+        Severity::Review,
+        "apart",
+    );
+    hold(
+        tie_share < action.min_tie_share,
+        Severity::Review,
+        "loose_tie",
+    );
 }
 
 /// What has been enforced so far in this run.

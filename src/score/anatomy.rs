@@ -2,12 +2,12 @@
 
 use std::cmp::Reverse;
 
+use super::belonging::Usual;
 use super::ring::{Depth, RingEvidence, RingMember, Severity};
 use crate::graph::{EvidenceGraph, Network, RELATION_GROUP};
 use crate::ingest::Label;
 use crate::model::{Bits, EntityIdx, MerchantIdx, Money, Timestamp, narrow_u32};
 use crate::resolve::Link;
-use crate::strategy::{Action, Score};
 
 /// Above this many members on one entity its evidence is reckoned as pairs times bits, not pair by
 /// pair: the sum hardly differs and the square would cost more than the rest of the run.
@@ -250,17 +250,32 @@ impl Anatomy {
             .collect()
     }
 
+    /// How sure it is that a member belongs, 0..=1: at least half of its evidence stays inside, it came when
+    /// the others came, and it is tied about as strongly as they are.
+    fn membership(&self, at: usize, usual: &Usual, graph: &EvidenceGraph<'_>) -> f64 {
+        let score = &graph.strategy().score;
+        let (inside, outside) = (self.inside[at].to_f64(), self.outside[at].to_f64());
+        if inside <= 0.0 {
+            return 0.0;
+        }
+        let stays = inside / (inside + outside) * (1.0 - (-inside / score.membership_bits).exp2());
+        let apart = usual.apart_days(self.merchants[at], graph) / score.membership_days;
+        let tie = (0.5 + usual.tie_share(self.inside[at])).min(1.0);
+        (2.0 * stays).min(1.0) * tie / (1.0 + apart * apart)
+    }
+
     /// Members with membership and depth; their actions are decided with the ring's.
-    pub(super) fn members(&self, score: &Score, action: &Action) -> Vec<RingMember> {
+    pub(super) fn members(&self, graph: &EvidenceGraph<'_>) -> Vec<RingMember> {
+        let action = &graph.strategy().action;
+        let evidence = self
+            .merchants
+            .iter()
+            .copied()
+            .zip(self.inside.iter().copied());
+        let usual = Usual::of(evidence, graph);
         (0..self.size())
             .map(|at| {
-                let (inside, outside) = (self.inside[at].to_f64(), self.outside[at].to_f64());
-                let stays = if inside > 0.0 {
-                    inside / (inside + outside)
-                } else {
-                    0.0
-                };
-                let membership = stays * (1.0 - (-inside / score.membership_bits).exp2());
+                let membership = self.membership(at, &usual, graph);
                 let depth = if membership >= action.core_membership {
                     Depth::Core
                 } else if membership < action.fringe_membership {

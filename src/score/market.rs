@@ -3,8 +3,12 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::reasons::{days_of_use, median};
 use crate::graph::EvidenceGraph;
+use crate::ingest::Status;
 use crate::model::{TextColumn, Timestamp};
+use crate::resolve::Link;
+use crate::strategy::Normalizer;
 
 /// Facts about all merchants, computed once a run.
 #[derive(Debug)]
@@ -15,6 +19,10 @@ pub(super) struct Market {
     percentiles: Vec<Vec<f64>>,
     /// The chance that two merchants picked at random are in different trades, 0..=1.
     pub(super) mixed_trades: f64,
+    /// The share of merchants that have been suspended, 0..=1.
+    pub(super) suspended_share: f64,
+    /// Median days from first to last use of a shared thing, places aside; `None` without times.
+    pub(super) usual_days_of_use: Option<f64>,
     /// The day of the run.
     pub(super) as_of: Timestamp,
 }
@@ -34,6 +42,8 @@ impl Market {
             registered,
             percentiles: signals.map(|signal| percentiles(&signal.values)).collect(),
             mixed_trades: mixed(&merchants.category),
+            suspended_share: suspended_share(&merchants.status),
+            usual_days_of_use: usual_days_of_use(graph),
             as_of,
         }
     }
@@ -60,6 +70,27 @@ impl Market {
             .map(move |signal| signal[merchant])
             .filter(|rank| !rank.is_nan())
     }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "merchant counts are far below 2^53"
+)]
+fn suspended_share(statuses: &[Status]) -> f64 {
+    let suspended = statuses
+        .iter()
+        .filter(|status| **status == Status::Suspended);
+    suspended.count() as f64 / statuses.len().max(1) as f64
+}
+
+fn usual_days_of_use(graph: &EvidenceGraph<'_>) -> Option<f64> {
+    let entities = &graph.links.entities;
+    let is_thing = |link: &&Link| {
+        let entity_type = entities.entity_type[link.entity.index()];
+        graph.strategy().link(entity_type).normalizer != Normalizer::Address
+    };
+    let links = graph.links.links.iter().filter(is_thing);
+    median(links.filter_map(days_of_use).collect())
 }
 
 /// The chance that two rows picked at random differ, nulls aside (the Gini-Simpson index).

@@ -5,6 +5,7 @@
 
 mod action;
 mod anatomy;
+mod belonging;
 mod counterfactual;
 mod decoys;
 #[cfg(test)]
@@ -150,7 +151,7 @@ fn judge(
     let prior = strategy.score.prior;
     let hundredths: i32 = points.iter().map(|point| point.hundredths).sum();
     let (fraud_labels, legit_labels) = anatomy.labels(graph);
-    let mut members = anatomy.members(&strategy.score, &strategy.action);
+    let mut members = anatomy.members(graph);
     members.sort_by_key(|member| (Reverse(member.depth), Reverse(member.bits), member.merchant));
     Ring {
         members,

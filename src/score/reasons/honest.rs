@@ -1,9 +1,7 @@
 //! What speaks for honesty: the explanations that are considered for every community.
 
-use super::{Case, Finding, full_at, labelled, ratio};
+use super::{Case, Finding, full_at, ratio};
 use crate::graph::HubClass;
-use crate::ingest::{Label, Status};
-use crate::model::MerchantIdx;
 
 pub(super) fn sparse_tie(case: &Case<'_, '_, '_>) -> Finding {
     let bits = case.mean_strongest();
@@ -63,24 +61,24 @@ fn of_hubs(share: f64, what: &str) -> Finding {
     (share > 0.0).then_some((share, detail))
 }
 
-/// A few shops in one city that nobody has stopped: what a family with its shops looks like.
+/// Two or three shops are what most honest owners and families have; ever less said from there to
+/// `family_size`.
 pub(super) fn small_family(case: &Case<'_, '_, '_>) -> Finding {
-    let merchants = &case.graph.links.merchants;
-    let small = case.size() <= case.graph.strategy().score.family_size;
-    let stopped = case.count(|m| merchants.status[m] == Status::Suspended);
-    let mut cities: Vec<&str> = case.merchants().map(|m| merchants.city.get(m)).collect();
-    cities.sort_unstable();
-    cities.dedup();
-    (small && stopped == 0 && cities.len() == 1)
-        .then(|| (1.0, format!("{} shops in one city", case.size())))
+    let (size, family) = (case.size(), case.graph.strategy().score.family_size);
+    (size <= family).then(|| {
+        let applies = ratio(family + 1 - size, family.saturating_sub(1));
+        (applies.min(1.0), format!("only {size} shops"))
+    })
 }
 
+/// How long the longest-standing quarter of the members have been there: a ring takes in an old account
+/// or two, but most honest groups have grown over years.
 pub(super) fn long_tenure(case: &Case<'_, '_, '_>) -> Finding {
     let times = case.registrations();
-    let median = times.get(times.len() / 2)?;
-    let days = case.market.as_of.days_since(*median).max(0.0);
+    let quarter = times.get(times.len() / 4)?;
+    let days = case.market.as_of.days_since(*quarter).max(0.0);
     let detail = format!(
-        "half of the members have been registered for {:.1} years",
+        "a quarter of the members have been registered for {:.1} years or longer",
         days / 365.25
     );
     Some((
@@ -99,25 +97,4 @@ pub(super) fn allowlisted(case: &Case<'_, '_, '_>) -> Finding {
             format!("{found} of {} members are on the allowlist", case.size()),
         )
     })
-}
-
-/// Members found honest; not those who were found so as a group whose evidence is another one by now.
-pub(super) fn legit_label(case: &Case<'_, '_, '_>) -> Finding {
-    let labels = &case.graph.links.merchants.label;
-    let overtaken = case.standing.filter(|standing| standing.is_overtaken);
-    let is_overtaken = |merchant: usize| {
-        overtaken.is_some_and(|standing| {
-            let merchant = MerchantIdx::new(merchant);
-            standing.judged.binary_search(&merchant).is_ok()
-        })
-    };
-    let found =
-        case.count(|merchant| labels[merchant] == Some(Label::Legit) && !is_overtaken(merchant));
-    labelled(case, found, "found to be honest")
-}
-
-/// Found honest as a group, and nothing materially new since.
-pub(super) fn refuted(case: &Case<'_, '_, '_>) -> Finding {
-    let standing = case.standing.filter(|standing| !standing.is_overtaken)?;
-    Some((1.0, standing.words.clone()))
 }

@@ -1,0 +1,167 @@
+//! What is known of the members: stopped, judged, complained of.
+
+use super::{Case, Finding, full_at, ratio};
+use crate::ingest::{Label, Status};
+use crate::model::MerchantIdx;
+
+/// Active members that took up what a suspended member had used before; where no date tells who came
+/// first, half as much.
+pub(super) fn banned_reuse(case: &Case<'_, '_, '_>) -> Finding {
+    let status = |merchant: MerchantIdx| case.graph.links.merchants.status[merchant.index()];
+    let suspended = case.count(|m| status(MerchantIdx::new(m)) == Status::Suspended);
+    if suspended == 0 || suspended == case.size() {
+        return None;
+    }
+    let (mut heirs, mut sharers) = (Vec::new(), Vec::new());
+    for evidence in &case.anatomy.evidence {
+        let links = case.graph.bipartite.links_of_entity(evidence.entity);
+        let ours = || {
+            let members = &case.anatomy.merchants;
+            links
+                .iter()
+                .filter(|link| members.binary_search(&link.merchant).is_ok())
+        };
+        let banned = || ours().filter(|link| status(link.merchant) == Status::Suspended);
+        if banned().next().is_none() {
+            continue;
+        }
+        let banned_first = banned().filter_map(|link| link.first_seen).min();
+        for link in ours().filter(|link| status(link.merchant) == Status::Active) {
+            match banned_first.zip(link.first_seen) {
+                Some((before, after)) if after > before => heirs.push(link.merchant),
+                Some(_) => {}
+                None => sharers.push(link.merchant),
+            }
+        }
+    }
+    let active = case.count(|m| status(MerchantIdx::new(m)) == Status::Active);
+    let distinct = |mut merchants: Vec<MerchantIdx>| {
+        merchants.sort_unstable();
+        merchants.dedup();
+        merchants.len()
+    };
+    let (heirs, sharers) = (distinct(heirs), distinct(sharers));
+    if heirs > 0 {
+        let detail = format!(
+            "{} took up what a suspended member had used before",
+            active_members(heirs)
+        );
+        return Some((0.5 + 0.5 * ratio(heirs, active), detail));
+    }
+    (sharers > 0).then(|| {
+        let detail = format!(
+            "{} on what a suspended member uses too; no date tells who came first",
+            active_members(sharers)
+        );
+        (0.25 + 0.25 * ratio(sharers, active), detail)
+    })
+}
+
+fn active_members(count: usize) -> String {
+    let noun = if count == 1 { "member" } else { "members" };
+    format!("{count} active {noun}")
+}
+
+pub(super) fn fraud_label(case: &Case<'_, '_, '_>) -> Finding {
+    let labels = &case.graph.links.merchants.label;
+    let found = case.count(|merchant| labels[merchant] == Some(Label::Fraud));
+    labelled(case, found, "found to be fraud")
+}
+
+/// Members found honest; not those who were found so as a group whose evidence is another one by now.
+pub(super) fn legit_label(case: &Case<'_, '_, '_>) -> Finding {
+    let labels = &case.graph.links.merchants.label;
+    let overtaken = case.standing.filter(|standing| standing.is_overtaken);
+    let is_overtaken = |merchant: usize| {
+        overtaken.is_some_and(|standing| {
+            let merchant = MerchantIdx::new(merchant);
+            standing.judged.binary_search(&merchant).is_ok()
+        })
+    };
+    let found =
+        case.count(|merchant| labels[merchant] == Some(Label::Legit) && !is_overtaken(merchant));
+    labelled(case, found, "found to be honest")
+}
+
+/// Found honest as a group, and nothing materially new since.
+pub(super) fn refuted(case: &Case<'_, '_, '_>) -> Finding {
+    let standing = case.standing.filter(|standing| !standing.is_overtaken)?;
+    Some((1.0, standing.words.clone()))
+}
+
+fn labelled(case: &Case<'_, '_, '_>, found: usize, what: &str) -> Finding {
+    (found > 0).then(|| {
+        let detail = format!("{found} of {} members were {what} before", case.size());
+        (full_at(ratio(found, case.size()), 0.5), detail)
+    })
+}
+
+/// How much better the members' risk signals fit merchants of a ring than merchants at large: the
+/// log-likelihood ratio of two normal distributions [`RISK_SHIFT`] deviations apart, for each signal of
+/// each member, summed. Chance alone stays near zero or below; five in full.
+pub(super) fn risk_signals(case: &Case<'_, '_, '_>) -> Finding {
+    let ranks: Vec<f64> = case
+        .merchants()
+        .flat_map(|merchant| case.market.risk_of(merchant))
+        .collect();
+    if ranks.is_empty() {
+        return None;
+    }
+    let mean = ranks.iter().sum::<f64>() * ratio(1, ranks.len());
+    let deviations: f64 = ranks.iter().map(|&rank| deviation(rank)).sum();
+    let likelihood = RISK_SHIFT * (deviations - RISK_SHIFT / 2.0 * ratio(ranks.len(), 1));
+    let detail = format!(
+        "risk signals of the members rank above {:.0} % of all merchants on average",
+        mean * 100.0
+    );
+    Some(((likelihood / 5.0).clamp(-1.0, 1.0), detail))
+}
+
+/// How many deviations a ring's merchants are taken to lie above others: a signal with which a fraud
+/// ranks above an honest merchant in six of ten pairs.
+const RISK_SHIFT: f64 = 0.36;
+
+/// The normal deviate of a percentile rank, by the logistic distribution that is nearest to the normal
+/// one; at most three, so that no single merchant decides.
+fn deviation(rank: f64) -> f64 {
+    let rank = rank.clamp(1e-6, 1.0 - 1e-6);
+    ((rank / (1.0 - rank)).ln() / 1.702).clamp(-3.0, 3.0)
+}
+
+/// Members that have been stopped, against the market's share: the log-likelihood ratio of a share
+/// [`TIMES_AS_MANY_STOPPED`] times as large, three in full.
+pub(super) fn suspended_members(case: &Case<'_, '_, '_>) -> Finding {
+    let usual = case.market.suspended_share;
+    if usual <= 0.0 {
+        return None;
+    }
+    let statuses = &case.graph.links.merchants.status;
+    let stopped = case.count(|merchant| statuses[merchant] == Status::Suspended);
+    let raised = (usual * TIMES_AS_MANY_STOPPED).min(0.5).max(usual);
+    let others = case.size() - stopped;
+    let likelihood = ratio(stopped, 1) * (raised / usual).ln()
+        + ratio(others, 1) * ((1.0 - raised) / (1.0 - usual).max(1e-9)).ln();
+    let detail = format!(
+        "{stopped} of {} members have been suspended, of all merchants {:.1} %",
+        case.size(),
+        usual * 100.0
+    );
+    Some(((likelihood / 3.0).clamp(-1.0, 1.0), detail))
+}
+
+/// How much likelier a ring's merchant is taken to be stopped than another.
+const TIMES_AS_MANY_STOPPED: f64 = 4.0;
+
+#[cfg(test)]
+mod tests {
+    use super::deviation;
+
+    #[test]
+    fn deviations_follow_the_normal_distribution_closely() {
+        for (rank, normal) in [(0.5, 0.0), (0.6, 0.2533), (0.841_34, 1.0), (0.977_25, 2.0)] {
+            assert!((deviation(rank) - normal).abs() < 0.22, "{rank}");
+            assert!((deviation(rank) + deviation(1.0 - rank)).abs() < 1e-9);
+        }
+        assert!(deviation(1.0) <= 3.0 && deviation(0.0) >= -3.0);
+    }
+}

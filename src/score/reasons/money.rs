@@ -1,0 +1,64 @@
+//! Where the money goes.
+
+use super::{Case, Finding, full_at, ratio};
+use crate::model::EntityIdx;
+use crate::strategy::Normalizer;
+
+/// An account with more merchants than this, and mostly others', is a service's rather than a ring's.
+const MOST_ON_AN_ACCOUNT: usize = 12;
+
+pub(super) fn payout_funnel(case: &Case<'_, '_, '_>) -> Finding {
+    let accounts = case.anatomy.evidence.iter();
+    let most = accounts
+        .filter(|evidence| case.normalizer(evidence.entity) == Normalizer::Account)
+        .map(|evidence| evidence.members)
+        .max()?;
+    (most >= 3)
+        .then(|| {
+            let detail = format!("{most} of {} members use one payout account", case.size());
+            ((f64::from(most) / 2.0).log2() / 2.0, detail)
+        })
+        .map(|(applies, detail)| (applies.min(1.0), detail))
+}
+
+/// Of the money that leaves through accounts which several merchants share, the part that goes to
+/// accounts the members share with each other. Accounts of one merchant alone are no entities.
+pub(super) fn cash_out(case: &Case<'_, '_, '_>) -> Finding {
+    let mut ours: Vec<EntityIdx> = case.anatomy.evidence.iter().map(|e| e.entity).collect();
+    ours.sort_unstable();
+    let (mut inside, mut all) = (0.0, 0.0);
+    for &merchant in &case.anatomy.merchants {
+        for link in case.graph.bipartite.links_of_merchant(merchant) {
+            if case.normalizer(link.entity) != Normalizer::Account {
+                continue;
+            }
+            let amount = link.amount.to_f64().max(0.0);
+            all += amount;
+            if ours.binary_search(&link.entity).is_ok() {
+                inside += amount;
+            }
+        }
+    }
+    (inside > 0.0).then(|| {
+        let share = inside / all;
+        let detail = format!(
+            "{:.0} % of what is paid out through shared accounts goes to accounts the members share",
+            share * 100.0
+        );
+        (share, detail)
+    })
+}
+
+/// An owner has one account, perhaps two; a ring cuts its takings over several, each shared by some.
+/// Accounts with many merchants outside are an aggregator's and don't count.
+pub(super) fn several_accounts(case: &Case<'_, '_, '_>) -> Finding {
+    let accounts = case.anatomy.evidence.iter().filter(|shared| {
+        case.normalizer(shared.entity) == Normalizer::Account
+            && case.graph.bipartite.degree(shared.entity) <= MOST_ON_AN_ACCOUNT.max(2 * case.size())
+    });
+    let accounts = accounts.count();
+    (accounts > 1).then(|| {
+        let detail = format!("{accounts} payout accounts are shared, each by some of the members");
+        (full_at(ratio(accounts - 1, 1), 3.0), detail)
+    })
+}
