@@ -188,7 +188,7 @@ fn dissolution(page: &mut Html, case: &Case) {
     if cluster.dissolve_values == 0 {
         return;
     }
-    let mut needed: Vec<&EvidenceRow> = case.evidence.iter().copied().collect();
+    let mut needed: Vec<&EvidenceRow> = case.evidence.to_vec();
     needed.retain(|row| row.dissolves > 0);
     needed.sort_by_key(|row| row.dissolves);
     page.element("p", &[], |page| {
