@@ -375,7 +375,7 @@ pub(super) fn dissolution_text(dissolution: &Dissolution) -> String {
         more => named.push(format!("{more} more")),
     }
     format!(
-        "refute {} ({:.1} bits): a score of {} is left",
+        "refute {} ({:.1} bits), then score {}",
         named.join(", "),
         dissolution.bits.to_f64(),
         score_text(dissolution.score)

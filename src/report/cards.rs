@@ -188,8 +188,8 @@ fn dissolution(page: &mut Html, case: &Case) {
     if cluster.dissolve_values == 0 {
         return;
     }
-    let mut needed: Vec<&EvidenceRow> = case.evidence.iter().copied().collect();
-    needed.retain(|row| row.dissolves > 0);
+    let shared = case.evidence.iter().copied();
+    let mut needed: Vec<&EvidenceRow> = shared.filter(|row| row.dissolves > 0).collect();
     needed.sort_by_key(|row| row.dissolves);
     page.element("p", &[], |page| {
         page.leaf("strong", &[], "To dissolve it: ");

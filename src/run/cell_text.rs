@@ -10,8 +10,9 @@ pub(super) fn write_cell(bytes: &mut Vec<u8>, cell: Cell<'_>) {
     match cell {
         Cell::Text(text) => write_text(bytes, text),
         Cell::Count(count) => write_count(bytes, count),
-        Cell::Decimal(value, decimals) => write_decimal(bytes, value, decimals),
-        Cell::OptionalDecimal(Some(value), decimals) => write_decimal(bytes, value, decimals),
+        Cell::Decimal(value, decimals) | Cell::OptionalDecimal(Some(value), decimals) => {
+            write_decimal(bytes, value, decimals);
+        }
         Cell::Money(amount) => write_money(bytes, amount),
         Cell::OptionalDecimal(None, _) | Cell::Time(None) | Cell::Date(None) => {}
         Cell::Time(Some(time)) => write_time(bytes, time),

@@ -213,7 +213,7 @@ impl<const DECIMALS: usize> Codec for OptionalDecimal<DECIMALS> {
     const KIND: Kind = Kind::OptionalDecimal(DECIMALS);
     const ABSENT: &'static str = "";
 
-    fn cell<'a>(value: &'a Option<f64>) -> Cell<'a> {
+    fn cell(value: &Option<f64>) -> Cell<'_> {
         Cell::OptionalDecimal(*value, DECIMALS)
     }
 
