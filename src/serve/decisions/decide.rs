@@ -270,26 +270,23 @@ fn screen(snapshot: &Snapshot, cluster_id: &str) -> Option<Screen> {
     })
 }
 
-/// An exception is about a merchant, an owner, or a value of a kind that the case shows. A key becomes
-/// its spelling for people: a key is the outcome of a normalizer and not always its input too.
+/// An exception is about a merchant, an owner, or a value of a kind that the case shows. A spelling on
+/// the screen becomes its key, which means the same value in every run.
 fn exception(given: &DecideException, snapshot: &Snapshot) -> Result<Exception, ApiError> {
-    let mut of_kind = snapshot
-        .evidence
-        .iter()
-        .filter(|row| row.entity_type == given.kind)
-        .peekable();
+    let of_kind = snapshot.evidence.iter();
+    let mut of_kind = of_kind.filter(|row| row.entity_type == given.kind).peekable();
     let is_id = matches!(given.kind.as_str(), "merchant" | "owner");
     if !is_id && of_kind.peek().is_none() {
         return Err(ApiError::bad_request(
             "exceptions.kind: expected merchant, owner, or an entity type of the case",
         ));
     }
-    let shown = of_kind.find(|row| row.entity == given.value && !row.shown.is_empty());
+    let known = of_kind.find(|row| row.entity == given.value || row.shown == given.value);
     let expires_at = Timestamp::parse(&given.expires_at)
         .map_err(|error| ApiError::bad_request(format!("exceptions.expires_at: {error}")))?;
     Ok(Exception {
         kind: given.kind.clone(),
-        value: shown.map_or_else(|| given.value.clone(), |row| row.shown.to_string()),
+        value: known.map_or_else(|| given.value.clone(), |row| row.entity.to_string()),
         reason: given.reason.clone(),
         expires_at: expires_at.day_start(),
     })
