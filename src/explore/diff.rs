@@ -113,17 +113,39 @@ pub enum Moved {
 /// What changed from run `a` to run `b`, which need not follow each other: clusters are told apart by
 /// their ids and followed by their members.
 pub fn diff(a: &Snapshot, b: &Snapshot) -> Diff {
-    let (home_a, home_b) = (homes(a), homes(b));
-    let flows = flows(&home_a, &home_b);
-    let mut changes: Vec<ClusterChange> = Vec::new();
-    let (sides_a, sides_b) = (sides(a), sides(b));
-    for (id, after) in &sides_b {
-        changes.push(living(id, *after, sides_a.get(id).copied(), &flows));
+    compare(&Compared::new(a), &Compared::new(b))
+}
+
+/// What is compared of a run.
+pub(super) struct Compared<'a> {
+    pub(super) run_id: &'a str,
+    /// Its clusters, by id.
+    pub(super) sides: BTreeMap<&'a str, Side>,
+    /// Its clustered merchants with their clusters.
+    pub(super) homes: Homes<'a>,
+}
+
+impl<'a> Compared<'a> {
+    fn new(snapshot: &'a Snapshot) -> Self {
+        Self {
+            run_id: &snapshot.facts.run_id,
+            sides: sides(snapshot),
+            homes: homes(snapshot),
+        }
     }
-    for (id, before) in sides_a.iter().filter(|(id, _)| !sides_b.contains_key(*id)) {
+}
+
+/// What changed from one run to another.
+pub(super) fn compare(a: &Compared<'_>, b: &Compared<'_>) -> Diff {
+    let flows = flows(&a.homes, &b.homes);
+    let mut changes: Vec<ClusterChange> = Vec::new();
+    for (id, after) in &b.sides {
+        changes.push(living(id, *after, a.sides.get(id).copied(), &flows));
+    }
+    for (id, before) in a.sides.iter().filter(|(id, _)| !b.sides.contains_key(*id)) {
         changes.push(gone(id, *before, &flows));
     }
-    let merchants = moves(&home_a, &home_b);
+    let merchants = moves(&a.homes, &b.homes);
     let counts = counts(a, b, &changes, &merchants);
     changes.retain(|change| {
         change.event != LineageEvent::Continued
@@ -133,8 +155,8 @@ pub fn diff(a: &Snapshot, b: &Snapshot) -> Diff {
     });
     changes.sort_by(severest_first);
     Diff {
-        run_a: a.facts.run_id.clone(),
-        run_b: b.facts.run_id.clone(),
+        run_a: a.run_id.to_owned(),
+        run_b: b.run_id.to_owned(),
         counts,
         clusters: changes,
         merchants,
@@ -154,7 +176,7 @@ fn severest_first(x: &ClusterChange, y: &ClusterChange) -> std::cmp::Ordering {
         .then_with(|| x.cluster_id.cmp(&y.cluster_id))
 }
 
-type Homes<'a> = BTreeMap<&'a str, &'a str>;
+pub(super) type Homes<'a> = BTreeMap<&'a str, &'a str>;
 
 fn homes(snapshot: &Snapshot) -> Homes<'_> {
     snapshot
@@ -301,8 +323,8 @@ fn moves(home_a: &Homes<'_>, home_b: &Homes<'_>) -> Vec<MerchantMove> {
 }
 
 fn counts(
-    a: &Snapshot,
-    b: &Snapshot,
+    a: &Compared<'_>,
+    b: &Compared<'_>,
     changes: &[ClusterChange],
     merchants: &[MerchantMove],
 ) -> DiffCounts {
@@ -314,8 +336,8 @@ fn counts(
     };
     let moved = |how| merchants.iter().filter(|one| one.moved == how).count();
     DiffCounts {
-        clusters_a: a.clusters.len(),
-        clusters_b: b.clusters.len(),
+        clusters_a: a.sides.len(),
+        clusters_b: b.sides.len(),
         continued: events(LineageEvent::Continued),
         born: events(LineageEvent::Born),
         dissolved: events(LineageEvent::Dissolved),

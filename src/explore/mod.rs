@@ -19,6 +19,7 @@ mod diff;
 mod error;
 mod exception;
 mod export;
+mod figures;
 mod honest;
 mod load;
 mod lookup;
@@ -31,6 +32,7 @@ mod sentences;
 mod snapshot;
 mod timeline;
 mod top;
+mod unfold;
 mod usage;
 mod words;
 
@@ -45,6 +47,7 @@ pub use export::{
     ClusterGraph, EXPORT_TABLES, ExportFormat, GraphEdge, GraphNode, Value, cluster_graph,
     write_graph,
 };
+pub use figures::{RunFigures, run_figures};
 pub use honest::{HonestExplanation, Verdict};
 pub use load::{About, load, load_about};
 pub use merchant::{
@@ -53,12 +56,13 @@ pub use merchant::{
 pub use nearby::NearbyCluster;
 pub use neighbors::{NEIGHBOR_TABLES, Neighbor, Neighbors, Through, neighbors};
 pub use open::{
-    Became, ClusterColumns, Clusters, EntityAnswer, EntityUser, Hit, HitKind, Members, OpenRun,
-    Place,
+    Became, ClusterColumns, Clusters, EntityAnswer, EntityUser, Hit, HitKind, Members,
+    MerchantChange, MerchantState, Moves, OpenRun, Place,
 };
 pub use path::{PATH_TABLES, PathAnswer, PathStep, path};
 pub use snapshot::{RunFacts, Snapshot, Table};
 pub use timeline::{Burst, TimeEvent, TimeEventKind, TimeLine, slices};
 pub use top::{ClusterLine, TOP_TABLES, Top, TopFilter, top};
+pub use unfold::{Unfolded, UnfoldedLink, UnfoldedNode, unfold};
 pub use usage::{SharedThing, Sharer, Usage, Use};
 pub use words::is_unsafe;

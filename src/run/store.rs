@@ -71,6 +71,21 @@ impl RunStore {
             .filter(|path| path.join(MANIFEST_FILE).is_file())
     }
 
+    /// The ids of the published runs that are kept, newest first: by the as-of date they begin with,
+    /// then by the rest.
+    ///
+    /// # Errors
+    /// When the directory can't be listed.
+    pub fn published(&self) -> Result<Vec<String>, RunError> {
+        let entries = fs::read_dir(&self.root).map_err(RunError::io("list", &self.root))?;
+        let mut ids: Vec<String> = entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .filter(|name| self.find(name).is_some())
+            .collect();
+        ids.sort_unstable_by(|a, b| b.cmp(a));
+        Ok(ids)
+    }
+
     /// Takes the lock that lets one run at a time write here. The system releases it when the
     /// process ends, however it ends.
     ///

@@ -71,10 +71,23 @@ impl PageQuery {
     /// # Errors
     /// 400 for a limit out of range or a cursor that is none, 409 for a cursor of another run.
     pub(super) fn slice(&self, run: &OpenRun, list: &str) -> Result<Slice, ApiError> {
+        self.slice_up_to(run, list, MAX_PAGE)
+    }
+
+    /// As [`Self::slice`], with a limit of the list's own.
+    ///
+    /// # Errors
+    /// As [`Self::slice`].
+    pub(super) fn slice_up_to(
+        &self,
+        run: &OpenRun,
+        list: &str,
+        most: usize,
+    ) -> Result<Slice, ApiError> {
         let limit = self.limit.unwrap_or(DEFAULT_PAGE);
-        if !(1..=MAX_PAGE).contains(&limit) {
+        if !(1..=most).contains(&limit) {
             return Err(ApiError::bad_request(format!(
-                "limit: expected 1 to {MAX_PAGE}"
+                "limit: expected 1 to {most}"
             )));
         }
         let mut slice = Slice {
@@ -108,13 +121,6 @@ impl Slice {
             return Err(ApiError::run_changed());
         }
         Ok(start)
-    }
-
-    /// The page of a list that is whole in memory.
-    pub(super) fn page<T: Clone>(&self, all: &[T]) -> Page<T> {
-        let start = self.start.min(all.len());
-        let end = all.len().min(start + self.limit);
-        self.of(all[start..end].to_vec(), all.len())
     }
 
     /// A page from its items and the length of the list.

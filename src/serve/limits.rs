@@ -8,6 +8,12 @@ pub(super) const DEFAULT_PAGE: usize = 50;
 pub(super) const MAX_PAGE: usize = 500;
 /// Merchants of one batch look-up.
 pub(super) const MAX_BATCH: usize = 10_000;
+/// Merchants of one page of changes.
+pub(super) const MAX_CHANGES: usize = 10_000;
+/// Clusters, and merchants, of one comparison of runs.
+pub(super) const MAX_DIFF_ROWS: usize = 1_000;
+/// Runs whose figures are kept in memory.
+pub(super) const MAX_FIGURES: usize = 1_000;
 /// Users of an entity that are listed.
 pub(super) const MAX_ENTITY_USERS: usize = 1_000;
 /// Bytes of a request's body: a batch look-up of long ids fits many times.

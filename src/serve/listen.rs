@@ -56,6 +56,12 @@ async fn accept_all(app: App, started: impl FnOnce(SocketAddr)) -> Result<(), Se
     let mut end = std::pin::pin!(told_to_end()?);
     started(listener.local_addr().map_err(failed)?);
     tokio::spawn(super::watch::watch(app.clone()));
+    let run = app.current();
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = run.complete() {
+            tracing::error!(error = %error, "questions beyond look-ups can't be answered");
+        }
+    });
     let service = router(app.clone());
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let (ending, ended) = watch::channel(false);

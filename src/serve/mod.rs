@@ -19,9 +19,12 @@ mod limits;
 mod listen;
 mod mask;
 mod metrics;
+mod others;
 mod page;
+mod paper;
 mod rate;
 mod router;
+mod spreadsheet;
 mod state;
 mod watch;
 

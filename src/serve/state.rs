@@ -8,10 +8,12 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use tokio::sync::Semaphore;
 
+use super::api::Figures;
 use super::desk::Desk;
 use super::error::ApiError;
 use super::limits::MAX_READING;
 use super::metrics::Metrics;
+use super::others::Others;
 use crate::decisions::DecisionsError;
 use crate::explore::{ExploreError, OpenRun};
 use crate::run::RunStore;
@@ -41,6 +43,8 @@ pub struct Shared {
     pub(super) reading: Semaphore,
     /// Why the newest run could not be loaded, while an older one is served.
     pub(super) failure: RwLock<Option<String>>,
+    pub(super) others: Others,
+    pub(super) figures: Figures,
     current: RwLock<Arc<OpenRun>>,
     /// Decisions, tokens, sessions.
     pub(super) desk: Desk,
@@ -80,6 +84,8 @@ impl App {
             metrics: Metrics::default(),
             reading: Semaphore::new(MAX_READING),
             failure: RwLock::new(None),
+            others: Others::default(),
+            figures: Figures::default(),
             current: RwLock::new(Arc::new(run)),
             desk,
         })))

@@ -13,6 +13,7 @@ mod explore;
 mod floor_plan;
 mod golden;
 mod graph_laws;
+mod http;
 mod http_decisions;
 mod ingest;
 mod kill;

@@ -4,7 +4,7 @@ use crate::explore::ClusterLine;
 use crate::explore::error::ExploreError;
 use crate::explore::open::text_index::TextIndex;
 use crate::model::{Money, TextColumn, Timestamp};
-use crate::run::{Action, ClusterRow, IndexedTable, Row, RunReader};
+use crate::run::{Action, ClusterRow, Fields, IndexedTable, RunReader};
 
 /// The clusters of a run, best first: what lists are filtered and sorted by is in memory.
 #[derive(Debug)]
@@ -32,14 +32,18 @@ impl Clusters {
         let mut columns = ClusterColumns::default();
         let mut id = TextColumn::default();
         let table = run.indexed::<ClusterRow<'static>>(|fields| {
-            let row = ClusterRow::from_fields(fields)?;
-            id.push(&row.cluster_id);
-            columns.score.push(row.score);
-            columns.action.push(row.action);
-            columns.size.push(row.size);
-            columns.exposure.push(row.exposure);
-            columns.first_formed.push(row.first_formed);
-            columns.reasons.push(&row.reasons);
+            id.push(fields.text(1));
+            columns.score.push(number(fields, 2)?);
+            columns
+                .action
+                .push(Action::from_word(fields.text(3)).ok_or(3_usize)?);
+            columns
+                .size
+                .push(fields.text(4).parse().map_err(|_| 4_usize)?);
+            let exposure = Money::from_f64(number(fields, 7)?);
+            columns.exposure.push(exposure.ok_or(7_usize)?);
+            columns.first_formed.push(time(fields, 10)?);
+            columns.reasons.push(fields.text(11));
             Ok(())
         })?;
         Ok(Self {
@@ -107,4 +111,21 @@ impl Clusters {
     ) -> Result<Vec<ClusterLine>, ExploreError> {
         Ok(self.rows(positions)?.iter().map(ClusterLine::new).collect())
     }
+}
+
+/// A column read as a number.
+fn number(fields: &Fields<'_>, column: usize) -> Result<f64, usize> {
+    let number: f64 = fields.text(column).parse().map_err(|_| column)?;
+    if number.is_finite() {
+        Ok(number)
+    } else {
+        Err(column)
+    }
+}
+
+/// A column read as a time, or none.
+fn time(fields: &Fields<'_>, column: usize) -> Result<Option<Timestamp>, usize> {
+    let text = fields.text(column);
+    let time = (!text.is_empty()).then(|| Timestamp::parse(text));
+    time.transpose().map_err(|_| column)
 }

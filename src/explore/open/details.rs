@@ -11,7 +11,7 @@ use crate::explore::open::clusters::Clusters;
 use crate::explore::open::links::LinkIndex;
 use crate::explore::open::text_index::PartIndex;
 use crate::model::{TextColumn, narrow_u32};
-use crate::run::{EvidenceRow, HubRow, IndexedTable, ReasonRow, Row, RunError, RunReader};
+use crate::run::{EvidenceRow, Fields, HubRow, IndexedTable, ReasonRow, Row, RunError, RunReader};
 
 /// The larger tables of an open run.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Details {
             || LinkIndex::read(run),
             || -> Result<_, ExploreError> {
                 let evidence = Evidence::read(run, ids)?;
-                let reasons = ByCluster::read(run, ids, |_| {})?;
+                let reasons = ByCluster::read(run, ids, |_| Ok(()))?;
                 Ok((evidence, reasons, Hubs::read(run)?))
             },
         );
@@ -52,11 +52,11 @@ pub(super) struct ByCluster<R> {
 }
 
 impl<R: Row> ByCluster<R> {
-    /// Hands every row to `take` once.
+    /// Hands the fields of every row to `take` once, which names the column it can't make sense of.
     pub(super) fn read(
         run: &RunReader,
         cluster_ids: &TextColumn,
-        mut take: impl FnMut(R::Owned),
+        mut take: impl FnMut(&Fields<'_>) -> Result<(), usize>,
     ) -> Result<Self, RunError> {
         let mut starts: Vec<u32> = Vec::with_capacity(cluster_ids.len() + 1);
         let mut n_rows = 0;
@@ -69,15 +69,10 @@ impl<R: Row> ByCluster<R> {
                 starts.push(narrow_u32(n_rows));
             }
             n_rows += 1;
-            take(R::from_fields(fields)?);
-            Ok(())
+            take(fields)
         })?;
         starts.resize(cluster_ids.len() + 1, narrow_u32(n_rows));
         Ok(Self { table, starts })
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.table.len()
     }
 
     /// The row numbers of a cluster.
@@ -95,6 +90,9 @@ impl<R: Row> ByCluster<R> {
     }
 }
 
+/// Position of `shown` in the columns of `evidence.csv`.
+const SHOWN: usize = 8;
+
 /// The evidence of a run.
 #[derive(Debug)]
 pub(super) struct Evidence {
@@ -109,10 +107,12 @@ impl Evidence {
     fn read(run: &RunReader, cluster_ids: &TextColumn) -> Result<Self, RunError> {
         let mut parts = PartIndex::default();
         let mut by_entity = Vec::new();
-        let by_cluster = ByCluster::read(run, cluster_ids, |row: EvidenceRow<'_>| {
+        let by_cluster = ByCluster::read(run, cluster_ids, |fields| {
+            let (entity_type, entity) = (fields.text(1), fields.text(2));
             let at = narrow_u32(by_entity.len());
-            by_entity.push((entity_hash(&row.entity_type, &row.entity), at));
-            parts.push(&[&row.entity, &row.shown]);
+            by_entity.push((entity_hash(entity_type, entity), at));
+            parts.push(&[entity, fields.text(SHOWN)]);
+            Ok(())
         })?;
         by_entity.sort_unstable();
         Ok(Self {

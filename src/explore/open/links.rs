@@ -150,11 +150,6 @@ impl LinkIndex {
         Ok(found)
     }
 
-    /// Entity types, in the order of the file.
-    pub(super) fn types(&self) -> impl Iterator<Item = &str> {
-        self.types.iter().map(|(name, _)| name.as_str())
-    }
-
     /// The thing that is an entity. Entities of a type come in ascending order.
     pub(super) fn entity(
         &self,

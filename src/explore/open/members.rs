@@ -9,11 +9,15 @@ use crate::explore::open::text_index::{PartIndex, TextIndex};
 use crate::model::TextColumn;
 use crate::run::{Action, MemberRow, Role, RunReader};
 
+/// Position of `name` in the columns of `members.csv`.
+const NAME: usize = 7;
+
 /// The clustered merchants of a run, in the order of `members.csv`.
 #[derive(Debug)]
 pub struct Members {
     by_cluster: ByCluster<MemberRow<'static>>,
     merchant_id: TextIndex,
+    /// Four decimals: more than a single-precision number holds exactly, and rounded when asked for.
     membership: Vec<f32>,
     role: Vec<Role>,
     action: Vec<Action>,
@@ -41,13 +45,13 @@ impl Members {
         let mut merchant_id = TextColumn::default();
         let (mut membership, mut role, mut action) = (Vec::new(), Vec::new(), Vec::new());
         let mut parts = PartIndex::default();
-        let by_cluster = ByCluster::read(run, clusters.ids(), |row: MemberRow<'_>| {
-            merchant_id.push(&row.merchant_id);
-            parts.push(&[&row.merchant_id, &row.name]);
-            #[expect(clippy::cast_possible_truncation, reason = "four decimals, no more")]
-            membership.push(row.membership as f32);
-            role.push(row.role);
-            action.push(row.action);
+        let by_cluster = ByCluster::read(run, clusters.ids(), |fields| {
+            merchant_id.push(fields.text(1));
+            parts.push(&[fields.text(1), fields.text(NAME)]);
+            membership.push(fields.text(2).parse().map_err(|_| 2_usize)?);
+            role.push(Role::from_word(fields.text(3)).ok_or(3_usize)?);
+            action.push(Action::from_word(fields.text(4)).ok_or(4_usize)?);
+            Ok(())
         })?;
         Ok(Self {
             by_cluster,

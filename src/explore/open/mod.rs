@@ -6,6 +6,7 @@
 //! one cluster or merchant gets a [`Snapshot`](crate::explore::Snapshot) with just the rows it needs,
 //! and is answered by the same functions as on the terminal.
 
+mod changes;
 mod clusters;
 mod details;
 mod entity;
@@ -26,6 +27,7 @@ use crate::explore::open::details::Details;
 use crate::explore::open::history::History;
 use crate::run::{Manifest, RunReader};
 
+pub use changes::{MerchantChange, MerchantState, Moves};
 pub use clusters::{ClusterColumns, Clusters};
 pub use entity::{EntityAnswer, EntityUser};
 pub use members::{Members, Place};

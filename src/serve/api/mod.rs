@@ -1,7 +1,11 @@
 //! The read API: what the scoring service and the page ask about a run.
 
 mod cases;
+mod changes;
+mod export;
 mod finding;
+mod graph;
+mod history;
 mod merchants;
 pub(super) mod queue;
 mod runs;
@@ -11,10 +15,13 @@ use utoipa_axum::routes;
 
 use super::state::App;
 
+pub(super) use history::Figures;
+
 /// The routes of the read API, below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(runs::run))
+        .routes(routes!(history::runs))
         .routes(routes!(queue::clusters))
         .routes(routes!(cases::cluster))
         .routes(routes!(cases::members))
@@ -26,4 +33,8 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(merchants::path))
         .routes(routes!(finding::search))
         .routes(routes!(finding::entity))
+        .routes(routes!(changes::changes))
+        .routes(routes!(changes::diff))
+        .routes(routes!(graph::graph))
+        .routes(routes!(export::export))
 }

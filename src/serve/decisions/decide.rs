@@ -1,5 +1,7 @@
 //! Decisions: listing, recording, taking back.
 
+use std::sync::Arc;
+
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header::CACHE_CONTROL;
@@ -11,9 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 use crate::decisions::{
     Decision, DecisionFilter, Exception, NewDecision, Screen, ScreenEvidence, ScreenReason, Verdict,
 };
-use crate::explore::{About, OpenRun, Snapshot, Table, load_about};
+use crate::explore::{OpenRun, Snapshot};
 use crate::model::Timestamp;
-use crate::run::Action;
 use crate::serve::answer::bounded;
 use crate::serve::api::queue::reason_points;
 use crate::serve::auth::Caller;
@@ -21,9 +22,6 @@ use crate::serve::clock::now;
 use crate::serve::error::{ApiError, ErrorBody};
 use crate::serve::limits::{DEFAULT_PAGE, MAX_PAGE};
 use crate::serve::state::{App, Pinned};
-
-/// What a decision needs to know of its cluster.
-const SCREEN_TABLES: &[Table] = &[Table::Clusters, Table::Members, Table::Evidence];
 
 /// Which decisions.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -213,19 +211,14 @@ pub(super) async fn undo(
 /// browser says was.
 fn new_decision(
     app: &App,
-    current: &OpenRun,
+    current: &Arc<OpenRun>,
     given: &Decide,
     user: &str,
 ) -> Result<NewDecision, ApiError> {
     bounded("run_id", &given.run_id)?;
     bounded("cluster_id", &given.cluster_id)?;
-    let snapshot = if given.run_id == current.run_id() {
-        current.cluster_snapshot(&given.cluster_id)?
-    } else {
-        let found = app.store.find(&given.run_id);
-        let path = found.ok_or_else(|| ApiError::not_found("no run has this run_id"))?;
-        load_about(&path, SCREEN_TABLES, About::Cluster(&given.cluster_id))?
-    };
+    let run = app.run_by_id(&given.run_id, current)?;
+    let snapshot = run.cluster_snapshot(&given.cluster_id)?;
     let unknown = || ApiError::not_found("the run holds no living cluster of this cluster_id");
     let exceptions = given.exceptions.iter();
     let exceptions = exceptions.map(|given| exception(given, &snapshot));
@@ -252,7 +245,7 @@ fn screen(snapshot: &Snapshot, cluster_id: &str) -> Option<Screen> {
     Some(Screen {
         rank: cluster.rank,
         score: cluster.score,
-        action: action_name(cluster.action).to_owned(),
+        action: cluster.action.as_str().to_owned(),
         bits: cluster.bits.to_f64(),
         reasons: reasons
             .map(|reason| ScreenReason {
@@ -274,7 +267,9 @@ fn screen(snapshot: &Snapshot, cluster_id: &str) -> Option<Screen> {
 /// the screen becomes its key, which means the same value in every run.
 fn exception(given: &DecideException, snapshot: &Snapshot) -> Result<Exception, ApiError> {
     let of_kind = snapshot.evidence.iter();
-    let mut of_kind = of_kind.filter(|row| row.entity_type == given.kind).peekable();
+    let mut of_kind = of_kind
+        .filter(|row| row.entity_type == given.kind)
+        .peekable();
     let is_id = matches!(given.kind.as_str(), "merchant" | "owner");
     if !is_id && of_kind.peek().is_none() {
         return Err(ApiError::bad_request(
@@ -290,12 +285,4 @@ fn exception(given: &DecideException, snapshot: &Snapshot) -> Result<Exception, 
         reason: given.reason.clone(),
         expires_at: expires_at.day_start(),
     })
-}
-
-fn action_name(action: Action) -> &'static str {
-    match action {
-        Action::Enforce => "enforce",
-        Action::Review => "review",
-        Action::Monitor => "monitor",
-    }
 }

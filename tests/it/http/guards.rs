@@ -1,0 +1,258 @@
+//! What the service refuses, and what every answer bears.
+
+use axum::body::Body;
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::{Service, request, write_data};
+
+#[test]
+fn every_answer_bears_the_headers_that_keep_a_browser_safe() {
+    let service = Service::tiny();
+    for path in ["/", "/healthz", "/api/v1/run", "/api/v1/none", "/none"] {
+        let reply = service.get(path);
+        let policy = reply.header("content-security-policy");
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("unsafe"),
+            "{path}"
+        );
+        assert_eq!(reply.header("x-content-type-options"), "nosniff", "{path}");
+        assert_eq!(reply.header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(reply.header("referrer-policy"), "no-referrer", "{path}");
+        assert!(!reply.header("cache-control").is_empty(), "{path}");
+    }
+}
+
+#[test]
+fn only_names_of_this_machine_are_answered_on_loopback() {
+    let service = Service::tiny();
+    let status = |host: Option<&str>| {
+        let mut builder = axum::http::Request::builder().uri("/healthz");
+        if let Some(host) = host {
+            builder = builder.header("host", host);
+        }
+        service.send(builder.body(Body::empty()).unwrap()).status
+    };
+    for host in [
+        "localhost",
+        "LOCALHOST:1",
+        "127.0.0.1:8080",
+        "127.9.9.9",
+        "[::1]:8080",
+        "[::1]",
+    ] {
+        assert_eq!(status(Some(host)), StatusCode::OK, "{host}");
+    }
+    for host in [
+        "evil.example",
+        "evil.example:8080",
+        "localhost.evil.example",
+        "10.0.0.1",
+        "",
+    ] {
+        assert_eq!(
+            status(Some(host)),
+            StatusCode::MISDIRECTED_REQUEST,
+            "{host}"
+        );
+    }
+    assert_eq!(status(None), StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[test]
+fn a_client_that_has_the_answer_gets_304() {
+    let service = Service::tiny();
+    let reply = service.get("/api/v1/clusters");
+    let tag = reply.header("etag").to_owned();
+    assert!(
+        tag.contains(reply.json()["run_id"].as_str().unwrap()),
+        "{tag}"
+    );
+    let again = |tag: &str| {
+        let request = request("GET", "/api/v1/clusters").header("if-none-match", tag);
+        service.send(request.body(Body::empty()).unwrap())
+    };
+    let unchanged = again(&tag);
+    assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED);
+    assert!(unchanged.bytes.is_empty());
+    assert_eq!(again("W/\"another\"").status, StatusCode::OK);
+    assert!(
+        service
+            .get("/api/v1/lookup/%20")
+            .header("vary")
+            .contains("Cookie")
+    );
+    // An error is no answer to keep.
+    assert_eq!(service.get("/api/v1/clusters/none").header("etag"), "");
+}
+
+#[test]
+fn long_answers_are_compressed_when_the_client_can() {
+    let service = Service::tiny();
+    for encoding in ["gzip", "zstd"] {
+        let request = request("GET", "/api/v1/openapi.json").header("accept-encoding", encoding);
+        let reply = service.send(request.body(Body::empty()).unwrap());
+        assert_eq!(reply.header("content-encoding"), encoding);
+    }
+    assert_eq!(
+        service
+            .get("/api/v1/openapi.json")
+            .header("content-encoding"),
+        ""
+    );
+}
+
+#[test]
+fn what_is_asked_for_is_bounded() {
+    let service = Service::tiny();
+    let long = "x".repeat(600);
+    for path in [
+        "/api/v1/clusters?limit=0".to_owned(),
+        "/api/v1/clusters?limit=501".to_owned(),
+        "/api/v1/clusters?limit=-1".to_owned(),
+        "/api/v1/clusters?limit=99999999999999999999".to_owned(),
+        "/api/v1/clusters?cursor=1".to_owned(),
+        "/api/v1/clusters?cursor=a.b.c".to_owned(),
+        "/api/v1/clusters?action=kill".to_owned(),
+        "/api/v1/clusters?sort=none".to_owned(),
+        "/api/v1/clusters?min_score=x".to_owned(),
+        format!("/api/v1/clusters?q={long}"),
+        format!("/api/v1/lookup/{long}"),
+        format!("/api/v1/merchants/{long}"),
+        format!("/api/v1/search?q={long}"),
+        "/api/v1/search".to_owned(),
+        format!("/api/v1/path?from={long}&to=a"),
+        "/api/v1/changes?since=a&limit=10001".to_owned(),
+        "/api/v1/lookup/%FF".to_owned(),
+        "/api/v1/clusters?q=%FF".to_owned(),
+    ] {
+        assert_eq!(service.get(&path).status, StatusCode::BAD_REQUEST, "{path}");
+    }
+    let most: Vec<String> = (0..10_000).map(|at| at.to_string()).collect();
+    let reply = service.post(
+        "/api/v1/merchants/lookup",
+        json!({ "ids": most }).to_string(),
+    );
+    assert_eq!(reply.status, StatusCode::OK);
+    let more: Vec<String> = (0..10_001).map(|at| at.to_string()).collect();
+    let reply = service.post(
+        "/api/v1/merchants/lookup",
+        json!({ "ids": more }).to_string(),
+    );
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    let reply = service.post("/api/v1/merchants/lookup", vec![b'x'; 3 << 20]);
+    assert_eq!(reply.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(reply.json()["error"]["code"], "too_large");
+}
+
+#[test]
+fn errors_are_json_and_quote_nothing_sent() {
+    let service = Service::tiny();
+    let secret = "SG-4711-SECRET";
+    for body in [format!("{{\"ids\": \"{secret}\"}}"), format!("{secret}")] {
+        let reply = service.post("/api/v1/merchants/lookup", body);
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+        assert!(!reply.text().contains(secret), "{}", reply.text());
+    }
+    let reply = service.send(
+        request("DELETE", "/api/v1/run")
+            .body(Body::empty())
+            .unwrap(),
+    );
+    assert_eq!(reply.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert_eq!(reply.json()["error"]["code"], "method_not_allowed");
+    assert_eq!(service.refused("/api/v1/none"), (404, "not_found".into()));
+    assert_eq!(service.refused("/none"), (404, "not_found".into()));
+}
+
+#[test]
+fn a_path_that_climbs_leads_nowhere() {
+    let service = Service::tiny();
+    for path in [
+        "/assets/../Cargo.toml",
+        "/assets/..%2f..%2fetc%2fpasswd",
+        "/assets/%2e%2e/%2e%2e/etc/passwd",
+        "/assets//etc/passwd",
+        "/../etc/passwd",
+        "/api/v1/clusters/..%2f..%2fmanifest.json",
+        "/api/v1/changes?since=..%2fruns%2flatest",
+        "/api/v1/changes?since=latest",
+        "/api/v1/diff?from=..",
+    ] {
+        assert_eq!(service.get(path).status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+/// Names that a fraudster would choose.
+#[test]
+fn hostile_names_stay_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = "<script>alert(1)</script>";
+    let bidi = "evil\u{202e}txt.exe";
+    let long = "L".repeat(1 << 20);
+    let mut merchants = "merchant_id,name,city\n".to_owned();
+    for (at, name) in [script, bidi, "=cmd|' /C calc'!A0", &long]
+        .iter()
+        .enumerate()
+    {
+        merchants.push_str(&format!("M{at},\"{name}\",X\n"));
+    }
+    let shared = |column: &str| {
+        let rows: String = (0..4).map(|at| format!("M{at},{column}-1\n")).collect();
+        format!("merchant_id,{column}\n{rows}")
+    };
+    let (devices, payouts) = (shared("device_id"), shared("account"));
+    write_data(
+        &dir.path().join("in"),
+        &[
+            ("merchants.csv", &merchants),
+            ("devices.csv", &devices),
+            ("payouts.csv", &payouts),
+        ],
+    );
+    let service = Service::over(&dir.path().join("in"));
+    let id = service.ok("/api/v1/clusters")["items"][0]["cluster_id"].clone();
+    let id = id.as_str().unwrap();
+    let members = service.get(&format!("/api/v1/clusters/{id}/members"));
+    assert_eq!(members.header("content-type"), "application/json");
+    let names: Vec<String> = members.json()["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|member| member["name"].as_str().unwrap().to_owned())
+        .collect();
+    for name in [script, bidi, long.as_str()] {
+        assert!(names.iter().any(|known| known == name));
+    }
+    let page = service
+        .get(&format!("/api/v1/clusters/{id}/export?format=html"))
+        .text();
+    assert!(!page.contains(script) && page.contains("&lt;script&gt;"));
+    assert!(!page.contains('\u{202e}') && page.contains("[U+202E]"));
+    assert!(page.len() < 100_000);
+    let csv = service
+        .get(&format!("/api/v1/clusters/{id}/export?format=csv"))
+        .text();
+    assert!(csv.contains("'=cmd|") && !csv.contains(",=cmd"));
+    let found = service.ok("/api/v1/search?q=%3Cscript");
+    assert_eq!(found["items"][0]["label"], script);
+}
+
+#[test]
+fn operators_see_how_it_is_doing() {
+    let service = Service::tiny();
+    assert_eq!(service.get("/healthz").text(), "ok\n");
+    assert!(service.get("/readyz").text().starts_with("ready: run "));
+    assert_eq!(service.get("/api/v1/none").status, StatusCode::NOT_FOUND);
+    let text = service.get("/metrics").text();
+    for line in [
+        "ringfence_http_requests_total{class=\"2xx\"} 2",
+        "ringfence_http_requests_total{class=\"4xx\"} 1",
+        "ringfence_http_request_duration_seconds_count 3",
+        "ringfence_run_stale 0",
+    ] {
+        assert!(text.lines().any(|known| known == line), "{line}\n{text}");
+    }
+    let run_id = service.ok("/api/v1/run")["run_id"].clone();
+    assert!(text.contains(&format!("ringfence_run_info{{run_id={run_id}}} 1")));
+}

@@ -1,0 +1,283 @@
+//! A newly published run is swapped in whole.
+
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::Body;
+use serde_json::Value;
+
+use super::{Service, request, run, send, write_data};
+use crate::command::data;
+
+/// Three merchants on one device and account, and a fourth that joins them on the second day.
+fn two_days(service_dir: &std::path::Path, day: u32) -> std::path::PathBuf {
+    let dir = service_dir.join(format!("day-{day}"));
+    let members: Vec<u32> = if day == 1 {
+        vec![1, 2, 3]
+    } else {
+        vec![1, 2, 3, 4]
+    };
+    let merchants: String = (1..5).map(|at| format!("M{at},Shop {at}\n")).collect();
+    let uses = |what: &str| -> String {
+        members
+            .iter()
+            .map(|at| format!("M{at},{what},2026-01-0{day}\n"))
+            .collect()
+    };
+    write_data(
+        &dir,
+        &[
+            ("merchants.csv", &format!("merchant_id,name\n{merchants}")),
+            (
+                "devices.csv",
+                &format!("merchant_id,device_id,first_seen\n{}", uses("d1")),
+            ),
+            (
+                "payouts.csv",
+                &format!("merchant_id,account,first_seen\n{}", uses("a1")),
+            ),
+        ],
+    );
+    dir
+}
+
+fn day(service: &Service, day: u32) {
+    let input = two_days(service.dir.path(), day);
+    run(
+        service.dir.path(),
+        &input,
+        &["--as-of", &format!("2026-01-0{day}")],
+    );
+}
+
+fn first_day() -> Service {
+    let dir = tempfile::tempdir().unwrap();
+    let input = two_days(dir.path(), 1);
+    run(dir.path(), &input, &["--as-of", "2026-01-01"]);
+    Service::open(dir)
+}
+
+#[test]
+fn the_next_run_is_noticed_and_its_changes_are_told() {
+    let service = first_day();
+    let first = service.ok("/api/v1/run")["run_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let since = format!("/api/v1/changes?since={first}");
+    assert_eq!(service.ok(&since)["total"], 0);
+    assert!(!service.app.refresh());
+    day(&service, 2);
+    assert_eq!(
+        service.ok("/api/v1/run")["run_id"],
+        first,
+        "swapped only when noticed"
+    );
+    assert!(service.app.refresh());
+    assert!(!service.app.refresh());
+    let second = service.ok("/api/v1/run");
+    assert_ne!(second["run_id"], first);
+    assert_eq!(second["previous_run_id"], first);
+
+    let changes = service.ok(&since);
+    let items = changes["items"].as_array().unwrap();
+    let joined = items
+        .iter()
+        .find(|item| item["merchant_id"] == "M4")
+        .unwrap();
+    assert_eq!(joined["before"], Value::Null);
+    assert!(joined["after"]["cluster_id"].is_string());
+    let page = service.ok(&format!("{since}&limit=1"));
+    assert_eq!(page["items"], serde_json::json!([items[0]]));
+
+    let mut diff = service.terminal(&["diff", &format!("runs/{first}"), "runs/latest"]);
+    let answer = service.ok("/api/v1/diff");
+    for field in ["run_a", "run_b", "counts", "clusters", "merchants"] {
+        assert_eq!(answer[field], diff[field].take(), "{field}");
+    }
+    assert_eq!(service.ok("/api/v1/runs")["total"], 2);
+    assert_eq!(
+        service.refused("/api/v1/changes?since=2020-01-01-none").0,
+        404
+    );
+}
+
+#[test]
+fn a_cursor_of_the_run_before_is_refused() {
+    let service = first_day();
+    let cluster = service.ok("/api/v1/clusters")["items"][0]["cluster_id"].clone();
+    let members = format!(
+        "/api/v1/clusters/{}/members?limit=1",
+        cluster.as_str().unwrap()
+    );
+    let page = service.ok(&members);
+    let next = format!("{members}&cursor={}", page["next_cursor"].as_str().unwrap());
+    assert_eq!(service.get(&next).status, 200);
+    day(&service, 2);
+    service.app.refresh();
+    assert_eq!(service.refused(&next), (409, "run_changed".into()));
+    let other = format!(
+        "/api/v1/clusters?cursor={}",
+        page["next_cursor"].as_str().unwrap()
+    );
+    assert_eq!(service.refused(&other), (400, "bad_request".into()));
+}
+
+#[test]
+fn an_old_id_answers_with_what_became_of_it() {
+    let service = first_day();
+    let cluster = service.ok("/api/v1/clusters")["items"][0]["cluster_id"].clone();
+    let cluster = cluster.as_str().unwrap();
+    // The ring is gone on the third day.
+    let input = service.dir.path().join("day-3");
+    write_data(
+        &input,
+        &[
+            (
+                "merchants.csv",
+                "merchant_id,name\nM1,a\nM2,b\nM8,c\nM9,d\n",
+            ),
+            ("devices.csv", "merchant_id,device_id\nM8,d9\nM9,d9\n"),
+            ("payouts.csv", "merchant_id,account\nM8,a9\nM9,a9\n"),
+        ],
+    );
+    let strategy = service.dir.path().join("strategy.toml");
+    let loose = "[publish]\n";
+    fs::write(&strategy, loose).unwrap();
+    let mut command = crate::command::ringfence(service.dir.path());
+    command
+        .args([
+            "run",
+            "--out",
+            "runs",
+            "--top",
+            "0",
+            "--quiet",
+            "--as-of",
+            "2026-01-03",
+            "--data",
+        ])
+        .arg(&input);
+    let (code, _, stderr) = crate::command::output(&mut command);
+    if code == Some(3) {
+        // A guardrail kept the run back: the old one is still served, as it should be.
+        assert!(!service.app.refresh(), "{stderr}");
+        return;
+    }
+    assert!(service.app.refresh());
+    let answer = service.ok(&format!("/api/v1/clusters/{cluster}"));
+    assert_eq!(
+        (&answer["retired"], &answer["case"]),
+        (&Value::Bool(true), &Value::Null)
+    );
+    assert_eq!(answer["became"], serde_json::json!([]));
+    assert_eq!(
+        service
+            .refused(&format!("/api/v1/clusters/{cluster}/members"))
+            .1,
+        "cluster_ended"
+    );
+    assert_eq!(
+        service.refused("/api/v1/clusters/none"),
+        (404, "not_found".into())
+    );
+}
+
+#[test]
+fn a_run_that_cannot_be_loaded_leaves_the_old_one_in_place() {
+    let service = first_day();
+    let first = service.ok("/api/v1/run")["run_id"].clone();
+    day(&service, 2);
+    let broken = service.runs().join("latest").join("members.csv");
+    let whole = fs::read(&broken).unwrap();
+    fs::write(&broken, "no,table\n").unwrap();
+    assert!(!service.app.refresh());
+    assert_eq!(service.ok("/api/v1/run")["run_id"], first);
+    let ready = service.get("/readyz").text();
+    assert!(
+        ready.contains("not the newest") && ready.contains("members.csv"),
+        "{ready}"
+    );
+    let metrics = service.get("/metrics").text();
+    assert!(metrics.contains("ringfence_run_stale 1"), "{metrics}");
+    assert!(
+        metrics.contains("ringfence_run_load_failures_total 1"),
+        "{metrics}"
+    );
+    fs::write(&broken, whole).unwrap();
+    assert!(service.app.refresh());
+    assert_eq!(
+        service
+            .get("/metrics")
+            .text()
+            .matches("ringfence_run_stale 0")
+            .count(),
+        1
+    );
+}
+
+/// Every answer is of one run, whole, however often runs are swapped under it.
+#[test]
+fn answers_under_load_come_from_one_run_each() {
+    let service = first_day();
+    day(&service, 2);
+    let runs = service.runs();
+    let ids: Vec<String> = service.ok("/api/v1/runs")["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["run_id"].as_str().unwrap().to_owned())
+        .collect();
+    let size_of = |run_id: &str| {
+        if run_id.starts_with("2026-01-01") {
+            3
+        } else {
+            4
+        }
+    };
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let swapping = scope.spawn(|| {
+            let mut swaps = 0;
+            for turn in 0..200 {
+                let next = runs.join(".next");
+                std::os::unix::fs::symlink(&ids[turn % 2], &next).unwrap();
+                fs::rename(&next, runs.join("latest")).unwrap();
+                swaps += u32::from(service.app.refresh());
+            }
+            done.store(true, Ordering::Release);
+            swaps
+        });
+        let router = service.router.clone();
+        let asked = service.runtime.block_on(async {
+            let mut asked = 0;
+            while !done.load(Ordering::Acquire) || asked < 10 {
+                for path in ["/api/v1/lookup/M1", "/api/v1/clusters"] {
+                    let request = request("GET", path).body(Body::empty()).unwrap();
+                    let reply = send(router.clone(), request).await;
+                    assert_eq!(reply.status, 200, "{}", reply.text());
+                    let answer = reply.json();
+                    let size = answer["size"]
+                        .as_u64()
+                        .or(answer["items"][0]["size"].as_u64());
+                    let run_id = answer["run_id"].as_str().unwrap();
+                    assert_eq!(size, Some(size_of(run_id)), "{run_id}");
+                }
+                asked += 1;
+            }
+            asked
+        });
+        assert!(asked >= 10);
+        assert!(swapping.join().unwrap() > 100);
+    });
+}
+
+#[test]
+fn a_run_replaced_under_the_service_stays_readable() {
+    let service = Service::tiny();
+    let id = service.ok("/api/v1/clusters")["items"][0]["cluster_id"].clone();
+    let path = format!("/api/v1/clusters/{}", id.as_str().unwrap());
+    let before = service.ok(&path);
+    run(service.dir.path(), &data("tiny"), &["--force"]);
+    assert_eq!(service.ok(&path), before);
+}
