@@ -5,6 +5,7 @@
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use axum::body::{Body, to_bytes};
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
@@ -38,15 +39,16 @@ const VERDICTS: [&str; 3] = ["", "fraud", "legit"];
 /// Largest answer that is masked; the others are refused rather than let through.
 const MAX_MASKED_BYTES: usize = 64 << 20;
 
-/// Masks an answer in JSON. What is not JSON is let through only where it is no success or empty: the
-/// routes for files ask for another role.
+/// Masks an answer in JSON. One without content has nothing to mask; one of another kind, such as a
+/// file, is refused: nobody has looked into it.
 pub(super) async fn response(response: Response, key: &[u8; 32]) -> Response {
-    let is_json = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-    if !is_json || !response.status().is_success() {
+    let kind = response.headers().get(CONTENT_TYPE);
+    let Some(kind) = kind.filter(|_| response.status().is_success()) else {
         return response;
+    };
+    if !kind.as_bytes().starts_with(b"application/json") {
+        let refused = "only for roles that see personal fields";
+        return ApiError::new(StatusCode::FORBIDDEN, "role", refused).into_response();
     }
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, MAX_MASKED_BYTES).await else {
@@ -84,13 +86,15 @@ fn is_personal(field: &str) -> bool {
     PERSONAL.contains(&field)
 }
 
-/// Whether the `id` of an object is a value of an entity: of its kinds, only merchants and clusters
-/// have ids that are nobody's account.
-fn has_personal_id(fields: &Map<String, Value>) -> bool {
+/// Whether a field of an object is personal. An `id` is when it is a value of an entity: of its kinds, only
+/// merchants and clusters have ids that are nobody's account. A `label` is not when it is a cluster's.
+fn is_personal_in(fields: &Map<String, Value>, name: &str) -> bool {
     let kind = fields.get("kind").and_then(Value::as_str);
-    let id = fields.get("id").and_then(Value::as_str);
-    let is_ours = |kind: &str| matches!(kind, "merchant" | "cluster");
-    kind.is_some_and(|kind| !is_ours(kind)) && id.is_some_and(|id| !id.starts_with("e:"))
+    match name {
+        "id" => kind.is_some_and(|kind| !matches!(kind, "merchant" | "cluster")),
+        "label" => kind != Some("cluster"),
+        _ => is_personal(name),
+    }
 }
 
 fn collect(value: &Value, personal: bool, found: &mut Vec<String>) {
@@ -100,9 +104,8 @@ fn collect(value: &Value, personal: bool, found: &mut Vec<String>) {
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, personal, found)),
         Value::Object(fields) => {
-            let id = has_personal_id(fields);
             for (name, field) in fields {
-                collect(field, is_personal(name) || id && name == "id", found);
+                collect(field, is_personal_in(fields, name), found);
             }
         }
         _ => {}
@@ -128,10 +131,13 @@ impl Masker<'_> {
                 }
             }
             Value::Object(fields) => {
-                let id = has_personal_id(fields);
-                for (name, field) in fields {
+                let personal: Vec<bool> = fields
+                    .keys()
+                    .map(|name| is_personal_in(fields, name))
+                    .collect();
+                for ((name, field), personal) in fields.iter_mut().zip(personal) {
                     if !OURS.contains(&name.as_str()) || !field.is_string() {
-                        self.replace(field, is_personal(name) || id && name == "id");
+                        self.replace(field, personal);
                     }
                 }
             }
@@ -197,7 +203,8 @@ mod tests {
                 "evidence": [{"entity_type": "payout", "entity": "sg41bnka0039", "shown": "SG41 BNKA 0039", "members": 3}],
             },
             "nodes": [{"id": "e:payout:sg41bnka0039", "label": "SG41 BNKA 0039"}],
-            "items": [{"kind": "entity", "id": "hidden@example.org"}, {"kind": "merchant", "id": "M2"}],
+            "items": [{"kind": "entity", "id": "hidden@example.org"}, {"kind": "merchant", "id": "M2"},
+                {"kind": "cluster", "id": "R123", "label": "R123"}],
             "weakest": {"kind": "payout", "id": "sg41bnka0039", "shown": "SG41 BNKA 0039"},
             "state": "Lucky Mart",
             "links": [{"source": "m:M1", "target": "e:payout:sg41bnka0039"}],
@@ -211,7 +218,7 @@ mod tests {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
         assert_eq!(document["links"][0]["target"], document["nodes"][0]["id"]);
-        for kept in ["M2", "M1", "Singapore", "payout", "abc"] {
+        for kept in ["R123", "M2", "M1", "Singapore", "payout", "abc"] {
             assert!(text.contains(kept), "{kept} in {text}");
         }
         let other = {
