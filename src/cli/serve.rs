@@ -46,7 +46,7 @@ pub(super) fn execute(args: ServeArgs) -> anyhow::Result<()> {
         listen: args.listen,
         db: args.db,
     })?;
-    serve(app, |address| announce(address))?;
+    serve(app, announce)?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! A request is answered from exactly one run: it is pinned when the request comes in, and a run that
 //! is published meanwhile is swapped in whole for the requests behind it. The routes are those of
-//! `/api/v1` with their OpenAPI document, the embedded page, and what operators ask (`/healthz`,
+//! `/api/v1` with their `OpenAPI` document, the embedded page, and what operators ask (`/healthz`,
 //! `/readyz`, `/metrics`).
 
 mod answer;
@@ -11,6 +11,7 @@ mod assets;
 mod auth;
 mod decisions;
 mod error;
+mod extract;
 mod guard;
 mod health;
 mod limits;

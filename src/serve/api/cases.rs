@@ -1,13 +1,14 @@
 //! One cluster with everything an investigator needs.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::explore::{Became, Case, CaseAnswer, CaseEvidence, CaseMember, Ended};
 use crate::serve::answer::{Answer, Page, PageQuery, bounded};
 use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::extract::{Path, Query};
 use crate::serve::state::{App, Pinned};
 
 /// A cluster, or what became of it.
