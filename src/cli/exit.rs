@@ -261,7 +261,17 @@ fn hint_of(error: &anyhow::Error) -> Option<String> {
         if let Some(cause) = cause.downcast_ref::<ExploreError>() {
             return hint_of_explore(cause);
         }
-        if let Some(PipelineError::Run(cause)) = cause.downcast_ref::<PipelineError>() {
+        let of_run = cause.downcast_ref::<PipelineError>();
+        let decisions = match of_run {
+            Some(PipelineError::Decisions(cause)) => Some(cause),
+            _ => cause.downcast_ref::<DecisionsError>(),
+        };
+        if let Some(DecisionsError::Missing { .. }) = decisions {
+            let hint =
+                "`ringfence serve --db FILE` keeps one, `ringfence token add --db FILE` makes one";
+            return Some(hint.into());
+        }
+        if let Some(PipelineError::Run(cause)) = of_run {
             let hint = "name a folder that can be written with --out, or mend its permissions";
             return is_refusal(cause).then(|| hint.into());
         }

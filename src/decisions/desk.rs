@@ -246,7 +246,7 @@ fn read_snoozes(
         let status = statuses.entry(cluster_id).or_default();
         status.snoozed_until = until;
         if until.is_some_and(|until| until > now)
-            && status.decided_at.is_none_or(|decided_at| decided_at <= at)
+            && status.decided_at.is_none_or(|decided_at| decided_at < at)
         {
             status.state = CaseState::Snoozed;
         }

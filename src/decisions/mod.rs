@@ -11,6 +11,7 @@ mod desk;
 mod error;
 mod export;
 mod precision;
+mod reading;
 mod reason_codes;
 mod record;
 mod rulings;

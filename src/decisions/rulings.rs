@@ -138,6 +138,9 @@ impl Rulings {
     }
 
     /// One text for one meaning, to be hashed.
+    ///
+    /// # Panics
+    /// Never: numbers and texts make JSON.
     pub fn canonical_text(&self) -> String {
         serde_json::to_string(self).expect("numbers and texts make JSON")
     }

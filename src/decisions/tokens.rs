@@ -84,7 +84,11 @@ pub struct Token {
     pub revoked_at: Option<Timestamp>,
 }
 
-#[expect(clippy::ref_option, reason = "serde calls it so")]
+#[expect(
+    clippy::ref_option,
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it so"
+)]
 fn as_optional_text<S: serde::Serializer>(
     time: &Option<Timestamp>,
     to: S,
@@ -354,7 +358,7 @@ mod tests {
         let at = time("2025-07-01");
         let (text, _) = store.add_token("ana", Role::Admin, None, at).unwrap();
         drop(store);
-        let secret = text["ringfence_".len()..].as_bytes();
+        let secret = &text.as_bytes()["ringfence_".len()..];
         for entry in std::fs::read_dir(folder.path()).unwrap() {
             let bytes = std::fs::read(entry.unwrap().path()).unwrap();
             assert!(!bytes.windows(secret.len()).any(|window| window == secret));

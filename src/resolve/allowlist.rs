@@ -60,6 +60,8 @@ impl Allowlist {
         let Some(link_type) = strategy.links.get(entity_type.index()) else {
             return;
         };
+        // A key as a run has it is taken for what it is: it is no spelling that could be read again.
+        self.values.insert((entity_type, value.trim().to_owned()));
         let Some(key) = normalize(link_type.normalizer, value, &Place::default()) else {
             return;
         };

@@ -3,10 +3,12 @@
 //! It is done on the finished answer, for every route alike: a route that is forgotten can't leak.
 //! Values of personal fields are masked wherever they stand, in sentences too.
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use axum::body::{Body, to_bytes};
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::ApiError;
 
@@ -37,15 +39,16 @@ const VERDICTS: [&str; 3] = ["", "fraud", "legit"];
 /// Largest answer that is masked; the others are refused rather than let through.
 const MAX_MASKED_BYTES: usize = 64 << 20;
 
-/// Masks an answer in JSON. What is not JSON is let through only where it is no success or empty: the
-/// routes for files ask for another role.
+/// Masks an answer in JSON. One without content has nothing to mask; one of another kind, such as a
+/// file, is refused: nobody has looked into it.
 pub(super) async fn response(response: Response, key: &[u8; 32]) -> Response {
-    let is_json = response
-        .headers()
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
-    if !is_json || !response.status().is_success() {
+    let kind = response.headers().get(CONTENT_TYPE);
+    let Some(kind) = kind.filter(|_| response.status().is_success()) else {
         return response;
+    };
+    if !kind.as_bytes().starts_with(b"application/json") {
+        let refused = "only for roles that see personal fields";
+        return ApiError::new(StatusCode::FORBIDDEN, "role", refused).into_response();
     }
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, MAX_MASKED_BYTES).await else {
@@ -59,19 +62,39 @@ pub(super) async fn response(response: Response, key: &[u8; 32]) -> Response {
     Response::from_parts(parts, Body::from(document.to_string()))
 }
 
-/// Masks every personal field of a document, and its value wherever else it stands.
+/// Masks every personal field of a document, and its value wherever else it stands. Linear in the size
+/// of the document.
 fn mask(document: &mut Value, key: &[u8; 32]) {
     let mut found = Vec::new();
     collect(document, false, &mut found);
     found.retain(|text| text.len() >= SHORTEST_REPEATED);
-    // The longest first: one value may be part of another.
-    found.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    found.sort_unstable();
     found.dedup();
-    replace(document, false, &found, key);
+    let known = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(&found);
+    let masker = Masker {
+        // More values than fit an automaton are in no answer of ours; then every text goes.
+        known: known.ok(),
+        found,
+        key,
+    };
+    masker.replace(document, false);
 }
 
 fn is_personal(field: &str) -> bool {
     PERSONAL.contains(&field)
+}
+
+/// Whether a field of an object is personal. An `id` is when it is a value of an entity: of its kinds, only
+/// merchants and clusters have ids that are nobody's account. A `label` is not when it is a cluster's.
+fn is_personal_in(fields: &Map<String, Value>, name: &str) -> bool {
+    let kind = fields.get("kind").and_then(Value::as_str);
+    match name {
+        "id" => kind.is_some_and(|kind| !matches!(kind, "merchant" | "cluster")),
+        "label" => kind != Some("cluster"),
+        _ => is_personal(name),
+    }
 }
 
 fn collect(value: &Value, personal: bool, found: &mut Vec<String>) {
@@ -82,40 +105,75 @@ fn collect(value: &Value, personal: bool, found: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|item| collect(item, personal, found)),
         Value::Object(fields) => {
             for (name, field) in fields {
-                collect(field, is_personal(name), found);
+                collect(field, is_personal_in(fields, name), found);
             }
         }
         _ => {}
     }
 }
 
-fn replace(value: &mut Value, personal: bool, found: &[String], key: &[u8; 32]) {
-    match value {
-        Value::String(text) if VERDICTS.contains(&text.as_str()) => {}
-        Value::String(text) if personal => *text = masked(text, key),
-        Value::String(text) => {
-            // In a sentence or an id made of a value it may be a part, elsewhere it is the whole.
-            let is_made_of_parts = text.contains(' ') || text.starts_with("e:");
-            for known in found {
-                if text == known || is_made_of_parts && text.contains(known.as_str()) {
-                    *text = text.replace(known.as_str(), &masked(known, key));
+struct Masker<'a> {
+    /// Sorted.
+    found: Vec<String>,
+    known: Option<AhoCorasick>,
+    key: &'a [u8; 32],
+}
+
+impl Masker<'_> {
+    fn replace(&self, value: &mut Value, personal: bool) {
+        match value {
+            Value::String(text) if VERDICTS.contains(&text.as_str()) => {}
+            Value::String(text) => *text = self.text(text, personal),
+            Value::Number(_) if personal => *value = Value::Null,
+            Value::Array(items) => {
+                for item in items {
+                    self.replace(item, personal);
                 }
             }
-        }
-        Value::Number(_) if personal => *value = Value::Null,
-        Value::Array(items) => {
-            for item in items {
-                replace(item, personal, found, key);
-            }
-        }
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                if !OURS.contains(&name.as_str()) || !field.is_string() {
-                    replace(field, is_personal(name), found, key);
+            Value::Object(fields) => {
+                let personal: Vec<bool> = fields
+                    .keys()
+                    .map(|name| is_personal_in(fields, name))
+                    .collect();
+                for ((name, field), personal) in fields.iter_mut().zip(personal) {
+                    if !OURS.contains(&name.as_str()) || !field.is_string() {
+                        self.replace(field, personal);
+                    }
                 }
             }
+            _ => {}
         }
-        _ => {}
+    }
+
+    fn text(&self, text: &str, personal: bool) -> String {
+        // `e:TYPE:VALUE` is how a picture calls an entity.
+        let node = text
+            .strip_prefix("e:")
+            .and_then(|rest| rest.split_once(':'));
+        if let Some((kind, value)) = node {
+            return format!("e:{kind}:{}", masked(value, self.key));
+        }
+        let is_known = || {
+            self.found
+                .binary_search_by(|known| known.as_str().cmp(text))
+                .is_ok()
+        };
+        if personal || is_known() {
+            return masked(text, self.key);
+        }
+        // Only a sentence has parts; codes and ids of ours have none.
+        if !text.contains(' ') {
+            return text.to_owned();
+        }
+        let Some(known) = &self.known else {
+            return masked(text, self.key);
+        };
+        let mut replaced = String::with_capacity(text.len());
+        known.replace_all_with(text, &mut replaced, |_, value, to| {
+            to.push_str(&masked(value, self.key));
+            true
+        });
+        replaced
     }
 }
 
@@ -145,6 +203,8 @@ mod tests {
                 "evidence": [{"entity_type": "payout", "entity": "sg41bnka0039", "shown": "SG41 BNKA 0039", "members": 3}],
             },
             "nodes": [{"id": "e:payout:sg41bnka0039", "label": "SG41 BNKA 0039"}],
+            "items": [{"kind": "entity", "id": "hidden@example.org"}, {"kind": "merchant", "id": "M2"},
+                {"kind": "cluster", "id": "R123", "label": "R123"}],
             "weakest": {"kind": "payout", "id": "sg41bnka0039", "shown": "SG41 BNKA 0039"},
             "state": "Lucky Mart",
             "links": [{"source": "m:M1", "target": "e:payout:sg41bnka0039"}],
@@ -154,11 +214,11 @@ mod tests {
         assert_eq!(document["state"], "Lucky Mart", "a code of ours");
         document["state"].take();
         let text = document.to_string();
-        for secret in ["Lucky", "sg41bnka", "BNKA", "1.3"] {
+        for secret in ["hidden@", "Lucky", "sg41bnka", "BNKA", "1.3"] {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
         assert_eq!(document["links"][0]["target"], document["nodes"][0]["id"]);
-        for kept in ["M1", "Singapore", "payout", "abc"] {
+        for kept in ["R123", "M2", "M1", "Singapore", "payout", "abc"] {
             assert!(text.contains(kept), "{kept} in {text}");
         }
         let other = {

@@ -1,5 +1,7 @@
 //! Decisions: listing, recording, taking back.
 
+use std::sync::Arc;
+
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header::CACHE_CONTROL;
@@ -11,9 +13,8 @@ use utoipa::{IntoParams, ToSchema};
 use crate::decisions::{
     Decision, DecisionFilter, Exception, NewDecision, Screen, ScreenEvidence, ScreenReason, Verdict,
 };
-use crate::explore::{About, OpenRun, Snapshot, Table, load_about};
+use crate::explore::{OpenRun, Snapshot};
 use crate::model::Timestamp;
-use crate::run::Action;
 use crate::serve::answer::bounded;
 use crate::serve::api::queue::reason_points;
 use crate::serve::auth::Caller;
@@ -21,9 +22,6 @@ use crate::serve::clock::now;
 use crate::serve::error::{ApiError, ErrorBody};
 use crate::serve::limits::{DEFAULT_PAGE, MAX_PAGE};
 use crate::serve::state::{App, Pinned};
-
-/// What a decision needs to know of its cluster.
-const SCREEN_TABLES: &[Table] = &[Table::Clusters, Table::Members, Table::Evidence];
 
 /// Which decisions.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -213,19 +211,14 @@ pub(super) async fn undo(
 /// browser says was.
 fn new_decision(
     app: &App,
-    current: &OpenRun,
+    current: &Arc<OpenRun>,
     given: &Decide,
     user: &str,
 ) -> Result<NewDecision, ApiError> {
     bounded("run_id", &given.run_id)?;
     bounded("cluster_id", &given.cluster_id)?;
-    let snapshot = if given.run_id == current.run_id() {
-        current.cluster_snapshot(&given.cluster_id)?
-    } else {
-        let found = app.store.find(&given.run_id);
-        let path = found.ok_or_else(|| ApiError::not_found("no run has this run_id"))?;
-        load_about(&path, SCREEN_TABLES, About::Cluster(&given.cluster_id))?
-    };
+    let run = app.run_by_id(&given.run_id, current)?;
+    let snapshot = run.cluster_snapshot(&given.cluster_id)?;
     let unknown = || ApiError::not_found("the run holds no living cluster of this cluster_id");
     let exceptions = given.exceptions.iter();
     let exceptions = exceptions.map(|given| exception(given, &snapshot));
@@ -252,7 +245,7 @@ fn screen(snapshot: &Snapshot, cluster_id: &str) -> Option<Screen> {
     Some(Screen {
         rank: cluster.rank,
         score: cluster.score,
-        action: action_name(cluster.action).to_owned(),
+        action: cluster.action.as_str().to_owned(),
         bits: cluster.bits.to_f64(),
         reasons: reasons
             .map(|reason| ScreenReason {
@@ -270,12 +263,11 @@ fn screen(snapshot: &Snapshot, cluster_id: &str) -> Option<Screen> {
     })
 }
 
-/// An exception is about a merchant, an owner, or a value of a kind that the case shows. A key becomes
-/// its spelling for people: a key is the outcome of a normalizer and not always its input too.
+/// An exception is about a merchant, an owner, or a value of a kind that the case shows. A spelling on
+/// the screen becomes its key, which means the same value in every run.
 fn exception(given: &DecideException, snapshot: &Snapshot) -> Result<Exception, ApiError> {
-    let mut of_kind = snapshot
-        .evidence
-        .iter()
+    let of_kind = snapshot.evidence.iter();
+    let mut of_kind = of_kind
         .filter(|row| row.entity_type == given.kind)
         .peekable();
     let is_id = matches!(given.kind.as_str(), "merchant" | "owner");
@@ -284,21 +276,13 @@ fn exception(given: &DecideException, snapshot: &Snapshot) -> Result<Exception, 
             "exceptions.kind: expected merchant, owner, or an entity type of the case",
         ));
     }
-    let shown = of_kind.find(|row| row.entity == given.value && !row.shown.is_empty());
+    let known = of_kind.find(|row| row.entity == given.value || row.shown == given.value);
     let expires_at = Timestamp::parse(&given.expires_at)
         .map_err(|error| ApiError::bad_request(format!("exceptions.expires_at: {error}")))?;
     Ok(Exception {
         kind: given.kind.clone(),
-        value: shown.map_or_else(|| given.value.clone(), |row| row.shown.to_string()),
+        value: known.map_or_else(|| given.value.clone(), |row| row.entity.to_string()),
         reason: given.reason.clone(),
         expires_at: expires_at.day_start(),
     })
-}
-
-fn action_name(action: Action) -> &'static str {
-    match action {
-        Action::Enforce => "enforce",
-        Action::Review => "review",
-        Action::Monitor => "monitor",
-    }
 }

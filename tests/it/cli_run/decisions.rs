@@ -281,7 +281,7 @@ fn an_exception_holds_until_its_day() {
 
 /// What the page shows and stores as an exception is what the next run leaves out.
 #[test]
-fn any_shared_value_is_excepted_by_its_spelling_for_people() {
+fn any_shared_value_is_excepted_by_its_key() {
     let home = Home::tiny();
     succeed(&mut home.run(&[]));
     let mut honest = home.seen("M001", Some(&["M005"]), Verdict::Honest);
@@ -290,7 +290,7 @@ fn any_shared_value_is_excepted_by_its_spelling_for_people() {
     honest.exceptions = telling
         .map(|row| Exception {
             kind: row["entity_type"].clone(),
-            value: row["shown"].clone(),
+            value: row["entity"].clone(),
             reason: String::new(),
             expires_at: time("2025-08-01"),
         })

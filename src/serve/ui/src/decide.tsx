@@ -174,7 +174,7 @@ function Exceptions({ evidence, made, change }: { evidence: Evidence[]; made: Ex
               <input type="checkbox" checked={one !== undefined} onChange={() => toggle(row)} />
               <Kind type={row.entity_type} /> <Plain value={row.shown || row.entity} limit={48} />{" "}
               <span class="quiet">
-                {count(row.members)} members, {count(row.merchants - row.members)} others
+                {plural(row.members, "member")}, {plural(row.merchants - row.members, "other")}
               </span>
             </label>
             {one ? (
@@ -217,7 +217,7 @@ function Preview({ kind, value }: { kind: string; value: string }) {
   return (
     <div class="preview" role="status">
       <p>
-        Without this {kindWord(kind).toLowerCase()}: {plural(seen.clusters.length, "cluster")} with {plural(seen.merchants, "merchant")} lose evidence, {ending.length === 0 ? "none of them falls apart" : `${ending.length} would fall apart`}.
+        Without this {kindWord(kind).toLowerCase()}: {plural(seen.clusters.length, "cluster")} with {plural(seen.merchants, "merchant")} {seen.clusters.length === 1 ? "loses" : "lose"} evidence, and {ending.length === 0 ? "none" : count(ending.length)} would fall apart.
       </p>
       <ul>
         {seen.clusters.slice(0, 5).map((cluster) => (
