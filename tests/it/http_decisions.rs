@@ -225,7 +225,7 @@ async fn what_breaks_a_rule_is_refused_and_leaves_no_trace() {
         (with("run_id", json!("../../etc")), StatusCode::NOT_FOUND),
         (
             with("verdict", json!("guilty")),
-            StatusCode::UNPROCESSABLE_ENTITY,
+            StatusCode::BAD_REQUEST,
         ),
         (
             with("reason_code", json!("family")),
