@@ -44,7 +44,7 @@ pub(super) fn execute(args: ServeArgs) -> anyhow::Result<()> {
         )
         .into());
     }
-    serve(app, |address| announce(address))?;
+    serve(app, announce)?;
     Ok(())
 }
 

@@ -88,6 +88,9 @@ impl<R: Row> IndexedTable<R> {
     ///
     /// # Errors
     /// As [`Self::rows`].
+    ///
+    /// # Panics
+    /// When there is no such row.
     pub fn row(&self, row: usize) -> Result<R::Owned, RunError> {
         let mut rows = self.rows(row..row + 1)?;
         Ok(rows.pop().expect("as many rows as were asked for"))

@@ -17,16 +17,16 @@ pub(super) struct Answer<T> {
     pub(super) as_of: String,
     /// The answer's own fields.
     #[serde(flatten)]
-    pub(super) answer: T,
+    pub(super) rest: T,
 }
 
 impl<T> Answer<T> {
     /// An answer from a run.
-    pub(super) fn new(run: &OpenRun, answer: T) -> Json<Self> {
+    pub(super) fn new(run: &OpenRun, rest: T) -> Json<Self> {
         Json(Self {
             run_id: run.run_id().to_owned(),
             as_of: run.as_of().to_owned(),
-            answer,
+            rest,
         })
     }
 }

@@ -26,6 +26,8 @@ pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(20);
 /// Time for requests under way once the process was asked to end.
 pub(super) const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+/// Pause after the system refused a connection.
+pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Open connections: each costs some memory and a file descriptor.
 pub(super) const MAX_CONNECTIONS: usize = 1_024;
 /// Questions that read files at one time; more wait for their turn.

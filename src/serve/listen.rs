@@ -12,7 +12,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-use super::limits::{HEAD_TIMEOUT, MAX_CONNECTIONS, SHUTDOWN_GRACE};
+use super::limits::{ACCEPT_PAUSE, HEAD_TIMEOUT, MAX_CONNECTIONS, SHUTDOWN_GRACE};
 use super::router::router;
 use super::state::App;
 
@@ -66,16 +66,14 @@ async fn accept_all(app: App, started: impl FnOnce(SocketAddr)) -> Result<(), Se
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let (ending, ended) = watch::channel(false);
     loop {
-        let stream = tokio::select! {
+        let accepted = tokio::select! {
             () = &mut end => break,
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                // Out of file descriptors, mostly: a moment later there may be some.
-                Err(_) => {
-                    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                    continue;
-                }
-            },
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of file descriptors, mostly: a moment later there may be some.
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
         };
         let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
             app.metrics.refused_connections.fetch_add(1, Relaxed);

@@ -2,7 +2,7 @@
 //!
 //! A request is answered from exactly one run: it is pinned when the request comes in, and a run that
 //! is published meanwhile is swapped in whole for the requests behind it. The routes are those of
-//! `/api/v1` with their OpenAPI document, the embedded page, and what operators ask (`/healthz`,
+//! `/api/v1` with their `OpenAPI` document, the embedded page, and what operators ask (`/healthz`,
 //! `/readyz`, `/metrics`).
 
 mod answer;
@@ -13,6 +13,7 @@ mod clock;
 mod decisions;
 mod desk;
 mod error;
+mod extract;
 mod guard;
 mod health;
 mod limits;

@@ -50,9 +50,9 @@ fn write_case(page: &mut String, run: &OpenRun, case: &Case) -> std::fmt::Result
         case.prior
     )?;
     for reason in &case.reasons {
-        write!(
+        writeln!(
             page,
-            "<tr><td>{}</td><td class=\"n\">{:+.2}</td><td>{}</td></tr>\n",
+            "<tr><td>{}</td><td class=\"n\">{:+.2}</td><td>{}</td></tr>",
             safe(&reason.title),
             reason.points,
             safe(&reason.detail)
@@ -61,9 +61,9 @@ fn write_case(page: &mut String, run: &OpenRun, case: &Case) -> std::fmt::Result
     write_members(page, case)?;
     write_evidence(page, case)?;
     if let Some(weakest) = &case.weakest {
-        write!(
+        writeln!(
             page,
-            "<h2>Weakest link</h2><p>Without {} {} ({:.1} bits), {} of {} members are left in the largest piece.</p>\n",
+            "<h2>Weakest link</h2><p>Without {} {} ({:.1} bits), {} of {} members are left in the largest piece.</p>",
             safe(&weakest.kind),
             safe(&weakest.shown),
             weakest.bits.to_f64(),
@@ -81,9 +81,9 @@ fn write_members(page: &mut String, case: &Case) -> std::fmt::Result {
          <th>Membership</th><th>City</th><th>Registered</th><th>Status</th><th>Action</th></tr>\n",
     );
     for member in &case.members {
-        write!(
+        writeln!(
             page,
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{:.2}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{:.2}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             safe(&member.merchant_id),
             safe(&member.name),
             member.role,
@@ -104,9 +104,9 @@ fn write_evidence(page: &mut String, case: &Case) -> std::fmt::Result {
          <th>Bits</th><th>First seen</th><th>Last seen</th></tr>\n",
     );
     for row in &case.evidence {
-        write!(
+        writeln!(
             page,
-            "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{:.1}</td><td>{}</td><td>{}</td></tr>\n",
+            "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{:.1}</td><td>{}</td><td>{}</td></tr>",
             safe(&row.entity_type),
             safe(&row.shown),
             row.members,

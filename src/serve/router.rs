@@ -34,12 +34,15 @@ fn described() -> OpenApiRouter<App> {
         .nest(BASE, api::routes().merge(decisions::routes()))
 }
 
-/// The OpenAPI document, made from the routes themselves.
+/// The `OpenAPI` document, made from the routes themselves.
 pub fn open_api() -> utoipa::openapi::OpenApi {
     described().into_openapi()
 }
 
 /// The whole service as one router.
+///
+/// # Panics
+/// Never: the document is plain data.
 pub fn router(app: App) -> Router {
     let (routes, document) = described().split_for_parts();
     let document = serde_json::to_string(&document).expect("the document is plain data");

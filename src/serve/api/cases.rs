@@ -1,7 +1,7 @@
 //! One cluster with everything an investigator needs.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,6 +11,7 @@ use crate::explore::{Became, Case, CaseAnswer, CaseEvidence, CaseMember, Ended};
 use crate::serve::answer::{Answer, Page, PageQuery, bounded};
 use crate::serve::decisions::{CaseState, changing, states};
 use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::extract::{Path, Query};
 use crate::serve::state::{App, Pinned};
 
 /// A cluster, or what became of it.

@@ -1,13 +1,14 @@
 //! What changed between two runs.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::explore::{ClusterChange, DiffCounts, MerchantChange, MerchantMove};
 use crate::serve::answer::{Answer, Page, PageQuery, bounded};
 use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::extract::Query;
 use crate::serve::limits::{MAX_CHANGES, MAX_DIFF_ROWS};
 use crate::serve::state::{App, Pinned};
 

@@ -1,6 +1,6 @@
 //! A cluster as a file: its graph for other tools, its members for a spreadsheet, its case on paper.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::explore::{CaseAnswer, CaseMember, ExportFormat, OpenRun, write_graph};
 use crate::serve::answer::bounded;
 use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::extract::{Path, Query};
 use crate::serve::state::{App, Pinned};
 use crate::serve::{paper, spreadsheet};
 

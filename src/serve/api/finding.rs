@@ -1,13 +1,14 @@
 //! Finding things: as a person types, and by what they are.
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::explore::{EntityAnswer, Hit};
 use crate::serve::answer::{Answer, bounded};
 use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::extract::Query;
 use crate::serve::limits::MAX_ENTITY_USERS;
 use crate::serve::state::{App, Pinned};
 

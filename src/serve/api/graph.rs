@@ -1,13 +1,14 @@
 //! The picture of a cluster.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::explore::{Unfolded, unfold};
 use crate::serve::answer::{Answer, bounded};
 use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::extract::{Path, Query};
 use crate::serve::state::{App, Pinned};
 
 /// Nodes when nothing is said: as many as a person takes in.

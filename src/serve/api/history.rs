@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 
 use crate::explore::{RunFigures, run_figures};
 use crate::serve::answer::{Answer, Page, PageQuery};
 use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::extract::Query;
 use crate::serve::limits::MAX_FIGURES;
 use crate::serve::state::{App, Pinned};
 

@@ -1,8 +1,8 @@
 //! Merchants: the look-ups of the scoring service, and all about one of them.
 
 use axum::Json;
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, Query, State};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -10,6 +10,7 @@ use super::queue::{ReasonPoints, reason_points};
 use crate::explore::{MerchantAnswer, Neighbors, OpenRun, PathAnswer};
 use crate::serve::answer::{Answer, bounded};
 use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::extract::{Path, Query};
 use crate::serve::limits::{DEFAULT_PAGE, MAX_BATCH, MAX_PAGE, MAX_TEXT_BYTES};
 use crate::serve::state::{App, Pinned};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use crate::run::{Action, reason_title};
 use crate::serve::answer::{Answer, Page, PageQuery, bounded};
 use crate::serve::decisions::{self, CaseState};
 use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::extract::Query;
 use crate::serve::state::{App, Pinned};
 
 /// A cluster in the queue.
@@ -24,9 +25,9 @@ pub(crate) struct QueueRow {
     pub(crate) cluster: ClusterLine,
     /// Points for and against, largest magnitude first.
     pub(crate) reasons: Vec<ReasonPoints>,
-    /// What people made of it; absent without a database of decisions.
+    /// What people made of it; `open` without a database of decisions.
     #[serde(flatten)]
-    pub(crate) state: Option<CaseState>,
+    pub(crate) state: CaseState,
 }
 
 /// A reason with its points.
@@ -133,7 +134,9 @@ fn queue_rows(
     let lines = clusters.lines(positions.iter().copied())?;
     let rows = positions.iter().zip(lines).map(|(&at, cluster)| QueueRow {
         reasons: reason_points(clusters.columns().reasons.get(at)),
-        state: states.map(|states| state_of(states, clusters.id(at))),
+        state: states.map_or_else(CaseState::default, |states| {
+            state_of(states, clusters.id(at))
+        }),
         cluster,
     });
     Ok(rows.collect())
