@@ -243,7 +243,7 @@ impl<'a> Route<'a> {
     fn is_lookup(&self) -> bool {
         matches!(
             self.parts[..],
-            ["lookup", _] | ["merchants", "lookup"] | ["changes"] | ["openapi.json"]
+            ["lookup", _] | ["merchants", "lookup"] | ["changes" | "openapi.json"]
         )
     }
 

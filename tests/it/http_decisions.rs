@@ -223,10 +223,7 @@ async fn what_breaks_a_rule_is_refused_and_leaves_no_trace() {
             StatusCode::NOT_FOUND,
         ),
         (with("run_id", json!("../../etc")), StatusCode::NOT_FOUND),
-        (
-            with("verdict", json!("guilty")),
-            StatusCode::UNPROCESSABLE_ENTITY,
-        ),
+        (with("verdict", json!("guilty")), StatusCode::BAD_REQUEST),
         (
             with("reason_code", json!("family")),
             StatusCode::BAD_REQUEST,

@@ -1,7 +1,7 @@
 //! Who works on a case, and when.
 
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use serde::Deserialize;
@@ -11,6 +11,7 @@ use crate::model::Timestamp;
 use crate::serve::auth::Caller;
 use crate::serve::clock::now;
 use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::extract::Path;
 use crate::serve::state::{App, Pinned};
 
 /// Who is to work on a case.

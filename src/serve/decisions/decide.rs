@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -20,6 +20,7 @@ use crate::serve::api::queue::reason_points;
 use crate::serve::auth::Caller;
 use crate::serve::clock::now;
 use crate::serve::error::{ApiError, ErrorBody};
+use crate::serve::extract::{Path, Query};
 use crate::serve::limits::{DEFAULT_PAGE, MAX_PAGE};
 use crate::serve::state::{App, Pinned};
 

@@ -158,8 +158,11 @@ fn errors_are_json_and_quote_nothing_sent() {
         assert_eq!(reply.status, StatusCode::BAD_REQUEST);
         assert!(!reply.text().contains(secret), "{}", reply.text());
     }
+    let me = service.ok("/api/v1/me");
+    let csrf = me["csrf"].as_str().unwrap();
     let reply = service.send(
         request("DELETE", "/api/v1/run")
+            .header("x-csrf-token", csrf)
             .body(Body::empty())
             .unwrap(),
     );

@@ -307,3 +307,28 @@ fn the_run_tells_about_itself() {
     assert_eq!(figures["counts"]["clusters"], sum("scores"));
     assert_eq!(sum("scores"), sum("sizes"));
 }
+
+/// The addresses in the guide's curl examples are answered.
+#[test]
+fn the_guides_examples_are_answered() {
+    let service = Service::tiny();
+    let guide = include_str!("../../../docs/guide-integrator.md");
+    let (_, after) = guide.split_once("<!-- curl examples -->").unwrap();
+    let block = after.split("```").nth(1).unwrap();
+    let mut asked = 0;
+    for line in block.lines().filter(|line| line.starts_with("curl")) {
+        let (_, path) = line.split_once("$api").unwrap();
+        let path = path.split([' ', '"']).next().unwrap();
+        let path = format!("/api/v1{path}");
+        let body = line
+            .split_once("-d '")
+            .map(|(_, rest)| rest.split('\'').next().unwrap());
+        let reply = match body {
+            Some(body) => service.post(&path, body.to_owned()),
+            None => service.get(&path),
+        };
+        assert_eq!(reply.status, 200, "{line}");
+        asked += 1;
+    }
+    assert_eq!(asked, 5);
+}
