@@ -27,6 +27,29 @@ pub(crate) struct Mass {
 }
 
 impl Mass {
+    /// Takes in another group; edges between the two are not known here.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.nodes += other.nodes;
+        self.weight += other.weight;
+        self.squares += other.squares;
+        self.edges += other.edges;
+    }
+
+    /// Leaves out a part and its edges to the others, which another such part may have left out too.
+    pub(crate) fn remove(&mut self, part: Self, ties: Self) {
+        self.nodes -= part.nodes;
+        self.weight = (self.weight - part.weight - ties.weight).max(0.0);
+        self.squares = (self.squares - part.squares - ties.squares).max(0.0);
+        self.edges = (self.edges - part.edges - ties.edges).max(0.0);
+    }
+
+    /// Takes in an inner edge.
+    pub(crate) fn add_edge(&mut self, weight: f64) {
+        self.weight += weight;
+        self.squares += weight * weight;
+        self.edges += 1.0;
+    }
+
     fn pairs(self) -> f64 {
         self.nodes * (self.nodes - 1.0) / 2.0
     }
@@ -55,11 +78,7 @@ pub(crate) fn masses(level: &Level, labels: &[u32], n_labels: usize) -> Vec<Mass
     }
     for (a, b, units) in level.edges() {
         if labels[a] == labels[b] {
-            let weight = to_f64(units);
-            let mass = &mut masses[labels[a] as usize];
-            mass.weight += weight;
-            mass.squares += weight * weight;
-            mass.edges += 1.0;
+            masses[labels[a] as usize].add_edge(to_f64(units));
         }
     }
     masses
