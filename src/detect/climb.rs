@@ -11,13 +11,16 @@ use super::islands;
 use super::level::{Level, group};
 use super::quality::Terms;
 use super::scratch::Pool;
-use super::significance::{Mass, bits_saved, to_f64};
+use super::significance::{Mass, bits_saved, pays, to_f64};
 
 /// A part with no edge to its group this share as strong as its own typical one may be a stranger there.
 const MIN_TIE_SHARE: f64 = 0.1;
 /// It is one if, besides, those edges have less than this share of its inner weight: a strong pair
 /// among twenty others is theirs by the number of its weak ties.
 const MIN_TIES_SHARE: f64 = 0.25;
+/// A part whose edges to its group weigh more than this many times its inner edges is a piece of the
+/// group, however dense it is: a strong pair in a clique has one edge of its own and twenty to others.
+const MAX_TIES_OF_INNER: f64 = 2.0;
 /// Groups a worker weighs at a time at least.
 const MIN_GROUPS_PER_TASK: usize = 1 << 8;
 
@@ -211,28 +214,60 @@ impl Tree {
     }
 
     /// What becomes one part of a group of two or more parts, if anything does; `members` are positions
-    /// in `parts`. Strangers stay apart, and the others are judged without them.
+    /// in `parts`. Strangers stay apart, and the others are judged without them; where parts that pay
+    /// for telling them apart speak against one, the same is asked of what is left without those.
     fn as_one(&self, whole: Mass, members: &[u32]) -> Option<Joined> {
+        let parts = members.iter().map(|&member| self.parts[member as usize]);
         let mut rest = Joined {
-            parts: Vec::with_capacity(members.len()),
+            parts: Vec::new(),
             mass: whole,
             ties: Ties::default(),
         };
-        let mut masses = Vec::with_capacity(members.len());
-        for &member in members {
-            let part = self.parts[member as usize];
-            let (mass, ties) = (self.mass[part as usize], self.ties[part as usize]);
-            if ties.are_weak_for(mass) {
-                rest.mass.remove(mass, ties.mass);
-                rest.ties.add_all(ties);
+        for part in parts {
+            if self.ties[part as usize].are_weak_for(self.mass[part as usize]) {
+                self.leave_out(part, &mut rest);
             } else {
                 rest.parts.push(part);
-                masses.push(mass);
             }
         }
-        let is_one =
-            masses.len() > 1 && !rest.mass.is_thin() && bits_saved(rest.mass, &masses) <= 0.0;
-        is_one.then_some(rest)
+        if self.is_one(&rest) {
+            return Some(rest);
+        }
+        let all = std::mem::take(&mut rest.parts);
+        let mass = rest.mass;
+        for part in all {
+            if self.is_independent(part) && pays(mass, self.mass[part as usize]) {
+                self.leave_out(part, &mut rest);
+            } else {
+                rest.parts.push(part);
+            }
+        }
+        self.is_one(&rest).then_some(rest)
+    }
+
+    /// Takes a part out of what is to be told as one.
+    fn leave_out(&self, part: u32, rest: &mut Joined) {
+        let ties = self.ties[part as usize];
+        rest.mass.remove(self.mass[part as usize], ties.mass);
+        rest.ties.add_all(ties);
+    }
+
+    /// Whether a part is more than a piece of its group.
+    fn is_independent(&self, part: u32) -> bool {
+        self.ties[part as usize].mass.weight <= MAX_TIES_OF_INNER * self.mass[part as usize].weight
+    }
+
+    /// Whether parts are better told as one.
+    fn is_one(&self, whole: &Joined) -> bool {
+        if whole.parts.len() < 2 || whole.mass.is_thin() {
+            return false;
+        }
+        let independent = whole
+            .parts
+            .iter()
+            .filter(|&&part| self.is_independent(part));
+        let masses: Vec<Mass> = independent.map(|&part| self.mass[part as usize]).collect();
+        bits_saved(whole.mass, &masses) <= 0.0
     }
 
     fn told(self) -> Told {

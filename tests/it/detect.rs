@@ -225,6 +225,14 @@ fn a_strong_ring_is_not_told_as_part_of_a_weak_clique() {
     assert!(groups(&found).contains(&vec![0, 1, 12, 13, 14]));
 }
 
+#[test]
+fn a_strong_pair_neither_leaves_its_ring_nor_breaks_it() {
+    let mut edges = clique(0..12, 2.0);
+    edges.push((0, 1, 9.0));
+    let found = detect(&network(12, &edges), &auto(), None);
+    assert_eq!(groups(&found), [(0..12).collect::<Vec<u32>>()]);
+}
+
 /// Rings whose strengths lie `spread` apart at most, each hanging on an earlier one by a share of its
 /// own, in a weak mass as large as all of them.
 fn bridged_world(seed: u64, spread: f64) -> (Network, Vec<Vec<u32>>) {
