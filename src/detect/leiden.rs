@@ -1,5 +1,6 @@
 //! The Leiden algorithm (Traag, Waltman and van Eck 2019), deterministic and parallel.
 
+use crate::model::narrow_u32;
 use crate::strategy::Detect;
 
 use super::aggregation::aggregate;
@@ -54,6 +55,39 @@ pub(crate) fn leiden(
     renumber(&labels).0
 }
 
+/// Communities like those of [`leiden`], from single nodes, after `max_iterations` passes at most that
+/// have a visiting order each; they need not have come to rest.
+pub(crate) fn rough(
+    level: &Level,
+    terms: Terms,
+    penalty: &Penalty,
+    config: &Detect,
+    pool: &Pool,
+) -> Vec<u32> {
+    let mut labels: Vec<u32> = (0..narrow_u32(level.n_nodes())).collect();
+    for pass in 1..=config.max_iterations {
+        let seed = mix(config.seed ^ mix(!(pass as u64)));
+        let moving = Moving {
+            level,
+            terms,
+            penalty,
+            seed,
+        };
+        let next = iterate(moving, &labels, pool);
+        if next == labels {
+            break;
+        }
+        labels = next;
+    }
+    let moving = Moving {
+        level,
+        terms,
+        penalty,
+        seed: config.seed,
+    };
+    settle(moving, labels, pool).0
+}
+
 /// Moves nodes and splits disconnected communities until neither changes anything; gives the labels,
 /// numbered by smallest node, and their resolutions.
 ///
@@ -61,13 +95,15 @@ pub(crate) fn leiden(
 pub(crate) fn settle(moving: Moving, labels: Vec<u32>, pool: &Pool) -> (Vec<u32>, Penalty) {
     let mut labels = labels;
     let mut penalty = moving.penalty.clone();
+    // What is left to mend is scattered, so that ranks in a row, which is how they lie in memory, do.
+    let order: Vec<u32> = (0..narrow_u32(labels.len())).collect();
     loop {
         let mut communities = Communities::new(moving.level, labels);
         let n_moves = Moving {
             penalty: &penalty,
             ..moving
         }
-        .run(&mut communities, pool);
+        .run(&order, &mut communities, pool);
         let (parts, split) = split_disconnected(moving.level, &communities.labels);
         penalty = relabelled(&penalty, &communities.labels, &parts);
         labels = parts;
@@ -107,7 +143,7 @@ fn iterate(moving: Moving, labels: &[u32], pool: &Pool) -> Vec<u32> {
         };
         let order = visiting_order(level.n_nodes(), here.seed);
         let mut communities = Communities::new(level, labels);
-        here.run_in(&order, &mut communities, pool);
+        here.run(&order, &mut communities, pool);
         let (moved, n_labels) = renumber(&communities.labels);
         labels = moved;
         if n_labels == level.n_nodes() {

@@ -18,6 +18,8 @@ use super::scratch::{Pool, Scratch};
 const BATCHED_MIN_NODES: usize = 1 << 15;
 /// Nodes in a batch: under an eighth of the smallest batched level, so that proposals stay fresh.
 const BATCH_NODES: usize = 1 << 12;
+/// Neighbouring nodes visited one after the other on a batched level.
+const BLOCK_NODES: usize = 1 << 5;
 /// Nodes a worker takes at a time.
 const CHUNK_NODES: usize = 1 << 8;
 /// Up to this many neighbours' labels are summed up in a list.
@@ -92,15 +94,9 @@ pub(crate) struct Moving<'a> {
 }
 
 impl Moving<'_> {
-    /// Moves nodes until the queue is empty; says how many moves there were. Every move improves the
-    /// quality, so it ends.
-    pub(crate) fn run(self, communities: &mut Communities, pool: &Pool) -> usize {
-        let order = visiting_order(self.level.n_nodes(), self.seed);
-        self.run_in(&order, communities, pool)
-    }
-
-    /// The same in a given visiting order of all nodes.
-    pub(crate) fn run_in(self, order: &[u32], communities: &mut Communities, pool: &Pool) -> usize {
+    /// Moves nodes until the queue, at first all nodes in the order given, is empty; says how many moves
+    /// there were. Every move improves the quality, so it ends.
+    pub(crate) fn run(self, order: &[u32], communities: &mut Communities, pool: &Pool) -> usize {
         let n_nodes = self.level.n_nodes();
         let mut queue = Queue::new(order.to_vec());
         let batch_nodes = if n_nodes < BATCHED_MIN_NODES {
@@ -287,17 +283,24 @@ impl Queue {
     }
 }
 
-/// Nodes in an order that looks random but depends on the seed and their ranks only.
+/// Nodes in an order that looks random but depends on the seed and their ranks only; on large levels
+/// some neighbouring ranks at a time, which share cache lines.
 pub(crate) fn visiting_order(n_nodes: usize, seed: u64) -> Vec<u32> {
-    let mut keyed: Vec<(u64, u32)> = (0..narrow_u32(n_nodes))
-        .map(|node| (mix(seed ^ mix(u64::from(node))), node))
-        .collect();
-    if n_nodes < BATCHED_MIN_NODES {
-        keyed.sort_unstable();
+    let block_nodes = if n_nodes < BATCHED_MIN_NODES {
+        1
     } else {
-        keyed.par_sort_unstable();
+        BLOCK_NODES
+    };
+    let mut keyed: Vec<(u64, usize)> = (0..n_nodes.div_ceil(block_nodes))
+        .map(|block| (mix(seed ^ mix(block as u64)), block))
+        .collect();
+    keyed.sort_unstable();
+    let mut order = Vec::with_capacity(n_nodes);
+    for (_, block) in keyed {
+        let nodes = block * block_nodes..((block + 1) * block_nodes).min(n_nodes);
+        order.extend(nodes.map(narrow_u32));
     }
-    keyed.into_iter().map(|(_, node)| node).collect()
+    order
 }
 
 /// A fixed bijection on 64 bits that scatters neighbouring numbers (multiply, xor-shift).

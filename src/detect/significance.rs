@@ -27,6 +27,29 @@ pub(crate) struct Mass {
 }
 
 impl Mass {
+    /// Takes in another group; edges between the two are not known here.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.nodes += other.nodes;
+        self.weight += other.weight;
+        self.squares += other.squares;
+        self.edges += other.edges;
+    }
+
+    /// Leaves out a part and its edges to the others, which another such part may have left out too.
+    pub(crate) fn remove(&mut self, part: Self, ties: Self) {
+        self.nodes -= part.nodes;
+        self.weight = (self.weight - part.weight - ties.weight).max(0.0);
+        self.squares = (self.squares - part.squares - ties.squares).max(0.0);
+        self.edges = (self.edges - part.edges - ties.edges).max(0.0);
+    }
+
+    /// Takes in an inner edge.
+    pub(crate) fn add_edge(&mut self, weight: f64) {
+        self.weight += weight;
+        self.squares += weight * weight;
+        self.edges += 1.0;
+    }
+
     fn pairs(self) -> f64 {
         self.nodes * (self.nodes - 1.0) / 2.0
     }
@@ -55,11 +78,7 @@ pub(crate) fn masses(level: &Level, labels: &[u32], n_labels: usize) -> Vec<Mass
     }
     for (a, b, units) in level.edges() {
         if labels[a] == labels[b] {
-            let weight = to_f64(units);
-            let mass = &mut masses[labels[a] as usize];
-            mass.weight += weight;
-            mass.squares += weight * weight;
-            mass.edges += 1.0;
+            masses[labels[a] as usize].add_edge(to_f64(units));
         }
     }
     masses
@@ -82,7 +101,8 @@ pub(crate) fn to_f64(units: u64) -> f64 {
 /// are counted by weight and one by one, and the clearer count decides: strong rings in a weak mesh
 /// show by weight, rings of many weak ties in a mesh of few strong ones by count.
 pub(crate) fn bits_saved(whole: Mass, parts: &[Mass]) -> f64 {
-    if parts.len() < 2 || whole.weight <= 0.0 {
+    // One part that is all of it is nothing to tell apart.
+    if whole.weight <= 0.0 || parts.iter().all(|part| part.nodes >= whole.nodes) {
         return 0.0;
     }
     let unit = OBSERVATIONS_PER_EDGE / whole.typical_weight();
@@ -91,7 +111,27 @@ pub(crate) fn bits_saved(whole: Mass, parts: &[Mass]) -> f64 {
     by_weight.max(by_count)
 }
 
-/// The same for one way to count what was observed inside a group.
+/// Whether telling a part of a group by name makes it shorter, by weight or by count.
+pub(crate) fn pays(whole: Mass, part: Mass) -> bool {
+    let unit = OBSERVATIONS_PER_EDGE / whole.typical_weight();
+    let pays_by = |observed: &dyn Fn(Mass) -> f64| {
+        let density = observed(whole) / whole.pairs();
+        let count = observed(part);
+        count * (count / part.pairs() / density).log2() > naming_bits(whole, part)
+    };
+    part.weight > 0.0
+        && (pays_by(&|mass| unit * mass.weight)
+            || pays_by(&|mass| OBSERVATIONS_PER_EDGE * mass.edges))
+}
+
+/// Bits that it takes to say which nodes of a group a part has.
+fn naming_bits(whole: Mass, part: Mass) -> f64 {
+    log2_factorial(whole.nodes)
+        - log2_factorial(part.nodes)
+        - log2_factorial(whole.nodes - part.nodes)
+}
+
+/// The same as [`bits_saved`] for one way to count what was observed inside a group.
 fn bits_saved_by(whole: Mass, parts: &[Mass], observed: impl Fn(Mass) -> f64) -> f64 {
     let density = observed(whole) / whole.pairs();
     let (mut rest_nodes, mut rest, mut rest_pairs) = (whole.nodes, observed(whole), whole.pairs());
@@ -100,10 +140,7 @@ fn bits_saved_by(whole: Mass, parts: &[Mass], observed: impl Fn(Mass) -> f64) ->
     for part in parts.iter().filter(|part| part.weight > 0.0) {
         let count = observed(*part);
         let contribution = count * (count / part.pairs() / density).log2();
-        let naming = log2_factorial(whole.nodes)
-            - log2_factorial(part.nodes)
-            - log2_factorial(whole.nodes - part.nodes);
-        if contribution <= naming {
+        if contribution <= naming_bits(whole, *part) {
             continue;
         }
         saved += contribution;
