@@ -238,8 +238,8 @@ mod tests {
                 "2:10: action.review: expected at most action.enforce = 0.9, found 0.95",
             ),
             (
-                "[action]\nenforce = 0.2\n".to_owned(),
-                "2:11: action.enforce: expected at least action.review = 0.5, found 0.2",
+                "[action]\nenforce = 0.05\n".to_owned(),
+                "2:11: action.enforce: expected at least action.review = 0.1, found 0.05",
             ),
             (
                 "[action]\ncore_membership = 0.1\n".to_owned(),
