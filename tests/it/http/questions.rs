@@ -320,7 +320,9 @@ fn the_guides_examples_are_answered() {
         let (_, path) = line.split_once("$api").unwrap();
         let path = path.split([' ', '"']).next().unwrap();
         let path = format!("/api/v1{path}");
-        let body = line.split_once("-d '").map(|(_, rest)| rest.split('\'').next().unwrap());
+        let body = line
+            .split_once("-d '")
+            .map(|(_, rest)| rest.split('\'').next().unwrap());
         let reply = match body {
             Some(body) => service.post(&path, body.to_owned()),
             None => service.get(&path),
