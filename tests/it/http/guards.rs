@@ -153,7 +153,7 @@ fn what_is_asked_for_is_bounded() {
 fn errors_are_json_and_quote_nothing_sent() {
     let service = Service::tiny();
     let secret = "SG-4711-SECRET";
-    for body in [format!("{{\"ids\": \"{secret}\"}}"), format!("{secret}")] {
+    for body in [format!("{{\"ids\": \"{secret}\"}}"), secret.to_owned()] {
         let reply = service.post("/api/v1/merchants/lookup", body);
         assert_eq!(reply.status, StatusCode::BAD_REQUEST);
         assert!(!reply.text().contains(secret), "{}", reply.text());

@@ -1,4 +1,4 @@
-//! The OpenAPI document describes the routes, and the answers fit it.
+//! The `OpenAPI` document describes the routes, and the answers fit it.
 
 use ringfence::serve::open_api;
 use serde_json::{Map, Value};
