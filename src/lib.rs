@@ -30,6 +30,7 @@ pub mod report;
 pub mod serve;
 
 pub mod evaluate;
+pub mod fit;
 pub mod simulate;
 
 pub mod cli;

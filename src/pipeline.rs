@@ -15,12 +15,12 @@ use crate::graph::{EvidenceGraph, Network, project, weigh};
 use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
 use crate::model::{MerchantIdx, TextColumn, Timestamp, narrow_u32};
 use crate::publish::{Identities, assign_ids, check_guardrails, is_same_run, run_id};
-use crate::resolve::{Links, resolve};
+use crate::resolve::{Links, resolve_taking};
 use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
     RunStore,
 };
-use crate::score::{Ring, score_refuted};
+use crate::score::{Ring, against_chance, score_refuted};
 use crate::strategy::Strategy;
 
 pub use memory::MemoryError;
@@ -278,11 +278,12 @@ fn compute(
     counts.extend(rulings::counts(context.rulings, context.job));
     let rejects = std::mem::take(&mut tables.rejects);
     let links = watch.stage("resolve", || {
-        resolve(&tables, strategy, Some(context.as_of))
+        resolve_taking(&mut tables, strategy, Some(context.as_of))
     })?;
     let unknown_labels = facts::unknown_labels(&tables, |id| merchant_of(&links.merchants.id, id));
     drop(tables);
     findings.extend(facts::link_findings(&links, strategy));
+    findings.extend(facts::lonely_newest(context, &links));
     findings.extend(unknown_labels);
     findings.extend(rulings::finding(context.rulings, strategy));
     let graph = watch.stage("graph", || weigh(&links, strategy))?;
@@ -309,14 +310,19 @@ fn compute(
         let found = detect(&network, &strategy.detect, labels.as_deref());
         keep_apart(&network, found, &told_apart, strategy.detect.objective)
     })?;
-    let rings = watch.stage("score", || {
+    let mut rings = watch.stage("score", || {
         let refutations = rulings::refutations(context.rulings, &links, strategy);
         score_refuted(&graph, &network, &found, context.as_of, &refutations)
+    })?;
+    let chance = watch.stage("chance", || {
+        against_chance(&graph, &mut rings, context.as_of)
     })?;
     let identities = watch.stage("identify", || {
         identify(&rings, &links.merchants.id, previous.as_ref(), context)
     })?;
     counts.extend(facts::counts(&links, &network, &found, &rings));
+    // Nothing that is written tells of edges.
+    drop((network, found, previous));
     let shape = facts::shape(&links, &rings, &inputs);
     let before = context.previous.map(RunReader::manifest);
     let held_by = check_guardrails(&shape, before, identities.churn, &strategy.guardrails);
@@ -336,6 +342,7 @@ fn compute(
         inputs,
         counts,
         findings,
+        chance: chance.map(|chance| facts::chance(&chance, &rings, &strategy.action)),
         parameters: facts::parameters(context.job),
         threads: context.job.threads as u64,
         stages: Vec::new(),

@@ -8,6 +8,7 @@ use crate::cli::screen::{Screen, Tone, visible};
 use crate::decisions::DecisionsError;
 use crate::evaluate::EvaluateError;
 use crate::explore::ExploreError;
+use crate::fit::FitError;
 use crate::ingest::IngestError;
 use crate::pipeline::PipelineError;
 use crate::run::RunError;
@@ -55,6 +56,8 @@ impl BadUsage {
 pub struct GuardrailTripped {
     /// What was found and what is allowed.
     pub sentence: String,
+    /// Where the run that was kept lies.
+    pub run: std::path::PathBuf,
 }
 
 /// Reports how a command went; an error is told once, with what to do next, as a log line where those
@@ -81,6 +84,22 @@ pub fn usage(error: &clap::Error) -> ExitCode {
         Exit::Done
     };
     ExitCode::from(exit as u8)
+}
+
+/// Tells of a broken invariant: where, and what did not hold as far as that is written in the code.
+/// A message that was put together at the time may hold values of the input and is left out.
+pub fn tell_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map_or_else(String::new, |place| {
+        format!(" at {}:{}", place.file(), place.line())
+    });
+    let invariant = panic.payload().downcast_ref::<&str>();
+    let what = invariant.map_or_else(String::new, |what| format!(": {what}"));
+    let text = format!(
+        "error: ringfence broke a rule of its own{place}{what}\n\
+         hint: that is our fault, not yours; please report this line and the version\n"
+    );
+    // Nobody is left to be told that telling failed.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 fn tell(error: &anyhow::Error, screen: &Screen) {
@@ -123,6 +142,12 @@ fn exit_of(error: &anyhow::Error) -> Exit {
         }
         if cause.is::<StrategyError>() || cause.is::<IngestError>() || cause.is::<EvaluateError>() {
             return Exit::BadInput;
+        }
+        if let Some(cause) = cause.downcast_ref::<FitError>() {
+            return match cause {
+                FitError::Run(cause) => exit_of_run(cause),
+                _ => Exit::BadInput,
+            };
         }
         if let Some(cause) = cause.downcast_ref::<SimulateError>() {
             return exit_of_simulate(cause);
@@ -226,6 +251,13 @@ fn hint_of(error: &anyhow::Error) -> Option<String> {
         if let Some(cause) = cause.downcast_ref::<BadUsage>() {
             return Some(cause.hint.clone());
         }
+        if let Some(cause) = cause.downcast_ref::<GuardrailTripped>() {
+            let report = cause.run.join("report.html");
+            return Some(format!(
+                "read {}; if the change is real, widen the guardrail in the strategy for one run",
+                report.display()
+            ));
+        }
         if let Some(cause) = cause.downcast_ref::<ExploreError>() {
             return hint_of_explore(cause);
         }
@@ -291,7 +323,10 @@ mod tests {
         check(BadUsage::new("a", "b").into(), Exit::BadInput);
         check(PipelineError::Interrupted.into(), Exit::Interrupted);
         let sentence = String::new();
-        check(GuardrailTripped { sentence }.into(), Exit::Guardrail);
+        let run = "held-run".into();
+        let held: anyhow::Error = GuardrailTripped { sentence, run }.into();
+        assert!(hint_of(&held).is_some_and(|hint| hint.contains("held-run/report.html")));
+        check(held, Exit::Guardrail);
         assert_eq!(hint_of(&BadUsage::new("a", "b").into()), Some("b".into()));
     }
 }

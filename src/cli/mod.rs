@@ -14,6 +14,7 @@ mod decisions;
 mod diff;
 pub mod evaluate;
 mod export;
+pub mod fit;
 mod grid;
 mod init;
 mod merchant;
@@ -112,6 +113,8 @@ enum Command {
     Simulate(simulate::Args),
     /// Measure a run against a truth
     Evaluate(evaluate::Args),
+    /// Fit the weights of the reasons to verdicts
+    Fit(fit::Args),
     /// Show what values become before they are compared, or how well that agrees with a truth
     Normalize(normalize::NormalizeArgs),
     /// Write out what people have decided
@@ -140,8 +143,20 @@ impl Command {
     }
 }
 
-/// Runs a command line and says how the process is to end.
+/// Runs a command line and says how the process is to end, a broken invariant included: that is an
+/// internal error like any other to whoever called.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    std::panic::set_hook(Box::new(exit::tell_panic));
+    guarded(|| run_line(args))
+}
+
+/// A panic is an internal error.
+fn guarded(command: impl FnOnce() -> ExitCode) -> ExitCode {
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(command));
+    ended.unwrap_or_else(|_| ExitCode::from(exit::Exit::Internal as u8))
+}
+
+fn run_line(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let line = match CommandLine::try_parse_from(args) {
         Ok(line) => line,
         Err(error) => {
@@ -164,6 +179,7 @@ fn execute(line: CommandLine, screen: &Screen) -> anyhow::Result<()> {
         Command::Run(args) => run::execute(&args, screen),
         Command::Simulate(args) => simulate::run(&args, &mut output::stdout()),
         Command::Evaluate(args) => evaluate::run(&args, &mut output::stdout()),
+        Command::Fit(args) => fit::run(&args, &mut output::stdout()),
         Command::Normalize(args) => normalize::run(&args, &mut output::stdout()),
         Command::Top(args) => top::execute(args, screen),
         Command::Show(args) => show::execute(&args, screen),
@@ -201,6 +217,13 @@ fn set_threads(threads: usize) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+
+    #[test]
+    fn a_broken_invariant_is_an_internal_error() {
+        let ended = super::guarded(|| panic!("a rule of the code"));
+        let internal = std::process::ExitCode::from(super::exit::Exit::Internal as u8);
+        assert_eq!(format!("{ended:?}"), format!("{internal:?}"));
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -131,10 +131,15 @@ pub(super) fn execute(args: &RunArgs, screen: &Screen) -> anyhow::Result<()> {
         let sentences = manifest.held_by.iter().map(|held| held.sentence.as_str());
         return Err(GuardrailTripped {
             sentence: sentences.collect::<Vec<_>>().join("; "),
+            run: path,
         }
         .into());
     }
-    told
+    // Nor that it is published: a scheduler must not run again what readers have already.
+    if let Err(error) = told {
+        tracing::warn!("the run is {word}, but that could not be told: {error:#}");
+    }
+    Ok(())
 }
 
 /// The first signal asks the run to stop between two stages, the second one stops it at once: what

@@ -8,12 +8,12 @@ use unicode_width::UnicodeWidthStr;
 use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
 use crate::cli::output::{AnswerArgs, Format, day_text, score_text, stdout, write_csv, write_json};
 use crate::cli::page::{write_item, write_text};
-use crate::cli::screen::{Screen, Tone, visible};
+use crate::cli::screen::{Screen, Tone, ellipsized, visible};
 use crate::cli::show_csv::{CSV_HEADER, records};
 use crate::cli::top::{action_tone, money_text, write_lines};
 use crate::explore::{
-    About, CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep,
-    NearbyCluster, Reason, TimeEventKind, Verdict, Weakest, case, slices,
+    About, CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Dissolution, Ended,
+    LineageStep, NearbyCluster, Reason, TimeEventKind, Verdict, Weakest, case, slices,
 };
 use crate::run::{LineageEvent, reason_title};
 
@@ -86,6 +86,17 @@ fn write_case(out: &mut dyn Write, case: &Case, all: bool, screen: &Screen) -> i
     write_time_line(out, case, screen)?;
     if let Some(weakest) = &case.weakest {
         write_item(out, screen, "Weakest link", &weakest_text(weakest))?;
+    }
+    if let Some(dissolution) = &case.dissolution {
+        write_item(
+            out,
+            screen,
+            "To dissolve it",
+            &dissolution_text(dissolution),
+        )?;
+    }
+    if let Some(chance) = &case.chance {
+        write_item(out, screen, "By chance", &chance.sentence)?;
     }
     write_honest(out, case, screen)?;
     if !case.nearby.is_empty() {
@@ -342,6 +353,32 @@ pub(super) fn weakest_text(weakest: &Weakest) -> String {
         weakest.bits.to_f64(),
         weakest.left,
         weakest.size
+    )
+}
+
+/// Values named that would have to be innocent.
+const MAX_NEEDED: usize = 3;
+/// Columns of each.
+const MAX_NEEDED_COLUMNS: usize = 24;
+
+pub(super) fn dissolution_text(dissolution: &Dissolution) -> String {
+    let values = usize::try_from(dissolution.values).unwrap_or(usize::MAX);
+    let needed = dissolution.needed.iter().take(MAX_NEEDED);
+    let mut named: Vec<String> = needed
+        .map(|value| {
+            let shown = ellipsized(&value.shown, MAX_NEEDED_COLUMNS);
+            format!("{} {shown}", value.entity_type)
+        })
+        .collect();
+    match values - named.len().min(values) {
+        0 => {}
+        more => named.push(format!("{more} more")),
+    }
+    format!(
+        "refute {} ({:.1} bits): a score of {} is left",
+        named.join(", "),
+        dissolution.bits.to_f64(),
+        score_text(dissolution.score)
     )
 }
 

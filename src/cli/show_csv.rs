@@ -1,6 +1,6 @@
 //! A case as rows.
 
-use crate::cli::show::{nearby_text, weakest_text};
+use crate::cli::show::{dissolution_text, nearby_text, weakest_text};
 use crate::explore::{CaseAnswer, Ended};
 
 pub(super) const CSV_HEADER: &[&str] = &["section", "item", "value", "detail"];
@@ -54,6 +54,19 @@ pub(super) fn records(answer: &CaseAnswer) -> Vec<Vec<String>> {
         let item = format!("{}:{}", w.kind, w.id);
         row("weakest", &item, w.bits.to_string(), &weakest_text(w))
     }));
+    rows.extend(case.dissolution.iter().map(|d| {
+        row(
+            "dissolution",
+            &d.values.to_string(),
+            d.bits.to_string(),
+            &dissolution_text(d),
+        )
+    }));
+    rows.extend(
+        case.chance
+            .iter()
+            .map(|chance| row("chance", "q", chance.q.to_string(), &chance.sentence)),
+    );
     let honest = case.honest.iter();
     rows.extend(honest.map(|e| row("honest", &e.explanation, e.points.to_string(), &e.detail)));
     rows.extend(case.lineage.iter().map(|step| {

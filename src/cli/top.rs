@@ -71,6 +71,9 @@ pub(super) fn execute(args: TopArgs, screen: &Screen) -> anyhow::Result<()> {
 
 /// Lists the top clusters of a run that was just made.
 pub(super) fn list(run: &Path, limit: usize, screen: &Screen) -> anyhow::Result<()> {
+    if limit == 0 {
+        return Ok(());
+    }
     let snapshot = load_run(run, &[Table::Clusters])?;
     write_table(
         &snapshot,
@@ -178,9 +181,11 @@ fn labels_text(line: &ClusterLine) -> String {
 
 /// Whole units with separators: `1,234,567`.
 pub(super) fn money_text(amount: crate::model::Money) -> String {
-    let units = amount.hundredths() / 100;
-    let digits = units.unsigned_abs().to_string();
-    let mut text = String::from(if units < 0 { "-" } else { "" });
+    // Rounded as in the report: one amount must not read two ways.
+    let units = (amount.hundredths().unsigned_abs() + 50) / 100;
+    let digits = units.to_string();
+    let is_negative = units > 0 && amount.hundredths() < 0;
+    let mut text = String::from(if is_negative { "-" } else { "" });
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
@@ -215,13 +220,16 @@ mod tests {
     use crate::model::Money;
 
     #[test]
-    fn money_is_grouped_by_thousands() {
+    fn money_is_rounded_and_grouped_by_thousands() {
         let check = |hundredths, expected: &str| {
             assert_eq!(money_text(Money::from_hundredths(hundredths)), expected);
         };
         check(0, "0");
-        check(99_999, "999");
-        check(123_456_789, "1,234,567");
+        check(99_999, "1,000");
+        check(123_456_789, "1,234,568");
         check(-100_000, "-1,000");
+        check(49, "0");
+        check(-49, "0");
+        check(-50, "-1");
     }
 }

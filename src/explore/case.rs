@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::explore::counterfactual::{self, CaseChance, Dissolution};
 use crate::explore::error::ExploreError;
 use crate::explore::honest::{self, HonestExplanation};
 use crate::explore::lookup::{FoundCluster, find_cluster, successors};
@@ -81,6 +82,10 @@ pub struct Case {
     pub time_line: TimeLine,
     /// What it hangs on most cheaply.
     pub weakest: Option<Weakest>,
+    /// What would have to be innocent for it to fall apart.
+    pub dissolution: Option<Dissolution>,
+    /// Whether it could be an accident; absent when the run dealt no decoys.
+    pub chance: Option<CaseChance>,
     /// Honest explanations considered, those that counted first.
     pub honest: Vec<HonestExplanation>,
     /// What it was in the previous run.
@@ -127,6 +132,8 @@ pub struct CaseMember {
     pub gmv_30d: Money,
     pub label: String,
     pub held_by: Vec<String>,
+    #[serde(serialize_with = "words::bits")]
+    pub bits_lost: Bits,
 }
 
 /// An entity that members share.
@@ -221,6 +228,8 @@ fn living(snapshot: &Snapshot, row: &ClusterRow<'static>) -> Case {
         log_odds: row.prior + reasons.iter().map(|reason| reason.points).sum::<f64>(),
         time_line: case_time_line(snapshot, &members, &evidence),
         weakest: weakest(row, &evidence),
+        dissolution: counterfactual::dissolution(snapshot, row),
+        chance: counterfactual::chance(row),
         lineage: lineage(snapshot, id),
         nearby: nearby(snapshot, id, &members),
         reasons,
@@ -248,6 +257,7 @@ pub(super) fn member(row: &MemberRow<'_>) -> CaseMember {
         gmv_30d: row.gmv_30d,
         label: row.label.to_string(),
         held_by: parts(&row.held_by),
+        bits_lost: row.bits_lost,
     }
 }
 

@@ -54,8 +54,8 @@ pub struct DiffCounts {
 pub struct ClusterChange {
     /// Which.
     pub cluster_id: String,
-    /// What became of it. `merged`: its members went mostly to `other`, under another id. `split`: it
-    /// came mostly out of `other`.
+    /// What became of it, by the rules of lineage.csv. `merged`: more than half of its members went to
+    /// `other`, under another id. `split`: at least half of its members, and two, came out of `other`.
     #[serde(serialize_with = "words::event")]
     pub event: LineageEvent,
     /// The other cluster of a merge or split; empty otherwise.
@@ -222,13 +222,21 @@ fn changed(flow: Option<&BTreeMap<&str, usize>>, id: &str) -> usize {
         .sum()
 }
 
-/// The cluster that most merchants flow to or from, ties to the smaller id; empty for none.
-fn main_partner<'a>(flow: Option<&BTreeMap<&'a str, usize>>) -> &'a str {
+/// The cluster that most merchants flow to or from, ties to the smaller id; empty for none with which
+/// enough are shared.
+fn main_partner<'a>(
+    flow: Option<&BTreeMap<&'a str, usize>>,
+    is_enough: impl Fn(usize) -> bool,
+) -> &'a str {
     flow.into_iter()
         .flatten()
-        .filter(|(id, _)| !id.is_empty())
+        .filter(|(id, shared)| !id.is_empty() && is_enough(**shared))
         .max_by(|x, y| x.1.cmp(y.1).then(y.0.cmp(x.0)))
         .map_or("", |(id, _)| *id)
+}
+
+fn size(side: &Side) -> usize {
+    usize::try_from(side.size).expect("a count of rows fits memory")
 }
 
 fn sides(snapshot: &Snapshot) -> BTreeMap<&str, Side> {
@@ -257,7 +265,7 @@ fn living(id: &str, after: Side, before: Option<Side>, flows: &Flows<'_>) -> Clu
             _ => LineageEvent::Continued,
         }
     } else {
-        other = main_partner(into);
+        other = main_partner(into, |shared| shared >= 2 && 2 * shared >= size(&after));
         if other.is_empty() {
             LineageEvent::Born
         } else {
@@ -280,7 +288,7 @@ fn living(id: &str, after: Side, before: Option<Side>, flows: &Flows<'_>) -> Clu
 
 fn gone(id: &str, before: Side, flows: &Flows<'_>) -> ClusterChange {
     let out = flows.out.get(id);
-    let other = main_partner(out);
+    let other = main_partner(out, |shared| 2 * shared > size(&before));
     ClusterChange {
         cluster_id: id.into(),
         event: if other.is_empty() {
@@ -353,5 +361,19 @@ fn counts(
         merchants_joined: moved(Moved::Joined),
         merchants_left: moved(Moved::Left),
         merchants_moved: moved(Moved::Moved),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::main_partner;
+
+    #[test]
+    fn a_single_member_makes_no_merge_and_no_split() {
+        let flow = BTreeMap::from([("", 5), ("c-a", 1), ("c-b", 1)]);
+        assert_eq!(main_partner(Some(&flow), |shared| shared >= 2), "");
+        assert_eq!(main_partner(Some(&flow), |shared| shared >= 1), "c-a");
     }
 }

@@ -15,6 +15,7 @@
 //! | the graph of a cluster for other tools | [`cluster_graph`] | [`EXPORT_TABLES`] |
 
 mod case;
+mod counterfactual;
 mod diff;
 mod error;
 mod exception;
@@ -40,6 +41,7 @@ pub use case::{
     CASE_TABLES, Case, CaseAnswer, CaseEvidence, CaseMember, Ended, LineageStep, Reason, Weakest,
     case,
 };
+pub use counterfactual::{CaseChance, Dissolution, NeededValue};
 pub use diff::{ClusterChange, DIFF_TABLES, Diff, DiffCounts, MerchantMove, Moved, Side, diff};
 pub use error::ExploreError;
 pub use exception::{ExceptionEffect, exception_effect};

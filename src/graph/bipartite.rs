@@ -7,7 +7,7 @@ use crate::resolve::{Link, Links, Relation};
 ///
 /// `entity_offsets` has one entry more than there are entities: the links of entity `e` are
 /// `links[entity_offsets[e]..entity_offsets[e + 1]]`, sorted by merchant. `merchant_links` holds
-/// positions in `links`, grouped by merchant and sorted by entity.
+/// positions in `links`, grouped by merchant and sorted by entity; `merchant_entities` their entities.
 #[derive(Clone, Debug)]
 pub struct Bipartite<'a> {
     links: &'a [Link],
@@ -15,6 +15,7 @@ pub struct Bipartite<'a> {
     entity_offsets: Vec<usize>,
     merchant_offsets: Vec<usize>,
     merchant_links: Vec<u32>,
+    merchant_entities: Vec<EntityIdx>,
     relation_offsets: Vec<usize>,
     merchant_relations: Vec<u32>,
 }
@@ -33,6 +34,10 @@ impl<'a> Bipartite<'a> {
                 .enumerate()
                 .map(|(at, link)| (link.merchant.index(), at)),
         );
+        let merchant_entities = merchant_links
+            .iter()
+            .map(|&at| links.links[at as usize].entity)
+            .collect();
         let ends = links.relations.iter().enumerate();
         let (relation_offsets, merchant_relations) = group(
             n_merchants,
@@ -44,6 +49,7 @@ impl<'a> Bipartite<'a> {
             entity_offsets,
             merchant_offsets,
             merchant_links,
+            merchant_entities,
             relation_offsets,
             merchant_relations,
         }
@@ -80,6 +86,13 @@ impl<'a> Bipartite<'a> {
         self.merchant_links[self.merchant_offsets[at]..self.merchant_offsets[at + 1]]
             .iter()
             .map(|&link| &self.links[link as usize])
+    }
+
+    /// The entities of a merchant, sorted.
+    #[inline]
+    pub fn entities_of_merchant(&self, merchant: MerchantIdx) -> &[EntityIdx] {
+        let at = merchant.index();
+        &self.merchant_entities[self.merchant_offsets[at]..self.merchant_offsets[at + 1]]
     }
 
     /// The direct ties of a merchant, with the merchant at the other end.

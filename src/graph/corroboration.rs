@@ -88,20 +88,21 @@ impl Scratch {
         let graph = context.graph;
         let links = graph.links_of_entity(entity);
         for link in links {
-            for other in graph.links_of_merchant(link.merchant) {
-                let at = other.entity.index();
-                if self.common[at] == 0 {
-                    self.touched.push(other.entity.0);
+            for other in graph.entities_of_merchant(link.merchant) {
+                let common = &mut self.common[other.index()];
+                if *common == 0 {
+                    self.touched.push(other.0);
                 }
-                self.common[at] += 1;
+                *common += 1;
             }
         }
         let mut sum = 0.0;
         for link in links {
             sum += graph
-                .links_of_merchant(link.merchant)
-                .filter(|other| other.entity != entity)
-                .map(|other| self.overlap(entity, other.entity, context))
+                .entities_of_merchant(link.merchant)
+                .iter()
+                .filter(|other| **other != entity)
+                .map(|other| self.overlap(entity, *other, context))
                 .fold(0.0, f64::max);
         }
         for at in self.touched.drain(..) {

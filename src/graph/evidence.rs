@@ -69,6 +69,7 @@ pub fn weigh<'a>(links: &'a Links, strategy: &'a Strategy) -> EvidenceGraph<'a> 
         })
         .collect();
     let pair_bits = (0..links.entities.len())
+        .into_par_iter()
         .map(|at| {
             let entity = EntityIdx::new(at);
             let entity_type = links.entities.entity_type[at];
@@ -138,18 +139,19 @@ fn class_factor(class: HubClass, degree: usize, corroboration: f32, strategy: &S
     match class {
         HubClass::Allowed => 0.0,
         HubClass::Chain => hubs.chain_factor,
-        HubClass::Mall | HubClass::FormationAgent | HubClass::Agency | HubClass::Aggregator => {
+        // Below `min_merchants` this leaves a second-hand thing whole: its gaps in time weigh it.
+        HubClass::Mall
+        | HubClass::FormationAgent
+        | HubClass::Agency
+        | HubClass::Aggregator
+        | HubClass::SecondHand => {
             let size = degree as f64 / hubs.min_merchants as f64;
             let one_hand = f64::from(corroboration) / hubs.min_corroboration.max(1e-9);
             let damped = (size - 1.0).clamp(0.0, 1.0) * (1.0 - one_hand).clamp(0.0, 1.0);
             1.0 - damped * (1.0 - hubs.uncorroborated_factor)
         }
-        // A declared owner is weighed pair by pair, a second-hand thing by its gap in time.
-        HubClass::Private
-        | HubClass::SecondHand
-        | HubClass::Owner
-        | HubClass::Mule
-        | HubClass::Shared => 1.0,
+        // A declared owner is weighed pair by pair.
+        HubClass::Private | HubClass::Owner | HubClass::Mule | HubClass::Shared => 1.0,
     }
 }
 

@@ -1,18 +1,19 @@
 //! What is a value that many merchants use: a mall, a chain's account, an agency's device, a mule?
 
-use rustc_hash::FxHashMap;
-
 use super::bipartite::Bipartite;
 use crate::model::{EntityIdx, Timestamp, narrow_u32};
 use crate::resolve::Links;
 use crate::strategy::{Normalizer, Strategy};
+
+/// More merchants than this don't hand a thing on one after another with long gaps.
+const MAX_ONE_AFTER_ANOTHER: usize = 64;
 
 /// What an entity was taken for, by who shares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum HubClass {
     /// Too few merchants to be a hub.
     Private,
-    /// Few merchants that used it one after another, never at the same time.
+    /// Merchants that used it one after another, never at the same time.
     SecondHand,
     /// Named in the allowlist.
     Allowed,
@@ -71,7 +72,7 @@ pub struct HubFacts {
     pub owner_share: f64,
     /// Merchants of the commonest brand, as a share of all.
     pub brand_share: f64,
-    /// Whether no two merchants used it at the same time (only looked at for private values).
+    /// Whether no two merchants used it at the same time (not looked at beyond a few dozen merchants).
     pub one_after_another: bool,
 }
 
@@ -89,31 +90,27 @@ impl HubFacts {
         strategy: &Strategy,
     ) -> Self {
         let uses = graph.links_of_entity(entity);
-        let mut owners: FxHashMap<u32, u32> = FxHashMap::default();
-        let mut names: FxHashMap<u32, u32> = FxHashMap::default();
-        let mut cities: Vec<&str> = Vec::new();
+        let mut owners: Vec<u32> = Vec::new();
+        let mut names: Vec<u32> = Vec::new();
+        let mut cities: Vec<&str> = Vec::with_capacity(uses.len());
         for link in uses {
             let at = link.merchant.index();
-            if let Some(owner) = links.merchants.owner[at] {
-                *owners.entry(owner.0).or_default() += 1;
-            }
-            if let Some(brand) = brands[at] {
-                *names.entry(brand).or_default() += 1;
-            }
+            owners.extend(links.merchants.owner[at].map(|owner| owner.0));
+            names.extend(brands[at]);
             cities.push(links.merchants.city.get(at));
         }
         cities.sort_unstable();
         cities.dedup();
-        let share = |counts: &FxHashMap<u32, u32>| {
-            f64::from(counts.values().copied().max().unwrap_or(0)) / uses.len().max(1) as f64
-        };
+        let share = |most: usize| most as f64 / uses.len().max(1) as f64;
+        let (n_owners, most_owned) = distinct_and_most(&mut owners);
+        let (_, most_named) = distinct_and_most(&mut names);
         Self {
             merchants: narrow_u32(uses.len()),
-            owners: narrow_u32(owners.len()),
+            owners: narrow_u32(n_owners),
             cities: narrow_u32(cities.iter().filter(|city| !city.is_empty()).count()),
-            owner_share: share(&owners),
-            brand_share: share(&names),
-            one_after_another: uses.len() < strategy.hubs.min_merchants
+            owner_share: share(most_owned),
+            brand_share: share(most_named),
+            one_after_another: uses.len() <= MAX_ONE_AFTER_ANOTHER
                 && one_after_another(
                     uses.iter().map(|link| (link.first_seen, link.last_seen)),
                     strategy.evidence.half_life_days,
@@ -148,6 +145,9 @@ impl HubFacts {
             };
         }
         let one_hand = corroboration >= hubs.min_corroboration;
+        if self.one_after_another && !one_hand {
+            return HubClass::SecondHand;
+        }
         match normalizer {
             Normalizer::Account if one_hand => HubClass::Mule,
             _ if one_hand => HubClass::Shared,
@@ -157,6 +157,13 @@ impl HubFacts {
             _ => HubClass::Agency,
         }
     }
+}
+
+/// How many distinct values there are, and how often the commonest stands there.
+fn distinct_and_most(values: &mut [u32]) -> (usize, usize) {
+    values.sort_unstable();
+    let runs = values.chunk_by(PartialEq::eq).map(<[u32]>::len);
+    runs.fold((0, 0), |(n_runs, most), run| (n_runs + 1, most.max(run)))
 }
 
 /// Whether each use ended at least `min_gap_days` before the next began.
@@ -173,4 +180,30 @@ fn one_after_another(
         && spans
             .windows(2)
             .all(|pair| pair[1].0.days_since(pair[0].1) >= min_gap_days)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_handed_on_is_second_hand_however_many_had_it() {
+        let strategy = Strategy::default();
+        let facts = |merchants, one_after_another| HubFacts {
+            merchants,
+            owners: 0,
+            cities: 1,
+            owner_share: 0.0,
+            brand_share: 0.0,
+            one_after_another,
+        };
+        let class = |facts: HubFacts, corroboration| {
+            facts.class(Normalizer::Device, false, false, corroboration, &strategy)
+        };
+        assert_eq!(class(facts(3, true), 0.0), HubClass::SecondHand);
+        assert_eq!(class(facts(20, true), 0.0), HubClass::SecondHand);
+        assert_eq!(class(facts(20, false), 0.0), HubClass::Agency);
+        // Who meet elsewhere too did not buy it from one another by accident.
+        assert_eq!(class(facts(20, true), 1.0), HubClass::Shared);
+    }
 }

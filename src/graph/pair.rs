@@ -34,6 +34,10 @@ impl<'a> PairEvidence<'a> {
 
     /// Adds up shares; sorts them in place, so that the sum does not depend on their order.
     pub fn total(&self, shares: &mut [Share], same_owner: bool) -> Bits {
+        // Most pairs share one thing, which counts in full.
+        if let ([share], false) = (&*shares, same_owner) {
+            return Bits::from_f64(share.bits);
+        }
         shares.sort_unstable_by(|a, b| {
             (a.group, a.entity_type)
                 .cmp(&(b.group, b.entity_type))

@@ -1,8 +1,10 @@
 //! Columns by position become the tables that the next room knows by name.
 
 use std::cmp::Ordering;
+use std::hash::BuildHasher;
 
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
+use rustc_hash::FxBuildHasher;
 
 use super::rows::{RowReject, Rows, Values};
 use super::schema::{TableRole, TableSchema};
@@ -10,7 +12,7 @@ use super::tables::{
     AllowlistKind, AllowlistRow, InputFile, Label, LabelRow, LinkTable, MerchantTable,
     PlaceColumns, Reject, RelationTable, Signal, Status, Tables,
 };
-use crate::model::{Money, TextColumn, Timestamp};
+use crate::model::{Money, TextColumn, Timestamp, narrow_u32};
 
 /// What one file gave to the rows of its table.
 pub(super) struct FileRows {
@@ -61,22 +63,16 @@ fn reject_duplicates(rows: &mut Rows, files: &mut [FileRows]) {
         let Some(Some(Values::Text(ids))) = rows.columns.first() else {
             return;
         };
-        let mut kept: FxHashMap<&str, usize> = FxHashMap::default();
-        let mut losers = Vec::new();
-        for row in 0..rows.accepted {
-            let other = *kept.entry(ids.get(row)).or_insert(row);
-            if other == row {
-                continue;
-            }
-            let smaller = compare_rows(rows, row, other)
-                .then_with(|| rows.raws.get(row).cmp(rows.raws.get(other)));
-            if smaller == Ordering::Less {
-                kept.insert(ids.get(row), row);
-                losers.push(other);
-            } else {
-                losers.push(row);
-            }
-        }
+        let mut hashed: Vec<(u64, u32)> = (0..rows.accepted)
+            .into_par_iter()
+            .map(|row| (FxBuildHasher.hash_one(ids.get(row)), narrow_u32(row)))
+            .collect();
+        hashed.par_sort_unstable();
+        let mut losers: Vec<usize> = hashed
+            .par_chunk_by(|one, other| one.0 == other.0)
+            .filter(|run| run.len() > 1)
+            .flat_map_iter(|run| losers_of(rows, ids, run))
+            .collect();
         losers.sort_unstable();
         losers
     };
@@ -96,6 +92,25 @@ fn reject_duplicates(rows: &mut Rows, files: &mut [FileRows]) {
     if !losers.is_empty() {
         rows.remove(&losers);
     }
+}
+
+/// All rows of a hash but the smallest of each merchant, and of equal ones the first.
+fn losers_of(rows: &Rows, ids: &TextColumn, run: &[(u64, u32)]) -> Vec<usize> {
+    let mut named: Vec<(&str, usize)> = run
+        .iter()
+        .map(|&(_, row)| (ids.get(row as usize), row as usize))
+        .collect();
+    named.sort_unstable();
+    let mut losers = Vec::new();
+    for same in named.chunk_by(|one, other| one.0 == other.0) {
+        let all = || same.iter().map(|&(_, row)| row);
+        let kept = all().min_by(|&one, &other| {
+            compare_rows(rows, one, other)
+                .then_with(|| rows.raws.get(one).cmp(rows.raws.get(other)))
+        });
+        losers.extend(all().filter(|row| Some(*row) != kept));
+    }
+    losers
 }
 
 fn compare_rows(rows: &Rows, a: usize, b: usize) -> Ordering {

@@ -2,6 +2,7 @@
 //!
 //! A reason names the column and what was expected; it never shows the value.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use super::schema::MAX_ID_BYTES;
@@ -13,8 +14,31 @@ use crate::model::Timestamp;
 pub(super) enum Cell<'a> {
     /// Bytes that should be UTF-8; empty for a null.
     Bytes(&'a [u8]),
+    /// Text; empty for a null.
+    Text(&'a str),
     /// A time that the file format itself knows as one.
     Time(Timestamp),
+}
+
+impl<'a> Cell<'a> {
+    /// The text as it stands; bytes that are no UTF-8 are written `\xHH`.
+    pub(super) fn raw_text(self) -> String {
+        match self {
+            Self::Text(text) => text.to_owned(),
+            Self::Bytes(bytes) => raw_text(bytes).into_owned(),
+            Self::Time(time) => time_text(time),
+        }
+    }
+
+    /// The text, when it is no time.
+    #[inline]
+    fn text(self, column: &str) -> Result<Option<&'a str>, String> {
+        match self {
+            Self::Text(text) => Ok(Some(text)),
+            Self::Bytes(bytes) => utf8(bytes, column).map(Some),
+            Self::Time(_) => Ok(None),
+        }
+    }
 }
 
 const EXPECTED_TIME: &str = "expected YYYY-MM-DD or an RFC 3339 timestamp";
@@ -34,26 +58,21 @@ pub(super) fn read_text(
     needed: bool,
     keep: impl FnOnce(&str),
 ) -> Result<(), String> {
-    match cell {
-        Cell::Time(time) => keep(&time_text(time)),
-        Cell::Bytes(bytes) => {
-            let text = utf8(bytes, column)?;
-            if needed && text.trim().is_empty() {
-                return Err(bad("empty_value", column, "expected a value"));
-            }
-            keep(text);
-        }
+    match (cell, cell.text(column)?) {
+        (Cell::Time(time), _) => keep(&time_text(time)),
+        (_, Some(text)) if !needed || !text.trim().is_empty() => keep(text),
+        _ => return Err(bad("empty_value", column, "expected a value")),
     }
     Ok(())
 }
 
 /// Reads a merchant id.
 pub(super) fn read_id(cell: Cell<'_>, column: &str, keep: impl FnOnce(&str)) -> Result<(), String> {
-    let Cell::Bytes(bytes) = cell else {
+    let Some(text) = cell.text(column)? else {
         return read_text(cell, column, true, keep);
     };
     // Space around an id is an export's accident; inside, it is part of the id.
-    let text = utf8(bytes, column)?.trim_matches(' ');
+    let text = text.trim_matches(' ');
     if text.is_empty() {
         return Err(bad("empty_id", column, "expected an id"));
     }
@@ -74,14 +93,14 @@ fn has_control(text: &str) -> bool {
 
 /// Reads a time.
 pub(super) fn read_time(cell: Cell<'_>, column: &str) -> Result<Option<Timestamp>, String> {
-    let bytes = match cell {
-        Cell::Time(time) => return Ok(Some(time)),
-        Cell::Bytes(bytes) => bytes.trim_ascii(),
+    let text = match (cell, cell.text(column)?) {
+        (Cell::Time(time), _) => return Ok(Some(time)),
+        (_, text) => text.unwrap_or_default().trim_ascii(),
     };
-    if bytes.is_empty() {
+    if text.is_empty() {
         return Ok(None);
     }
-    let time = Timestamp::parse(utf8(bytes, column)?);
+    let time = Timestamp::parse(text);
     time.map(Some)
         .map_err(|_| bad("bad_time", column, EXPECTED_TIME))
 }
@@ -89,14 +108,13 @@ pub(super) fn read_time(cell: Cell<'_>, column: &str) -> Result<Option<Timestamp
 /// Reads a count, 1 when it is not said; what is too large for the column is as large as it gets.
 pub(super) fn read_count(cell: Cell<'_>, column: &str) -> Result<u32, String> {
     let wrong = || bad("bad_number", column, "expected a whole number of 0 or more");
-    let Cell::Bytes(bytes) = cell else {
+    let Some(text) = cell.text(column)? else {
         return Err(wrong());
     };
-    let bytes = bytes.trim_ascii();
-    if bytes.is_empty() {
+    let text = text.trim_ascii();
+    if text.is_empty() {
         return Ok(1);
     }
-    let text = utf8(bytes, column)?;
     let whole = match text.split_once('.') {
         None => text,
         Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
@@ -112,14 +130,14 @@ pub(super) fn read_count(cell: Cell<'_>, column: &str) -> Result<u32, String> {
 /// Reads a number, NaN when it is not said.
 pub(super) fn read_number(cell: Cell<'_>, column: &str) -> Result<f64, String> {
     let wrong = || bad("bad_number", column, "expected a finite decimal number");
-    let Cell::Bytes(bytes) = cell else {
+    let Some(text) = cell.text(column)? else {
         return Err(wrong());
     };
-    let bytes = bytes.trim_ascii();
-    if bytes.is_empty() {
+    let text = text.trim_ascii();
+    if text.is_empty() {
         return Ok(f64::NAN);
     }
-    let number: f64 = utf8(bytes, column)?.parse().map_err(|_| wrong())?;
+    let number: f64 = text.parse().map_err(|_| wrong())?;
     if number.is_finite() {
         Ok(number)
     } else {
@@ -130,10 +148,10 @@ pub(super) fn read_number(cell: Cell<'_>, column: &str) -> Result<f64, String> {
 /// Reads a status, and whether it is a known one: systems have more words for it than the contract,
 /// and a merchant must not vanish for one of them.
 pub(super) fn read_status(cell: Cell<'_>, column: &str) -> Result<(Status, bool), String> {
-    let Cell::Bytes(bytes) = cell else {
+    let Some(text) = cell.text(column)? else {
         return Ok((Status::Active, false));
     };
-    let text = utf8(bytes, column)?.trim_matches(' ');
+    let text = text.trim_matches(' ');
     let is = |word: &str| text.eq_ignore_ascii_case(word);
     Ok(if text.is_empty() || is("active") {
         (Status::Active, true)
@@ -148,8 +166,8 @@ pub(super) fn read_status(cell: Cell<'_>, column: &str) -> Result<(Status, bool)
 
 /// Reads a verdict.
 pub(super) fn read_label(cell: Cell<'_>, column: &str) -> Result<Label, String> {
-    if let Cell::Bytes(bytes) = cell {
-        let text = utf8(bytes, column)?.trim_matches(' ');
+    if let Some(text) = cell.text(column)? {
+        let text = text.trim_matches(' ');
         if text.eq_ignore_ascii_case("fraud") {
             return Ok(Label::Fraud);
         }
@@ -166,8 +184,8 @@ pub(super) fn read_allowlist_kind(
     column: &str,
     kinds: &[(String, AllowlistKind)],
 ) -> Result<AllowlistKind, String> {
-    if let Cell::Bytes(bytes) = cell {
-        let text = utf8(bytes, column)?.trim_matches(' ');
+    if let Some(text) = cell.text(column)? {
+        let text = text.trim_matches(' ');
         let known = kinds.iter().find(|kind| text.eq_ignore_ascii_case(&kind.0));
         if let Some((_, kind)) = known {
             return Ok(*kind);
@@ -191,7 +209,10 @@ pub(super) fn time_text(time: Timestamp) -> String {
 }
 
 /// The raw text of a record; bytes that are no UTF-8 are written `\xHH`.
-pub(super) fn raw_text(bytes: &[u8]) -> String {
+pub(super) fn raw_text(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
@@ -199,7 +220,7 @@ pub(super) fn raw_text(bytes: &[u8]) -> String {
             write!(text, "\\x{byte:02X}").expect("a string takes any text");
         }
     }
-    text
+    Cow::Owned(text)
 }
 
 #[cfg(test)]

@@ -1,20 +1,18 @@
-//! Arrow columns as the fields a CSV file would hold, so that every form reads alike.
+//! Parquet columns as the fields a CSV file would hold, so that every form reads alike.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    Date32Type, Date64Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int8Type,
-    Int16Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray};
-use arrow_schema::{DataType, TimeUnit};
+use ::parquet::basic::{ConvertedType, LogicalType, TimeUnit, Type as PhysicalType};
+use ::parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use ::parquet::data_type::{AsBytes, DataType, Int96};
+use ::parquet::errors::ParquetError;
+use ::parquet::schema::types::Type;
 
-use super::cell::Cell;
+use super::cell::{Cell, time_text};
 use crate::model::Timestamp;
 
-/// A decoded column.
+/// The fields of some rows of a column.
 pub(super) enum Decoded {
     /// Row `i` ends in `bytes` at `ends[i]` and starts where the row before ends; empty is a null.
     Bytes {
@@ -22,8 +20,24 @@ pub(super) enum Decoded {
         ends: Vec<usize>,
     },
     Time(Vec<Option<Timestamp>>),
-    /// For each row the row of its value.
-    Dictionary(Vec<Option<usize>>, Box<Self>),
+}
+
+/// What the values of a column stand for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Texts, bytes, truth values and numbers, as they print.
+    Plain,
+    /// A whole number that is never negative, kept in a signed column.
+    Unsigned,
+    /// A whole number in units of a power of ten.
+    Decimal {
+        /// Digits after the point.
+        scale: usize,
+    },
+    /// Days since 1970.
+    Date,
+    /// So many ticks a second since 1970.
+    Time { ticks_per_second: i64 },
 }
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -39,172 +53,305 @@ impl Decoded {
                 Cell::Bytes(&bytes[start..ends[row]])
             }
             Self::Time(times) => times[row].map_or(Cell::Bytes(b""), Cell::Time),
-            Self::Dictionary(keys, values) => {
-                keys[row].map_or(Cell::Bytes(b""), |key| values.cell(key))
+        }
+    }
+
+    /// Rows.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Bytes { ends, .. } => ends.len(),
+            Self::Time(times) => times.len(),
+        }
+    }
+}
+
+/// What a column of the file means; `None` for one that holds no single values.
+pub(super) fn meaning(column: &Type) -> Option<Meaning> {
+    if !column.is_primitive() {
+        return None;
+    }
+    let info = column.get_basic_info();
+    if info.has_repetition() && info.repetition() == ::parquet::basic::Repetition::REPEATED {
+        return None;
+    }
+    match info.logical_type_ref() {
+        Some(logical) => logical_meaning(logical),
+        None => converted_meaning(info.converted_type(), column),
+    }
+}
+
+fn logical_meaning(logical: &LogicalType) -> Option<Meaning> {
+    match logical {
+        LogicalType::Timestamp(time) => Some(Meaning::Time {
+            ticks_per_second: match time.unit {
+                TimeUnit::MILLIS => 1000,
+                TimeUnit::MICROS => 1_000_000,
+                TimeUnit::NANOS => 1_000_000_000,
+            },
+        }),
+        LogicalType::Date => Some(Meaning::Date),
+        LogicalType::Decimal(decimal) => decimal_of(decimal.scale),
+        LogicalType::Integer(integer) if !integer.is_signed => Some(Meaning::Unsigned),
+        LogicalType::Integer(_)
+        | LogicalType::String
+        | LogicalType::Enum
+        | LogicalType::Json
+        | LogicalType::Uuid
+        | LogicalType::Unknown => Some(Meaning::Plain),
+        _ => None,
+    }
+}
+
+/// The same from what files said before there were logical types.
+fn converted_meaning(converted: ConvertedType, column: &Type) -> Option<Meaning> {
+    let ticks = |ticks_per_second| Some(Meaning::Time { ticks_per_second });
+    match converted {
+        ConvertedType::TIMESTAMP_MILLIS => ticks(1000),
+        ConvertedType::TIMESTAMP_MICROS => ticks(1_000_000),
+        ConvertedType::DATE => Some(Meaning::Date),
+        ConvertedType::DECIMAL => decimal_of(scale_of(column)),
+        ConvertedType::UINT_8
+        | ConvertedType::UINT_16
+        | ConvertedType::UINT_32
+        | ConvertedType::UINT_64 => Some(Meaning::Unsigned),
+        ConvertedType::TIME_MILLIS | ConvertedType::TIME_MICROS | ConvertedType::INTERVAL => None,
+        // Twelve bytes were never anything but a time.
+        _ if column.get_physical_type() == PhysicalType::INT96 => ticks(1),
+        _ => Some(Meaning::Plain),
+    }
+}
+
+fn decimal_of(scale: i32) -> Option<Meaning> {
+    let scale = usize::try_from(scale).ok()?;
+    Some(Meaning::Decimal { scale })
+}
+
+fn scale_of(column: &Type) -> i32 {
+    match column {
+        Type::PrimitiveType { scale, .. } => *scale,
+        Type::GroupType { .. } => 0,
+    }
+}
+
+/// The type of a column in words, for the message that it can't be read.
+pub(super) fn type_name(column: &Type) -> String {
+    if !column.is_primitive() {
+        return "nested values".to_owned();
+    }
+    let mut name = format!("{}", column.get_physical_type());
+    if let Some(logical) = column.get_basic_info().logical_type_ref() {
+        write!(name, " ({logical:?})").expect("a string takes any text");
+    }
+    name
+}
+
+/// Decodes the next rows of a column, `most` at most.
+///
+/// # Errors
+/// When the bytes are no such column.
+pub(super) fn decode(
+    reader: &mut ColumnReader,
+    meaning: Meaning,
+    most: usize,
+) -> Result<Decoded, ParquetError> {
+    match reader {
+        ColumnReader::BoolColumnReader(reader) => texts(reader, most, |bytes, value| {
+            put(bytes, value);
+        }),
+        ColumnReader::Int32ColumnReader(reader) => match meaning {
+            Meaning::Unsigned => texts(reader, most, |bytes, value| {
+                put(bytes, value.cast_unsigned());
+            }),
+            _ => integers(reader, meaning, most),
+        },
+        ColumnReader::Int64ColumnReader(reader) => match meaning {
+            Meaning::Unsigned => texts(reader, most, |bytes, value| {
+                put(bytes, value.cast_unsigned());
+            }),
+            _ => integers(reader, meaning, most),
+        },
+        ColumnReader::Int96ColumnReader(reader) => times(reader, most, Int96::to_seconds),
+        // NaN is how a data frame writes a null into a column of numbers.
+        ColumnReader::FloatColumnReader(reader) => texts(reader, most, |bytes, value| {
+            if !value.is_nan() {
+                put(bytes, value);
             }
+        }),
+        ColumnReader::DoubleColumnReader(reader) => texts(reader, most, |bytes, value| {
+            if !value.is_nan() {
+                put(bytes, value);
+            }
+        }),
+        ColumnReader::ByteArrayColumnReader(reader) => byte_texts(reader, meaning, most),
+        ColumnReader::FixedLenByteArrayColumnReader(reader) => byte_texts(reader, meaning, most),
+    }
+}
+
+fn integers<T: DataType<T: Copy + Into<i64>>>(
+    reader: &mut ColumnReaderImpl<T>,
+    meaning: Meaning,
+    most: usize,
+) -> Result<Decoded, ParquetError> {
+    match meaning {
+        Meaning::Date => times(reader, most, |&days| {
+            days.into().saturating_mul(SECONDS_PER_DAY)
+        }),
+        Meaning::Time { ticks_per_second } => times(reader, most, |&time| {
+            time.into().div_euclid(ticks_per_second)
+        }),
+        Meaning::Decimal { scale } => texts(reader, most, |bytes, &value| {
+            let whole: i64 = value.into();
+            put_decimal(bytes, i128::from(whole), scale);
+        }),
+        Meaning::Plain | Meaning::Unsigned => {
+            texts(reader, most, |bytes, &value| put(bytes, value.into()))
+        }
+    }
+}
+
+fn byte_texts<T: DataType<T: AsBytes>>(
+    reader: &mut ColumnReaderImpl<T>,
+    meaning: Meaning,
+    most: usize,
+) -> Result<Decoded, ParquetError> {
+    texts(reader, most, |bytes, value| match meaning {
+        Meaning::Decimal { scale } => match big_endian(value.as_bytes()) {
+            Some(whole) => put_decimal(bytes, whole, scale),
+            // Not a number that fits anywhere: the row is rejected for it.
+            None => bytes.extend_from_slice(b"?"),
+        },
+        _ => bytes.extend_from_slice(value.as_bytes()),
+    })
+}
+
+/// The next rows of a column: their values without the nulls, and where the nulls are.
+struct NextRows<V> {
+    rows: usize,
+    /// One a row: above zero for a value, zero for a null; empty where the column allows no nulls.
+    levels: Vec<i16>,
+    values: Vec<V>,
+}
+
+impl<V> NextRows<V> {
+    fn read<T: DataType<T = V>>(
+        reader: &mut ColumnReaderImpl<T>,
+        most: usize,
+    ) -> Result<Self, ParquetError> {
+        let (mut levels, mut values) = (Vec::new(), Vec::new());
+        let (rows, _, _) = reader.read_records(most, Some(&mut levels), None, &mut values)?;
+        Ok(Self {
+            rows,
+            levels,
+            values,
+        })
+    }
+
+    /// Gives each row its value, or `None` for a null.
+    fn each(&self, mut give: impl FnMut(Option<&V>)) {
+        let mut values = self.values.iter();
+        for row in 0..self.rows {
+            let is_value = self.levels.get(row).is_none_or(|&level| level > 0);
+            give(if is_value { values.next() } else { None });
         }
     }
 
-    /// One field a row, each written by `write`, which writes nothing for a null.
-    fn from_rows(rows: usize, mut write: impl FnMut(&mut Vec<u8>, usize)) -> Self {
-        let mut bytes = Vec::new();
-        let mut ends = Vec::with_capacity(rows);
-        for row in 0..rows {
-            write(&mut bytes, row);
+    /// One field a row, each written by `write`, and nothing for a null.
+    fn written(&self, mut write: impl FnMut(&mut Vec<u8>, &V)) -> Decoded {
+        let (mut bytes, mut ends) = (Vec::new(), Vec::with_capacity(self.rows));
+        self.each(|value| {
+            if let Some(value) = value {
+                write(&mut bytes, value);
+            }
             ends.push(bytes.len());
-        }
-        Self::Bytes { bytes, ends }
+        });
+        Decoded::Bytes { bytes, ends }
     }
 }
 
-/// The fields of an Arrow column; `None` for a type that holds no single values.
-pub(super) fn decode(array: &ArrayRef) -> Option<Decoded> {
-    Some(match array.data_type() {
-        DataType::Null => Decoded::from_rows(array.len(), |_, _| {}),
-        DataType::Boolean => {
-            let values = array.as_boolean();
-            Decoded::from_rows(array.len(), |bytes, row| {
-                if values.is_valid(row) {
-                    put(bytes, values.value(row));
-                }
-            })
-        }
-        DataType::Utf8 => texts(array, array.as_string::<i32>().iter()),
-        DataType::LargeUtf8 => texts(array, array.as_string::<i64>().iter()),
-        DataType::Utf8View => texts(array, array.as_string_view().iter()),
-        DataType::Binary => texts(array, array.as_binary::<i32>().iter()),
-        DataType::LargeBinary => texts(array, array.as_binary::<i64>().iter()),
-        DataType::BinaryView => texts(array, array.as_binary_view().iter()),
-        DataType::FixedSizeBinary(_) => texts(array, array.as_fixed_size_binary().iter()),
-        DataType::Dictionary(_, _) => dictionary(array)?,
-        DataType::Date32 | DataType::Date64 | DataType::Timestamp(_, _) => times(array)?,
-        _ => numbers(array)?,
-    })
-}
-
-fn texts<T: AsRef<[u8]>>(array: &ArrayRef, mut values: impl Iterator<Item = Option<T>>) -> Decoded {
-    Decoded::from_rows(array.len(), |bytes, _| {
-        if let Some(Some(value)) = values.next() {
-            bytes.extend_from_slice(value.as_ref());
-        }
-    })
-}
-
-fn dictionary(array: &ArrayRef) -> Option<Decoded> {
-    let dictionary = array.as_any_dictionary();
-    let values = decode(dictionary.values())?;
-    let keys = dictionary.normalized_keys();
-    let is_valid = |row: usize| dictionary.keys().is_valid(row);
-    let keys = keys.into_iter().enumerate();
-    let keys = keys.map(|(row, key)| is_valid(row).then_some(key));
-    Some(Decoded::Dictionary(keys.collect(), Box::new(values)))
-}
-
-fn times(array: &ArrayRef) -> Option<Decoded> {
-    use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
-    Some(match array.data_type() {
-        DataType::Date32 => seconds(array.as_primitive::<Date32Type>(), |days| {
-            i64::from(days) * SECONDS_PER_DAY
-        }),
-        DataType::Date64 => seconds(array.as_primitive::<Date64Type>(), |time| {
-            time.div_euclid(1000)
-        }),
-        DataType::Timestamp(Second, _) => {
-            seconds(array.as_primitive::<TimestampSecondType>(), |time| time)
-        }
-        DataType::Timestamp(Millisecond, _) => {
-            seconds(array.as_primitive::<TimestampMillisecondType>(), |time| {
-                time.div_euclid(1000)
-            })
-        }
-        DataType::Timestamp(Microsecond, _) => {
-            seconds(array.as_primitive::<TimestampMicrosecondType>(), |time| {
-                time.div_euclid(1_000_000)
-            })
-        }
-        DataType::Timestamp(Nanosecond, _) => {
-            seconds(array.as_primitive::<TimestampNanosecondType>(), |time| {
-                time.div_euclid(1_000_000_000)
-            })
-        }
-        _ => return None,
-    })
+fn texts<T: DataType>(
+    reader: &mut ColumnReaderImpl<T>,
+    most: usize,
+    write: impl FnMut(&mut Vec<u8>, &T::T),
+) -> Result<Decoded, ParquetError> {
+    Ok(NextRows::read(reader, most)?.written(write))
 }
 
 /// Times, or the raw number where no calendar reaches, so that the row is rejected for it.
-fn seconds<T: ArrowPrimitiveType>(
-    array: &PrimitiveArray<T>,
-    to_seconds: impl Fn(T::Native) -> i64,
-) -> Decoded {
-    let all = || array.iter().map(|value| value.map(&to_seconds));
-    if all().flatten().all(|time| CALENDAR_SECONDS.contains(&time)) {
-        return Decoded::Time(
-            all()
-                .map(|time| time.map(Timestamp::from_seconds))
-                .collect(),
-        );
-    }
-    let mut values = all();
-    Decoded::from_rows(array.len(), |bytes, _| {
-        if let Some(Some(time)) = values.next() {
-            if CALENDAR_SECONDS.contains(&time) {
-                let text = super::cell::time_text(Timestamp::from_seconds(time));
-                bytes.extend_from_slice(text.as_bytes());
+fn times<T: DataType>(
+    reader: &mut ColumnReaderImpl<T>,
+    most: usize,
+    to_seconds: impl Fn(&T::T) -> i64,
+) -> Result<Decoded, ParquetError> {
+    let next = NextRows::read(reader, most)?;
+    let is_calendar = |time: i64| CALENDAR_SECONDS.contains(&time);
+    if !next
+        .values
+        .iter()
+        .all(|value| is_calendar(to_seconds(value)))
+    {
+        return Ok(next.written(|bytes, value| {
+            let time = to_seconds(value);
+            if is_calendar(time) {
+                put(bytes, time_text(Timestamp::from_seconds(time)));
             } else {
                 put(bytes, time);
             }
-        }
-    })
-}
-
-fn numbers(array: &ArrayRef) -> Option<Decoded> {
-    Some(match array.data_type() {
-        DataType::Int8 => printed(array.as_primitive::<Int8Type>()),
-        DataType::Int16 => printed(array.as_primitive::<Int16Type>()),
-        DataType::Int32 => printed(array.as_primitive::<Int32Type>()),
-        DataType::Int64 => printed(array.as_primitive::<Int64Type>()),
-        DataType::UInt8 => printed(array.as_primitive::<UInt8Type>()),
-        DataType::UInt16 => printed(array.as_primitive::<UInt16Type>()),
-        DataType::UInt32 => printed(array.as_primitive::<UInt32Type>()),
-        DataType::UInt64 => printed(array.as_primitive::<UInt64Type>()),
-        DataType::Float32 => floats(array.as_primitive::<Float32Type>(), f32::is_nan),
-        DataType::Float64 => floats(array.as_primitive::<Float64Type>(), f64::is_nan),
-        DataType::Decimal128(_, _) => {
-            let values = array.as_primitive::<Decimal128Type>();
-            Decoded::from_rows(array.len(), |bytes, row| {
-                if values.is_valid(row) {
-                    put(bytes, values.value_as_string(row));
-                }
-            })
-        }
-        DataType::Decimal256(_, _) => {
-            let values = array.as_primitive::<Decimal256Type>();
-            Decoded::from_rows(array.len(), |bytes, row| {
-                if values.is_valid(row) {
-                    put(bytes, values.value_as_string(row));
-                }
-            })
-        }
-        _ => return None,
-    })
-}
-
-fn printed<T: ArrowPrimitiveType<Native: std::fmt::Display>>(array: &PrimitiveArray<T>) -> Decoded {
-    floats(array, |_| false)
-}
-
-/// Numbers as text. NaN is how a data frame writes a null into a column of numbers.
-fn floats<T: ArrowPrimitiveType<Native: std::fmt::Display>>(
-    array: &PrimitiveArray<T>,
-    is_null: impl Fn(T::Native) -> bool,
-) -> Decoded {
-    Decoded::from_rows(array.len(), |bytes, row| {
-        if array.is_valid(row) && !is_null(array.value(row)) {
-            put(bytes, array.value(row));
-        }
-    })
+        }));
+    }
+    let mut times = Vec::with_capacity(next.rows);
+    next.each(|value| times.push(value.map(|value| Timestamp::from_seconds(to_seconds(value)))));
+    Ok(Decoded::Time(times))
 }
 
 fn put(bytes: &mut Vec<u8>, value: impl std::fmt::Display) {
     write!(bytes, "{value}").expect("memory takes any text");
+}
+
+fn put_decimal(bytes: &mut Vec<u8>, whole: i128, scale: usize) {
+    let digits = format!("{:0>width$}", whole.unsigned_abs(), width = scale + 1);
+    let (before, after) = digits.split_at(digits.len() - scale);
+    let sign = if whole < 0 { "-" } else { "" };
+    let point = if scale > 0 { "." } else { "" };
+    put(bytes, format_args!("{sign}{before}{point}{after}"));
+}
+
+/// A two's complement number, the most telling byte first.
+fn big_endian(bytes: &[u8]) -> Option<i128> {
+    let first = *bytes.first()?;
+    let fill = if first < 0x80 { 0 } else { 0xFF };
+    let (extra, used) = bytes.split_at(bytes.len().saturating_sub(16));
+    if extra.iter().any(|&byte| byte != fill) {
+        return None;
+    }
+    let mut wide = [fill; 16];
+    wide[16 - used.len()..].copy_from_slice(used);
+    Some(i128::from_be_bytes(wide))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{big_endian, put_decimal};
+
+    #[test]
+    fn decimals_print_with_their_point() {
+        let check = |whole, scale, expected: &str| {
+            let mut bytes = Vec::new();
+            put_decimal(&mut bytes, whole, scale);
+            assert_eq!(bytes, expected.as_bytes());
+        };
+        check(0, 0, "0");
+        check(5, 2, "0.05");
+        check(-5, 2, "-0.05");
+        check(12_345, 2, "123.45");
+        check(-100, 0, "-100");
+    }
+
+    #[test]
+    fn bytes_of_any_length_are_a_signed_number() {
+        assert_eq!(big_endian(&[]), None);
+        assert_eq!(big_endian(&[0xFF]), Some(-1));
+        assert_eq!(big_endian(&[0x01, 0x00]), Some(256));
+        assert_eq!(big_endian(&[0xFF; 20]), Some(-1));
+        assert_eq!(big_endian(&[0x7F; 17]), None);
+    }
 }

@@ -16,6 +16,7 @@ mod read;
 mod record;
 mod rejects;
 mod rows;
+mod scan;
 mod schema;
 mod source;
 mod split;

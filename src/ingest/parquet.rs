@@ -4,18 +4,14 @@ use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ::parquet::arrow::ProjectionMask;
-use ::parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
-};
+use ::parquet::column::reader::ColumnReader;
 use ::parquet::errors::ParquetError;
-use ::parquet::file::reader::ChunkReader;
-use arrow_array::RecordBatch;
+use ::parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader};
 use rayon::prelude::*;
 
 use super::IngestError;
 use super::cell::{Cell, raw_text, time_text};
-use super::decoded::{Decoded, decode};
+use super::decoded::{Decoded, Meaning, decode, meaning, type_name};
 use super::header::{Header, find_columns};
 use super::locate::Part;
 use super::rows::Rows;
@@ -43,20 +39,27 @@ pub fn parse_parquet<R: ChunkReader + 'static>(
         })
     };
     let input = opened()?;
-    let metadata = guarded(file, || {
-        Ok(ArrowReaderMetadata::load(
-            &input,
-            ArrowReaderOptions::default(),
-        )?)
-    })?;
-    let fields = metadata.schema().fields();
-    let names: Vec<_> = fields.iter().map(|field| field.name().clone()).collect();
+    let reader = guarded(file, || Ok(SerializedFileReader::new(input)?))?;
+    let metadata = reader.metadata();
+    let fields = metadata
+        .file_metadata()
+        .schema_descr()
+        .root_schema()
+        .get_fields();
+    let names: Vec<_> = fields.iter().map(|field| field.name().to_owned()).collect();
     let header = find_columns(&names, file, schema)?;
     let mut groups = Vec::new();
     let mut first_row = 0_u64;
-    for (group, facts) in metadata.metadata().row_groups().iter().enumerate() {
+    for (group, facts) in metadata.row_groups().iter().enumerate() {
         groups.push((group, first_row));
         first_row = first_row.saturating_add(u64::try_from(facts.num_rows()).unwrap_or(0));
+    }
+    let said = u64::try_from(metadata.file_metadata().num_rows()).ok();
+    if said != Some(first_row) {
+        return Err(IngestError::Parquet {
+            file: file.to_owned(),
+            source: ParquetError::General("its parts don't add up to its rows".to_owned()),
+        });
     }
     let plan = Plan {
         file,
@@ -68,7 +71,7 @@ pub fn parse_parquet<R: ChunkReader + 'static>(
     for batch in groups.chunks(rayon::current_num_threads()) {
         let read: Vec<Rows> = batch
             .par_iter()
-            .map(|&(group, _)| plan.read_group(opened()?, metadata.clone(), group))
+            .map(|&(group, _)| plan.read_group(opened()?, group))
             .collect::<Result<_, IngestError>>()?;
         for (group_rows, &(_, first_row)) in read.into_iter().zip(batch) {
             rows.append(group_rows, first_row);
@@ -83,13 +86,8 @@ pub fn parse_parquet<R: ChunkReader + 'static>(
 /// The rows of a file by its footer; `None` when that can't be read.
 pub(super) fn count_rows(part: &Part) -> Option<u64> {
     let file = File::open(&part.full_path).ok()?;
-    let metadata = guarded(&part.path, || {
-        Ok(ArrowReaderMetadata::load(
-            &file,
-            ArrowReaderOptions::default(),
-        )?)
-    });
-    u64::try_from(metadata.ok()?.metadata().file_metadata().num_rows()).ok()
+    let reader = guarded(&part.path, || Ok(SerializedFileReader::new(file)?));
+    u64::try_from(reader.ok()?.metadata().file_metadata().num_rows()).ok()
 }
 
 /// Runs a decoder on bytes that nobody vouches for. It reports most damage and panics on some; both
@@ -138,82 +136,101 @@ impl Plan<'_> {
     fn read_group<R: ChunkReader + 'static>(
         self,
         input: R,
-        metadata: ArrowReaderMetadata,
         group: usize,
     ) -> Result<Rows, IngestError> {
         guarded(self.file, || {
-            let needed = self.header.positions.iter().flatten().copied();
-            let mask = ProjectionMask::roots(metadata.parquet_schema(), needed);
-            let batches = ParquetRecordBatchReaderBuilder::new_with_metadata(input, metadata)
-                .with_row_groups(vec![group])
-                .with_projection(mask)
-                .with_batch_size(BATCH_ROWS)
-                .build()?;
+            let reader = SerializedFileReader::new(input)?;
+            let mut columns = self.open_columns(&reader, group)?;
             let mut rows = self.new_rows();
-            for batch in batches {
-                let batch = batch.map_err(|error| ParquetError::General(error.to_string()))?;
-                self.read_batch(&batch, &mut rows)
-                    .map_err(DecodeError::Ingest)?;
+            loop {
+                let decoded = columns
+                    .iter_mut()
+                    .map(|(reader, meaning)| decode(reader, *meaning, BATCH_ROWS))
+                    .collect::<Result<Vec<_>, _>>()?;
+                let n_rows = decoded.first().map_or(0, Decoded::len);
+                if decoded.iter().any(|column| column.len() != n_rows) {
+                    let uneven = "the columns of a row group differ in length";
+                    return Err(ParquetError::General(uneven.to_owned()).into());
+                }
+                if n_rows == 0 {
+                    return Ok(rows);
+                }
+                self.read_batch(&decoded, n_rows, &mut rows);
             }
-            Ok(rows)
         })
     }
 
-    fn read_batch(self, batch: &RecordBatch, rows: &mut Rows) -> Result<(), IngestError> {
-        let columns = self.decode_columns(batch)?;
-        for row in 0..batch.num_rows() {
-            let cell = |index: usize| {
-                let column = columns[index].as_ref();
-                column.expect("only columns of the file are read").cell(row)
+    /// A reader of each needed column, in the order of the schema.
+    fn open_columns<R: ChunkReader + 'static>(
+        self,
+        reader: &SerializedFileReader<R>,
+        group: usize,
+    ) -> Result<Vec<(ColumnReader, Meaning)>, DecodeError> {
+        let group = reader.get_row_group(group)?;
+        let schema = reader.metadata().file_metadata().schema_descr();
+        let fields = schema.root_schema().get_fields();
+        let mut columns = Vec::new();
+        for (column, position) in self.schema.columns.iter().zip(&self.header.positions) {
+            let Some(position) = *position else { continue };
+            let field = &fields[position];
+            let Some(meaning) = meaning(field) else {
+                return Err(DecodeError::Ingest(IngestError::ColumnType {
+                    file: self.file.to_owned(),
+                    column: column.name.clone(),
+                    found: type_name(field),
+                }));
+            };
+            // Nested columns before it have leaves of their own.
+            let leaf = (0..schema.num_columns())
+                .find(|&leaf| schema.get_column_root_idx(leaf) == position)
+                .expect("a column of single values is a leaf");
+            columns.push((group.get_column_reader(leaf)?, meaning));
+        }
+        Ok(columns)
+    }
+
+    fn read_batch(self, decoded: &[Decoded], n_rows: usize, rows: &mut Rows) {
+        let mut next = 0;
+        let index_of: Vec<Option<usize>> = self
+            .header
+            .positions
+            .iter()
+            .map(|position| {
+                position.map(|_| {
+                    next += 1;
+                    next - 1
+                })
+            })
+            .collect();
+        for row in 0..n_rows {
+            let cell = |column: usize| {
+                let index = index_of[column].expect("only columns of the file are read");
+                decoded[index].cell(row)
             };
             let line = rows.seen;
             rows.seen += 1;
             let result = rows.push(self.schema, self.as_of, cell);
             if let Err(reason) = result {
-                rows.reject(line + 1, reason, raw_row(&columns, row));
+                rows.reject(line + 1, reason, raw_row(decoded, row));
             } else if result == Ok(true) && self.schema.keeps_rows() {
                 rows.lines.push(line + 1);
-                rows.raws.push(&raw_row(&columns, row));
+                rows.raws.push(&raw_row(decoded, row));
             }
         }
-        Ok(())
-    }
-
-    /// The columns of the schema, decoded, by their positions in it.
-    fn decode_columns(self, batch: &RecordBatch) -> Result<Vec<Option<Decoded>>, IngestError> {
-        // A projected batch holds the needed columns in the order of the file.
-        let mut in_file: Vec<_> = self.header.positions.iter().flatten().copied().collect();
-        in_file.sort_unstable();
-        in_file.dedup();
-        let columns = self.schema.columns.iter().zip(&self.header.positions);
-        let decoded = columns.map(|(column, position)| {
-            let Some(position) = position else {
-                return Ok(None);
-            };
-            let index = in_file.partition_point(|other| other < position);
-            let array = batch.column(index);
-            decode(array)
-                .map(Some)
-                .ok_or_else(|| IngestError::ColumnType {
-                    file: self.file.to_owned(),
-                    column: column.name.clone(),
-                    found: array.data_type().to_string(),
-                })
-        });
-        decoded.collect()
     }
 }
 
 /// The needed columns of a row as a CSV record.
-fn raw_row(columns: &[Option<Decoded>], row: usize) -> String {
+fn raw_row(columns: &[Decoded], row: usize) -> String {
     let mut raw = String::new();
-    for (index, column) in columns.iter().flatten().enumerate() {
+    for (index, column) in columns.iter().enumerate() {
         if index > 0 {
             raw.push(',');
         }
         match column.cell(row) {
             Cell::Time(time) => raw.push_str(&time_text(time)),
             Cell::Bytes(bytes) => push_field(&mut raw, &raw_text(bytes)),
+            Cell::Text(text) => push_field(&mut raw, text),
         }
     }
     raw

@@ -54,6 +54,22 @@ struct RowFacts {
     unknown_status: bool,
 }
 
+/// Applies one expression to the vector inside, whatever its type.
+macro_rules! each_vector {
+    ($values:expr, $text:ident => $for_text:expr, $vector:ident => $for_vector:expr) => {
+        match $values {
+            Values::Text($text) => $for_text,
+            Values::Time($vector) => $for_vector,
+            Values::Count($vector) => $for_vector,
+            Values::Money($vector) => $for_vector,
+            Values::Number($vector) => $for_vector,
+            Values::Status($vector) => $for_vector,
+            Values::Label($vector) => $for_vector,
+            Values::AllowlistKind($vector) => $for_vector,
+        }
+    };
+}
+
 impl Rows {
     /// Rows that are in the columns.
     pub fn accepted(&self) -> usize {
@@ -165,6 +181,13 @@ impl Rows {
         }
     }
 
+    /// Makes room for so many rows more.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        for values in self.columns.iter_mut().flatten() {
+            each_vector!(values, text => text.reserve(rows), vector => vector.reserve(rows));
+        }
+    }
+
     /// Records a rejected row.
     pub(super) fn reject(&mut self, line: u64, reason: String, raw: String) {
         self.rejects.push(RowReject { line, reason, raw });
@@ -227,22 +250,6 @@ fn append_values(
             *mine = Some(theirs);
         }
     }
-}
-
-/// Applies one expression to the vector inside, whatever its type.
-macro_rules! each_vector {
-    ($values:expr, $text:ident => $for_text:expr, $vector:ident => $for_vector:expr) => {
-        match $values {
-            Values::Text($text) => $for_text,
-            Values::Time($vector) => $for_vector,
-            Values::Count($vector) => $for_vector,
-            Values::Money($vector) => $for_vector,
-            Values::Number($vector) => $for_vector,
-            Values::Status($vector) => $for_vector,
-            Values::Label($vector) => $for_vector,
-            Values::AllowlistKind($vector) => $for_vector,
-        }
-    };
 }
 
 impl Values {

@@ -6,7 +6,7 @@
 
 use std::io::{self, Read};
 
-use memchr::{memchr, memchr_iter, memchr2, memchr3};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
 
 /// How a CSV file is cut.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +116,7 @@ impl<R: Read> Splitter<R> {
                 self.skip_line()?;
                 continue;
             }
-            let mut end = self.start;
+            let mut end = self.plain_end();
             let stop = loop {
                 if end == self.buffer.len() {
                     break RecordEnd::NeedsMore;
@@ -133,6 +133,24 @@ impl<R: Read> Splitter<R> {
                 RecordEnd::Bad(bad) => return Ok(Some(self.take_bad_line(bad))),
                 _ if self.at_end => return Ok(None),
                 _ => self.read_more()?,
+            }
+        }
+    }
+
+    /// Where the whole records at hand end that can be told without looking at each: when there is
+    /// neither a quote nor a carriage return, a line feed ends a record wherever it stands.
+    fn plain_end(&self) -> usize {
+        let mut end = self.start;
+        if memchr2(b'"', b'\r', &self.buffer[end..]).is_some() {
+            return end;
+        }
+        // Line by line would find records that are too long; so does a leap of the longest record.
+        let longest = self.limits.max_record_bytes.saturating_add(1);
+        loop {
+            let rest = &self.buffer[end..];
+            match memrchr(b'\n', &rest[..rest.len().min(longest)]) {
+                Some(line_feed) => end += line_feed + 1,
+                None => return end,
             }
         }
     }

@@ -2,11 +2,114 @@
 
 /// A column of texts; an empty text is a null.
 ///
-/// `ends[i]` is where row `i` ends in `bytes`; row `i` starts where row `i - 1` ends.
+/// Row `i` ends in `text` at the `i`-th of `ends` and starts where row `i - 1` ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextColumn {
     text: String,
-    ends: Vec<usize>,
+    ends: Ends,
+}
+
+/// Where rows end: in 32 bits for as long as the column has less than 4 GiB of text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Ends {
+    Short(Vec<u32>),
+    Long(Vec<usize>),
+}
+
+impl Default for Ends {
+    fn default() -> Self {
+        Self::Short(Vec::new())
+    }
+}
+
+impl Ends {
+    #[inline]
+    fn push(&mut self, end: usize) {
+        match (&mut *self, u32::try_from(end)) {
+            (Self::Short(ends), Ok(end)) => ends.push(end),
+            _ => self.long().push(end),
+        }
+    }
+
+    /// Appends the ends of a text that starts at `base` in this one.
+    fn append(&mut self, other: &Self, base: usize) {
+        let last = base + other.last();
+        match (&mut *self, other, u32::try_from(base), u32::try_from(last)) {
+            (Self::Short(mine), Self::Short(theirs), Ok(base), Ok(_)) => {
+                mine.extend(theirs.iter().map(|end| base + end));
+            }
+            (_, Self::Short(theirs), _, _) => {
+                self.long()
+                    .extend(theirs.iter().map(|end| base + *end as usize));
+            }
+            (_, Self::Long(theirs), _, _) => {
+                self.long().extend(theirs.iter().map(|end| base + end));
+            }
+        }
+    }
+
+    /// The ends in full width from now on.
+    #[cold]
+    fn long(&mut self) -> &mut Vec<usize> {
+        if let Self::Short(ends) = self {
+            *self = Self::Long(ends.iter().map(|end| *end as usize).collect());
+        }
+        match self {
+            Self::Long(ends) => ends,
+            Self::Short(_) => unreachable!("they were made long"),
+        }
+    }
+
+    fn reserve(&mut self, rows: usize) {
+        match self {
+            Self::Short(ends) => ends.reserve(rows),
+            Self::Long(ends) => ends.reserve(rows),
+        }
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        match self {
+            Self::Short(ends) => ends.truncate(rows),
+            Self::Long(ends) => ends.truncate(rows),
+        }
+    }
+
+    fn last(&self) -> usize {
+        match self {
+            Self::Short(ends) => ends.last().map_or(0, |end| *end as usize),
+            Self::Long(ends) => ends.last().copied().unwrap_or(0),
+        }
+    }
+
+    /// Where a row starts and ends.
+    #[inline]
+    fn bounds(&self, row: usize) -> Option<(usize, usize)> {
+        match self {
+            Self::Short(ends) => {
+                let end = *ends.get(row)?;
+                let start = if row == 0 { 0 } else { ends[row - 1] };
+                Some((start as usize, end as usize))
+            }
+            Self::Long(ends) => {
+                let end = *ends.get(row)?;
+                Some((if row == 0 { 0 } else { ends[row - 1] }, end))
+            }
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Self::Short(ends) => ends.len(),
+            Self::Long(ends) => ends.len(),
+        }
+    }
+
+    fn size_bytes(&self) -> usize {
+        match self {
+            Self::Short(ends) => ends.capacity() * size_of::<u32>(),
+            Self::Long(ends) => ends.capacity() * size_of::<usize>(),
+        }
+    }
 }
 
 impl TextColumn {
@@ -14,8 +117,17 @@ impl TextColumn {
     pub fn with_capacity(rows: usize, bytes: usize) -> Self {
         Self {
             text: String::with_capacity(bytes),
-            ends: Vec::with_capacity(rows),
+            ends: if u32::try_from(bytes).is_ok() {
+                Ends::Short(Vec::with_capacity(rows))
+            } else {
+                Ends::Long(Vec::with_capacity(rows))
+            },
         }
+    }
+
+    /// Makes room for so many rows more; their texts make their own.
+    pub fn reserve(&mut self, rows: usize) {
+        self.ends.reserve(rows);
     }
 
     /// Appends a row.
@@ -38,14 +150,14 @@ impl TextColumn {
     pub fn append(&mut self, other: &Self) {
         let base = self.text.len();
         self.text.push_str(&other.text);
-        self.ends.extend(other.ends.iter().map(|end| base + end));
+        self.ends.append(&other.ends, base);
     }
 
     /// Drops every row from position `rows` on.
     pub fn truncate(&mut self, rows: usize) {
-        if rows < self.ends.len() {
+        if rows < self.len() {
             self.ends.truncate(rows);
-            self.text.truncate(self.ends.last().copied().unwrap_or(0));
+            self.text.truncate(self.ends.last());
         }
     }
 
@@ -53,11 +165,10 @@ impl TextColumn {
     /// input did not have reads as nulls.
     #[inline]
     pub fn get(&self, row: usize) -> &str {
-        let Some(&end) = self.ends.get(row) else {
-            return "";
-        };
-        let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        &self.text[start..end]
+        match self.ends.bounds(row) {
+            Some((start, end)) => &self.text[start..end],
+            None => "",
+        }
     }
 
     /// Rows in the column.
@@ -67,7 +178,7 @@ impl TextColumn {
 
     /// Whether the column has no rows.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.len() == 0
     }
 
     /// All rows in order.
@@ -75,9 +186,14 @@ impl TextColumn {
         (0..self.len()).map(|row| self.get(row))
     }
 
+    /// Bytes of all texts together.
+    pub fn text_bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// Bytes held.
     pub fn size_bytes(&self) -> usize {
-        self.text.capacity() + self.ends.capacity() * size_of::<usize>()
+        self.text.capacity() + self.ends.size_bytes()
     }
 }
 
@@ -93,7 +209,24 @@ impl<S: AsRef<str>> FromIterator<S> for TextColumn {
 
 #[cfg(test)]
 mod tests {
-    use super::TextColumn;
+    use super::{Ends, TextColumn};
+
+    #[test]
+    fn ends_beyond_four_gibibytes_are_kept_in_full() {
+        let limit = u32::MAX as usize;
+        let mut ends = Ends::default();
+        ends.push(limit);
+        assert!(matches!(ends, Ends::Short(_)));
+        ends.push(limit + 7);
+        assert_eq!(ends.bounds(1), Some((limit, limit + 7)));
+        let mut appended = Ends::default();
+        appended.append(&Ends::Short(vec![3, 9]), limit - 5);
+        assert_eq!(appended.bounds(1), Some((limit - 2, limit + 4)));
+        appended.append(&ends, 1);
+        appended.truncate(3);
+        assert_eq!((appended.len(), appended.last()), (3, limit + 1));
+        assert_eq!(appended.bounds(3), None);
+    }
 
     #[test]
     fn appended_columns_read_as_one() {

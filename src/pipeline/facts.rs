@@ -9,9 +9,9 @@ use crate::ingest::Tables;
 use crate::model::MerchantIdx;
 use crate::publish::RunShape;
 use crate::resolve::Links;
-use crate::run::{Finding, FindingSeverity, ManifestInput};
-use crate::score::{Ring, Severity};
-use crate::strategy::Strategy;
+use crate::run::{ByChance, ChanceLevel, Finding, FindingSeverity, ManifestInput};
+use crate::score::{Chance, Ring, Severity};
+use crate::strategy::{Action, Strategy};
 
 pub(super) fn inputs(tables: &Tables) -> Vec<ManifestInput> {
     tables
@@ -89,6 +89,27 @@ pub(super) fn counts(
         ("merchants_review", with(Severity::Review)),
         ("merchants_monitor", with(Severity::Monitor)),
     ])
+}
+
+/// What chance alone would bring to each tenth of the score and to the thresholds of the actions.
+pub(super) fn chance(chance: &Chance, rings: &[Ring], action: &Action) -> ByChance {
+    let tenths = (0..10_u32).map(|tenth| f64::from(tenth) / 10.0);
+    let mut scores: Vec<f64> = tenths.chain([action.review, action.enforce]).collect();
+    scores.sort_unstable_by(f64::total_cmp);
+    scores.dedup();
+    ByChance {
+        decoys: chance.decoys,
+        share: chance.share,
+        usual_surprise_bits: chance.usual_surprise().to_f64(),
+        levels: scores
+            .into_iter()
+            .map(|score| ChanceLevel {
+                score,
+                clusters: rings.partition_point(|ring| ring.score >= score) as u64,
+                expected: chance.expected(rings, score),
+            })
+            .collect(),
+    }
 }
 
 /// Merchants with a link of any kind, to a value of their own included.
@@ -216,6 +237,36 @@ pub(super) fn unknown_labels(
         unknown,
         format!(
             "{unknown} labels are about merchants that no other table mentions, and have no effect"
+        ),
+    )
+}
+
+/// When hardly any time is near the newest, which dates the run: a slip such as 9999-12-31 makes
+/// everything else look old.
+pub(super) fn lonely_newest(context: &Context<'_>, links: &Links) -> Option<Finding> {
+    const YEAR_DAYS: f64 = 365.0;
+    const MIN_TIMES: u64 = 10;
+    if context.job.as_of.is_some() {
+        return None;
+    }
+    let used = links
+        .links
+        .iter()
+        .flat_map(|link| [link.first_seen, link.last_seen]);
+    let registered = links.merchants.registered_at.iter().copied();
+    let (mut all, mut near) = (0_u64, 0_u64);
+    for time in used.chain(registered).flatten() {
+        all += 1;
+        near += u64::from(context.as_of.days_since(time) < YEAR_DAYS);
+    }
+    let lonely = all >= MIN_TIMES && near * 100 < all;
+    finding(
+        "lonely_newest_time",
+        FindingSeverity::Warn,
+        if lonely { near.max(1) } else { 0 },
+        format!(
+            "the run is dated {}, the newest time in the input, but only {near} of {all} times lie in the year before it: mend them, or give --as-of",
+            context.as_of.date_text()
         ),
     )
 }

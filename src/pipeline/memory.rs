@@ -41,13 +41,15 @@ pub enum MemoryError {
 }
 
 const MEBIBYTE: u64 = 1 << 20;
+/// What the process takes with hardly any input: the program, its threads, and the strategy.
+const FIXED_BYTES: u64 = 16 * MEBIBYTE;
 
 /// Refuses an input that can't fit before a byte of it is read.
 pub(super) fn check_input(job: &Job<'_>) -> Result<(), MemoryError> {
     let Some(limit) = job.memory_limit_bytes else {
         return Ok(());
     };
-    let estimate = estimate(job.data, job.strategy)?.memory_bytes();
+    let estimate = FIXED_BYTES + estimate(job.data, job.strategy)?.memory_bytes();
     if estimate <= limit {
         return Ok(());
     }
@@ -67,7 +69,7 @@ pub(super) fn degrade(
         return Ok(None);
     };
     let spent = estimate(job.data, job.strategy)?.memory_bytes();
-    let left = limit.saturating_sub(spent / 2);
+    let left = limit.saturating_sub(FIXED_BYTES + spent / 2);
     let needed = max_projection_bytes(graph, usize::MAX) as u64;
     if needed <= left {
         return Ok(None);

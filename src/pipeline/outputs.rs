@@ -5,14 +5,16 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use rayon::prelude::*;
+
 use super::watch::Watch;
 use super::{Computed, Context, PipelineError};
 use crate::graph::{EvidenceGraph, HubFacts};
 use crate::model::{Bits, EntityIdx, narrow_u32};
-use crate::publish::{Assembly, LinkTable, assemble};
+use crate::publish::{LinkTable, RingTables};
 use crate::report::{self, Counts, ReportInput};
 use crate::run::{
-    ClusterRow, HubRow, LinkRow, Manifest, PendingRun, RejectRow, RunLock, RunReader,
+    ClusterRow, HubRow, Manifest, PendingRun, RejectRow, RunError, RunLock, RunReader,
 };
 
 /// Clusters whose links the report may draw.
@@ -28,18 +30,23 @@ pub(super) fn write(
     let graph = run.graph;
     let types = &graph.strategy().links;
     let ids = &run.identities.cluster_ids;
-    let rows = watch.stage("assemble", || Rows {
-        clusters: assemble(
+    let hub_class = |entity: EntityIdx| graph.class[entity.index()].name();
+    let rows = watch.stage("assemble", || {
+        let tables = RingTables::new(
             run.rings,
             ids,
             graph.links,
             types,
-            |entity| graph.class[entity.index()].name(),
+            hub_class,
             &context.run_id,
-        ),
-        links: LinkTable::new(graph.links, types, run.rings, ids),
-        hubs: hub_rows(graph),
-        rejects: run.rejects.iter().map(reject_row).collect(),
+        );
+        Rows {
+            clusters: tables.clusters(),
+            tables,
+            links: LinkTable::new(graph.links, types, run.rings, ids),
+            hubs: hub_rows(graph),
+            rejects: run.rejects.iter().map(reject_row).collect(),
+        }
     })?;
     let pending = lock.begin(&context.run_id)?;
     watch.try_stage("write", || write_tables(context, &run, &rows, &pending))?;
@@ -54,35 +61,47 @@ pub(super) fn write(
 }
 
 /// The rows of every table but those that `Identities` holds.
-struct Rows<'a> {
-    clusters: Assembly<'a>,
+struct Rows<'a, H> {
+    clusters: Vec<ClusterRow<'a>>,
+    tables: RingTables<'a, H>,
     links: LinkTable<'a>,
     hubs: Vec<HubRow<'a>>,
     rejects: Vec<RejectRow<'a>>,
 }
 
-fn write_tables(
+fn write_tables<'a, H: Fn(EntityIdx) -> &'a str + Sync>(
     context: &Context<'_>,
     run: &Computed<'_>,
-    rows: &Rows<'_>,
+    rows: &Rows<'a, H>,
     pending: &PendingRun<'_>,
 ) -> Result<(), PipelineError> {
-    let clusters = &rows.clusters;
-    pending.write_table(&clusters.clusters)?;
-    pending.write_table(&clusters.members)?;
-    pending.write_table(&clusters.evidence)?;
-    pending.write_table(&clusters.feed)?;
-    pending.write_table(&clusters.reasons)?;
-    pending.write_table(&run.identities.lineage)?;
-    pending.write_table(&run.identities.ids)?;
-    pending.write_table(&rows.hubs)?;
-    pending.write_table(&rows.rejects)?;
-    pending.write_table_in_pieces(rows.links.n_pieces(), |piece| rows.links.piece(piece))?;
+    let (tables, links) = (&rows.tables, &rows.links);
+    let n_pieces = tables.n_pieces();
+    // The longest first: while one waits for the disk, the others keep the threads busy.
+    let writes: [&(dyn Fn() -> Result<u64, RunError> + Sync); 10] = [
+        &|| pending.write_table_in_pieces(links.n_pieces(), |piece| links.piece(piece)),
+        &|| pending.write_table_in_pieces(n_pieces, |piece| tables.members(piece)),
+        &|| pending.write_table_in_pieces(tables.n_feed_pieces(), |piece| tables.feed(piece)),
+        &|| pending.write_table_in_pieces(n_pieces, |piece| tables.evidence(piece)),
+        &|| pending.write_table_in_pieces(n_pieces, |piece| tables.reasons(piece)),
+        &|| pending.write_table(&rows.clusters),
+        &|| pending.write_table(&run.identities.lineage),
+        &|| pending.write_table(&run.identities.ids),
+        &|| pending.write_table(&rows.hubs),
+        &|| pending.write_table(&rows.rejects),
+    ];
+    let written: Vec<Result<u64, RunError>> = writes.par_iter().map(|write| write()).collect();
+    // The error that is told does not depend on which came first.
+    for result in written {
+        result?;
+    }
     if context.job.parquet {
-        pending.write_parquet(&clusters.clusters)?;
-        pending.write_parquet(&clusters.members)?;
-        pending.write_parquet(&clusters.evidence)?;
-        pending.write_parquet(&clusters.feed)?;
+        // Columns need all rows of a table at once.
+        let all = tables.all();
+        pending.write_parquet(&all.clusters)?;
+        pending.write_parquet(&all.members)?;
+        pending.write_parquet(&all.evidence)?;
+        pending.write_parquet(&all.feed)?;
     }
     Ok(())
 }
@@ -96,7 +115,8 @@ fn reject_row(reject: &crate::ingest::Reject) -> RejectRow<'_> {
     }
 }
 
-/// Every entity with at least `hubs.min_merchants` merchants, most first.
+/// Every value with at least `hubs.min_merchants` merchants, most first; those that stand for nothing and
+/// were dropped are among them, as `placeholder`.
 fn hub_rows<'a>(graph: &EvidenceGraph<'a>) -> Vec<HubRow<'a>> {
     let (links, strategy) = (graph.links, graph.strategy());
     let mut hubs: Vec<EntityIdx> = (0..links.entities.len())
@@ -104,7 +124,19 @@ fn hub_rows<'a>(graph: &EvidenceGraph<'a>) -> Vec<HubRow<'a>> {
         .filter(|&entity| graph.bipartite.degree(entity) >= strategy.hubs.min_merchants)
         .collect();
     hubs.sort_by_key(|&entity| (Reverse(graph.bipartite.degree(entity)), entity));
-    hubs.into_iter()
+    let dropped = links.dropped.iter().map(|value| HubRow {
+        entity_type: Cow::Owned(strategy.link(value.entity_type).name.clone()),
+        entity: Cow::Borrowed(value.key.as_str()),
+        shown: Cow::Borrowed(value.key.as_str()),
+        merchants: value.merchants,
+        hub_class: Cow::Borrowed("placeholder"),
+        pair_bits: Bits::ZERO,
+        cities: 0,
+        owners: 0,
+    });
+    let wide = dropped.filter(|row| row.merchants as usize >= strategy.hubs.min_merchants);
+    let mut rows: Vec<HubRow<'a>> = hubs
+        .into_iter()
         .map(|entity| {
             let at = entity.index();
             let facts = HubFacts::of(entity, &graph.bipartite, links, &graph.brand, strategy);
@@ -120,14 +152,18 @@ fn hub_rows<'a>(graph: &EvidenceGraph<'a>) -> Vec<HubRow<'a>> {
                 owners: facts.owners,
             }
         })
-        .collect()
+        .chain(wide)
+        .collect();
+    // Stable: values in use keep their order, before dropped ones of as many merchants.
+    rows.sort_by_key(|row| Reverse(row.merchants));
+    rows
 }
 
 /// The page, with the links of the clusters it may draw.
-fn report(
+fn report<'a, H: Fn(EntityIdx) -> &'a str + Sync>(
     context: &Context<'_>,
     run: &Computed<'_>,
-    rows: &Rows<'_>,
+    rows: &Rows<'a, H>,
 ) -> Result<String, PipelineError> {
     let drawn: BTreeSet<&str> = run
         .identities
@@ -136,15 +172,23 @@ fn report(
         .take(REPORTED_CLUSTERS)
         .map(String::as_str)
         .collect();
-    let links: Vec<LinkRow<'_>> = (0..rows.links.n_pieces())
-        .flat_map(|piece| rows.links.piece(piece))
-        .filter(|row| drawn.contains(row.cluster_id.as_ref()))
-        .collect();
+    let links = rows.links.of_best(REPORTED_CLUSTERS);
     let previous: Vec<ClusterRow<'_>> = match context.previous {
         Some(reader) => RunReader::clusters(reader)?,
         None => Vec::new(),
     };
-    let assembly = &rows.clusters;
+    let tables = &rows.tables;
+    let is_drawn = |id: &str| drawn.contains(id);
+    // The best clusters are all in the first piece.
+    let (mut members, mut evidence, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
+    if tables.n_pieces() > 0 {
+        members = tables.members(0);
+        evidence = tables.evidence(0);
+        reasons = tables.reasons(0);
+    }
+    members.retain(|row| is_drawn(&row.cluster_id));
+    evidence.retain(|row| is_drawn(&row.cluster_id));
+    reasons.retain(|row| is_drawn(&row.cluster_id));
     let manifest = &run.manifest;
     let held_by: Vec<String> = manifest
         .held_by
@@ -164,13 +208,17 @@ fn report(
             entities: manifest.count("shared_entities") + manifest.count("private_values"),
             dropped_placeholders: manifest.count("dropped_placeholders"),
             not_yet_known_rows: manifest.count("not_yet_known_rows"),
+            clustered_merchants: manifest.count("clustered_merchants"),
+            merchants_enforce: manifest.count("merchants_enforce"),
+            merchants_review: manifest.count("merchants_review"),
         },
         findings: &manifest.findings,
+        chance: manifest.chance.as_ref(),
         inputs: &manifest.inputs,
-        clusters: &assembly.clusters,
-        members: &assembly.members,
-        evidence: &assembly.evidence,
-        reasons: &assembly.reasons,
+        clusters: &rows.clusters,
+        members: &members,
+        evidence: &evidence,
+        reasons: &reasons,
         links: &links,
         hubs: &rows.hubs,
         lineage: &run.identities.lineage,

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::overlap::NONE;
+use super::ring_tables::RingTables;
 use crate::ingest::{Label, Status};
 use crate::model::{EntityIdx, MerchantIdx, Timestamp, narrow_u32};
 use crate::resolve::{Link, Links};
@@ -28,9 +27,7 @@ pub struct Assembly<'a> {
     pub reasons: Vec<ReasonRow<'a>>,
 }
 
-/// The rows for `rings`, best first, which are called `cluster_ids`.
-///
-/// `hub_class` says what an entity was taken for; it is asked once for each row of evidence.
+/// All the rows for `rings`, best first, which are called `cluster_ids`; see [`RingTables`].
 ///
 /// # Panics
 /// When there are not as many ids as rings.
@@ -42,51 +39,7 @@ pub fn assemble<'a>(
     hub_class: impl Fn(EntityIdx) -> &'a str + Sync,
     run_id: &'a str,
 ) -> Assembly<'a> {
-    assert_eq!(rings.len(), cluster_ids.len(), "every ring has an id");
-    let book = Book {
-        links,
-        link_types,
-        starts: entity_starts(links),
-        ring_of: ring_of_merchants(rings, links.merchants.len()),
-    };
-    let ranked = || rings.par_iter().zip(cluster_ids).enumerate();
-    let mut feed: Vec<(MerchantIdx, FeedRow<'a>)> = ranked()
-        .flat_map_iter(|(at, (ring, id))| {
-            let book = &book;
-            ring.members.iter().map(move |member| {
-                (
-                    member.merchant,
-                    book.feed_row(ring, id, narrow_u32(at + 1), member, run_id),
-                )
-            })
-        })
-        .collect();
-    feed.par_sort_unstable_by_key(|(merchant, _)| *merchant);
-    Assembly {
-        clusters: ranked()
-            .map(|(at, (ring, id))| book.cluster_row(ring, id, narrow_u32(at + 1)))
-            .collect(),
-        members: ranked()
-            .flat_map_iter(|(_, (ring, id))| {
-                let book = &book;
-                ring.members
-                    .iter()
-                    .map(move |member| book.member_row(id, member))
-            })
-            .collect(),
-        evidence: ranked()
-            .flat_map_iter(|(at, (ring, id))| {
-                let (book, hub_class) = (&book, &hub_class);
-                ring.evidence.iter().map(move |share| {
-                    book.evidence_row(ring, narrow_u32(at), id, share, hub_class(share.entity))
-                })
-            })
-            .collect(),
-        feed: feed.into_iter().map(|(_, row)| row).collect(),
-        reasons: ranked()
-            .flat_map_iter(|(_, (ring, id))| reason_rows(ring, id))
-            .collect(),
-    }
+    RingTables::new(rings, cluster_ids, links, link_types, hub_class, run_id).all()
 }
 
 /// For each merchant the position of its ring, or [`NONE`].
@@ -113,7 +66,7 @@ fn entity_starts(links: &Links) -> Vec<usize> {
 }
 
 /// What rows are made from.
-struct Book<'a> {
+pub(super) struct Book<'a> {
     links: &'a Links,
     link_types: &'a [LinkType],
     starts: Vec<usize>,
@@ -121,9 +74,19 @@ struct Book<'a> {
 }
 
 impl<'a> Book<'a> {
-    fn cluster_row(&self, ring: &'a Ring, id: &'a str, rank: u32) -> ClusterRow<'a> {
+    pub(super) fn new(rings: &[Ring], links: &'a Links, link_types: &'a [LinkType]) -> Self {
+        Self {
+            links,
+            link_types,
+            starts: entity_starts(links),
+            ring_of: ring_of_merchants(rings, links.merchants.len()),
+        }
+    }
+
+    pub(super) fn cluster_row(&self, ring: &'a Ring, id: &'a str, rank: u32) -> ClusterRow<'a> {
         let is_core = |member: &&RingMember| member.depth == Depth::Core;
         let (weakest_type, weakest) = self.weakest(ring);
+        let dissolution = ring.dissolution.as_ref();
         ClusterRow {
             rank,
             cluster_id: Cow::Borrowed(id),
@@ -150,6 +113,12 @@ impl<'a> Book<'a> {
                 .unwrap_or_default(),
             weakest_left: ring.weakest_link.map_or(0, |weakest| weakest.left),
             held_by: Cow::Owned(ring.held_by.join(";")),
+            q: ring.q,
+            surprise: ring.surprise,
+            dissolve_values: dissolution
+                .map_or(0, |found| narrow_u32(found.entities.len()) + found.ties),
+            dissolve_bits: dissolution.map(|found| found.bits).unwrap_or_default(),
+            dissolve_score: dissolution.map_or(ring.score, |found| found.score),
         }
     }
 
@@ -165,7 +134,7 @@ impl<'a> Book<'a> {
         }
     }
 
-    fn member_row(&self, id: &'a str, member: &'a RingMember) -> MemberRow<'a> {
+    pub(super) fn member_row(&self, id: &'a str, member: &'a RingMember) -> MemberRow<'a> {
         let merchants = &self.links.merchants;
         let at = member.merchant.index();
         let owner = merchants.owner[at].map_or("", |owner| merchants.owner_id.get(owner.index()));
@@ -187,10 +156,11 @@ impl<'a> Book<'a> {
             gmv_30d: merchants.gmv_30d[at],
             label: Cow::Borrowed(label_word(merchants.label[at])),
             held_by: Cow::Owned(member.held_by.join(";")),
+            bits_lost: member.bits_lost,
         }
     }
 
-    fn evidence_row(
+    pub(super) fn evidence_row(
         &self,
         ring: &Ring,
         ring_position: u32,
@@ -213,6 +183,7 @@ impl<'a> Book<'a> {
             last_seen,
             shown: Cow::Borrowed(entities.shown.get(at)),
             hub_class: Cow::Borrowed(hub_class),
+            dissolves: place_in_dissolution(ring, share.entity),
         }
     }
 
@@ -240,7 +211,7 @@ impl<'a> Book<'a> {
         )
     }
 
-    fn feed_row(
+    pub(super) fn feed_row(
         &self,
         ring: &Ring,
         id: &'a str,
@@ -270,6 +241,13 @@ impl<'a> Book<'a> {
     }
 }
 
+/// From 1, in the order in which values are to be refuted; 0 for one that need not be.
+fn place_in_dissolution(ring: &Ring, entity: EntityIdx) -> u32 {
+    let needed = ring.dissolution.iter().flat_map(|found| &found.entities);
+    let place = needed.zip(1..).find(|(needed, _)| **needed == entity);
+    place.map_or(0, |(_, place)| place)
+}
+
 fn span<'l>(uses: impl Iterator<Item = &'l Link>) -> (Option<Timestamp>, Option<Timestamp>) {
     let (mut first, mut last): (Option<Timestamp>, Option<Timestamp>) = (None, None);
     for link in uses {
@@ -281,7 +259,7 @@ fn span<'l>(uses: impl Iterator<Item = &'l Link>) -> (Option<Timestamp>, Option<
     (first, last)
 }
 
-fn reason_rows<'a>(ring: &'a Ring, id: &'a str) -> impl Iterator<Item = ReasonRow<'a>> {
+pub(super) fn reason_rows<'a>(ring: &'a Ring, id: &'a str) -> impl Iterator<Item = ReasonRow<'a>> {
     ring.points.iter().map(move |point| ReasonRow {
         cluster_id: Cow::Borrowed(id),
         code: Cow::Borrowed(point.code),

@@ -202,6 +202,7 @@ mod tests {
             ]
             .into(),
             findings: Vec::new(),
+            chance: None,
             parameters: std::collections::BTreeMap::new(),
             threads: 1,
             stages: Vec::new(),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::assignment::assign;
 use super::ledger::carry_forward;
 use super::lineage::trace;
@@ -142,46 +144,73 @@ fn name(
         issued.extend(previous.ids.iter().map(|row| row.cluster_id.to_string()));
         issued.extend(previous.cluster_ids.iter().cloned());
     }
+    let hasher = id_hasher(as_of);
+    let hashed = |ring: usize| hash_members(&hasher, &rings[ring], merchant_ids);
+    let mut first: Vec<String> = (0..rings.len())
+        .into_par_iter()
+        .map(|ring| numbered_id(&hashed(ring), 0))
+        .collect();
     let mut names = vec![String::new(); rings.len()];
     for ring in lasting_order(rings) {
         let ring = ring as usize;
-        names[ring] = match (carried[ring], previous) {
-            (Some(cluster), Some(previous)) => previous.cluster_ids[cluster as usize].clone(),
-            _ => fresh_id(&rings[ring], merchant_ids, as_of, &mut issued),
-        };
+        let previous_id = carried[ring]
+            .zip(previous)
+            .map(|(cluster, previous)| previous.cluster_ids[cluster as usize].clone());
+        names[ring] = previous_id.unwrap_or_else(|| {
+            let first = std::mem::take(&mut first[ring]);
+            fresh_id(first, || hashed(ring), &mut issued)
+        });
     }
     names
 }
 
-/// `R` and 60 bits of a hash of as-of date and member ids; hashed again with a counter for as long as
-/// the id was issued before.
-fn fresh_id(
-    members: &[MerchantIdx],
-    merchant_ids: &TextColumn,
-    as_of: Timestamp,
-    issued: &mut BTreeSet<String>,
-) -> String {
-    let mut members = members.to_vec();
-    members.sort_unstable();
+/// What the ids of one day have in common.
+fn id_hasher(as_of: Timestamp) -> blake3::Hasher {
     let mut hasher = blake3::Hasher::new_derive_key("ringfence 2026 cluster id");
     hasher.update(as_of.date_text().as_bytes());
+    hasher
+}
+
+fn hash_members(
+    hasher: &blake3::Hasher,
+    members: &[MerchantIdx],
+    merchant_ids: &TextColumn,
+) -> blake3::Hasher {
+    let mut members = members.to_vec();
+    members.sort_unstable();
+    let mut hasher = hasher.clone();
     for member in members {
         let id = merchant_ids.get(member.index());
         hasher.update(&(id.len() as u64).to_le_bytes());
         hasher.update(id.as_bytes());
     }
-    for counter in 0_u64.. {
-        let hash = *hasher
-            .clone()
-            .update(&counter.to_le_bytes())
-            .finalize()
-            .as_bytes();
-        let id = format!("R{}", crockford(&hash));
+    hasher
+}
+
+/// `R` and 60 bits of a hash of as-of date and member ids; hashed again with a counter for as long as
+/// the id was issued before.
+fn fresh_id(
+    first: String,
+    hashed: impl FnOnce() -> blake3::Hasher,
+    issued: &mut BTreeSet<String>,
+) -> String {
+    if issued.insert(first.clone()) {
+        return first;
+    }
+    let hasher = hashed();
+    for counter in 1.. {
+        let id = numbered_id(&hasher, counter);
         if issued.insert(id.clone()) {
             return id;
         }
     }
     unreachable!("2^64 hashes do not all collide")
+}
+
+fn numbered_id(hasher: &blake3::Hasher, counter: u64) -> String {
+    let mut hasher = hasher.clone();
+    let hash = hasher.update(&counter.to_le_bytes()).finalize();
+    format!("R{}", crockford(hash.as_bytes()))
 }
 
 /// Twelve characters of Crockford's base 32: no I, L, O or U to misread over the telephone.
@@ -202,7 +231,7 @@ fn crockford(hash: &[u8; 32]) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{crockford, fresh_id};
+    use super::{crockford, fresh_id, hash_members, id_hasher, numbered_id};
     use crate::model::{MerchantIdx, TextColumn, Timestamp};
 
     #[test]
@@ -211,17 +240,17 @@ mod tests {
         let as_of = Timestamp::parse("2024-01-01T05:00:00Z").unwrap();
         let members = [MerchantIdx(1), MerchantIdx(0)];
         let mut issued = BTreeSet::new();
-        let first = fresh_id(&members, &ids, as_of, &mut issued);
-        let second = fresh_id(&members, &ids, as_of, &mut issued);
+        let hashed = hash_members(&id_hasher(as_of), &members, &ids);
+        let id = numbered_id(&hashed, 0);
+        let first = fresh_id(id.clone(), || hashed.clone(), &mut issued);
+        let second = fresh_id(id, || hashed.clone(), &mut issued);
         assert_ne!(first, second);
         assert_eq!(first.len(), 13);
         // The order of members and the hour do not count.
         let swapped = [MerchantIdx(0), MerchantIdx(1)];
         let morning = as_of.day_start();
-        assert_eq!(
-            fresh_id(&swapped, &ids, morning, &mut BTreeSet::new()),
-            first
-        );
+        let hashed = hash_members(&id_hasher(morning), &swapped, &ids);
+        assert_eq!(numbered_id(&hashed, 0), first);
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::assemble::ring_of_merchants;
 use super::overlap::NONE;
 use crate::model::MerchantIdx;
@@ -50,6 +52,21 @@ impl<'a> LinkTable<'a> {
             ring_of: ring_of_merchants(rings, links.merchants.len()),
             ties,
         }
+    }
+
+    /// The rows of merchants in the first `n_rings` rings, in the table's order.
+    pub fn of_best(&self, n_rings: usize) -> Vec<LinkRow<'a>> {
+        let n_links = self.links.links.len();
+        let is_best = |merchant: MerchantIdx| (self.ring_of[merchant.index()] as usize) < n_rings;
+        let of_links = (0..n_links)
+            .into_par_iter()
+            .filter(|&at| is_best(self.links.links[at].merchant))
+            .map(|at| self.link_row(at));
+        let of_ties = (0..self.ties.len())
+            .into_par_iter()
+            .filter(|&at| is_best(self.ties[at].1))
+            .map(|at| self.tie_row(at));
+        of_links.chain(of_ties).collect()
     }
 
     /// Rows in all.

@@ -8,12 +8,14 @@ use super::html::{
     number_cell, points, row_header, shorten, table, wide, words,
 };
 use crate::model::Timestamp;
-use crate::run::{ClusterRow, EvidenceRow, MemberRow};
+use crate::run::{ClusterRow, EvidenceRow, MemberRow, chance_sentence};
 
 /// Reasons shown with a bar; the rest is summed up.
 const MAX_REASONS: usize = 6;
 const MAX_MEMBERS: usize = 12;
 const MAX_EVIDENCE: usize = 10;
+/// Values named that would have to be innocent.
+const MAX_DISSOLVING: usize = 4;
 /// Characters of a reason in words.
 pub(super) const MAX_DETAIL_CHARS: usize = 160;
 
@@ -72,6 +74,8 @@ fn card(page: &mut Html, case: &Case, types: &EntityTypes, longest: f64) {
                 page.leaf("h4", &[], "Who shares what");
                 drawing(page, case, types);
                 weakest_link(page, case);
+                dissolution(page, case);
+                by_chance(page, case.cluster);
             });
             page.element("div", &[], |page| {
                 page.leaf("h4", &[], "Why this score");
@@ -175,6 +179,49 @@ fn weakest_link(page: &mut Html, case: &Case) {
             counted(cluster.size.into(), "merchant", "merchants"),
         );
         page.text(&rest);
+    });
+}
+
+/// What would have to turn out innocent for the cluster to fall apart.
+fn dissolution(page: &mut Html, case: &Case) {
+    let cluster = case.cluster;
+    if cluster.dissolve_values == 0 {
+        return;
+    }
+    let mut needed: Vec<&EvidenceRow> = case.evidence.iter().copied().collect();
+    needed.retain(|row| row.dissolves > 0);
+    needed.sort_by_key(|row| row.dissolves);
+    page.element("p", &[], |page| {
+        page.leaf("strong", &[], "To dissolve it: ");
+        let values = counted(
+            cluster.dissolve_values.into(),
+            "shared value or tie",
+            "shared values or ties",
+        );
+        let text = format!(
+            "refute {values} ({} bits), and a score of {:.4} is left",
+            cluster.dissolve_bits, cluster.dissolve_score
+        );
+        page.text(&text);
+        for (at, row) in needed.iter().take(MAX_DISSOLVING).enumerate() {
+            page.text(if at == 0 { ": " } else { ", " });
+            page.data(&row.entity_type);
+            page.text(" ");
+            page.data(&masked(row));
+        }
+        page.text(".");
+    });
+}
+
+/// Whether the cluster could be an accident.
+fn by_chance(page: &mut Html, cluster: &ClusterRow) {
+    let Some(q) = cluster.q else {
+        return;
+    };
+    page.element("p", &[], |page| {
+        page.leaf("strong", &[], "By chance: ");
+        page.text(&chance_sentence(q, cluster.surprise));
+        page.text(".");
     });
 }
 

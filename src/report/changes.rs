@@ -17,7 +17,11 @@ const MAX_ROWS: usize = 8;
 
 const EVENTS: [(LineageEvent, &str, &str); 7] = [
     (LineageEvent::Born, "born", "new, with no forerunner"),
-    (LineageEvent::Continued, "continued", "the same members"),
+    (
+        LineageEvent::Continued,
+        "continued",
+        "the same id, as many members",
+    ),
     (LineageEvent::Grown, "grown", "the same id, more members"),
     (LineageEvent::Shrunk, "shrunk", "the same id, fewer members"),
     (

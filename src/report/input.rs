@@ -1,8 +1,8 @@
 //! What the page is made of.
 
 use crate::run::{
-    ClusterRow, EvidenceRow, Finding, HubRow, LineageRow, LinkRow, ManifestInput, MemberRow,
-    ReasonRow, RejectRow,
+    ByChance, ClusterRow, EvidenceRow, Finding, HubRow, LineageRow, LinkRow, ManifestInput,
+    MemberRow, ReasonRow, RejectRow,
 };
 
 /// Everything the page shows: the run's tables and the facts of its manifest that are no times.
@@ -24,15 +24,17 @@ pub struct ReportInput<'a> {
     pub counts: Counts,
     /// What the engine noticed about the data.
     pub findings: &'a [Finding],
+    /// What chance alone would have brought about; `None` when no decoys were dealt.
+    pub chance: Option<&'a ByChance>,
     /// The files read.
     pub inputs: &'a [ManifestInput],
     /// `clusters.csv`.
     pub clusters: &'a [ClusterRow<'a>],
-    /// `members.csv`.
+    /// `members.csv`; rows beyond the best clusters are not needed.
     pub members: &'a [MemberRow<'a>],
-    /// `evidence.csv`.
+    /// `evidence.csv`; rows beyond the best clusters are not needed.
     pub evidence: &'a [EvidenceRow<'a>],
-    /// `reasons.csv`.
+    /// `reasons.csv`; rows beyond the best clusters are not needed.
     pub reasons: &'a [ReasonRow<'a>],
     /// `links.csv`; rows outside clusters are not needed.
     pub links: &'a [LinkRow<'a>],
@@ -59,4 +61,10 @@ pub struct Counts {
     pub dropped_placeholders: u64,
     /// Rows left out because they were not known yet on the as-of day.
     pub not_yet_known_rows: u64,
+    /// Merchants in clusters.
+    pub clustered_merchants: u64,
+    /// Those of them to enforce.
+    pub merchants_enforce: u64,
+    /// Those of them to review.
+    pub merchants_review: u64,
 }

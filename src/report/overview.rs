@@ -7,7 +7,7 @@ use super::charts::{ACTIONS, Bucket, Histogram, action_legend, action_name, hist
 use super::html::{Html, MAX_DATA_CHARS, count, counted, money, shorten, wide};
 use super::input::ReportInput;
 use crate::model::Money;
-use crate::run::{Action, ClusterRow};
+use crate::run::{Action, ByChance, ClusterRow};
 
 /// Bars of the score histogram; each a tenth wide.
 const SCORE_BUCKETS: u32 = 10;
@@ -73,7 +73,7 @@ fn banner(page: &mut Html, held_by: &[String]) {
 
 fn figures(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
     let counts = input.counts;
-    let clustered = wide(input.members.len());
+    let clustered = counts.clustered_merchants;
     let share = 100.0 * ratio(clustered, counts.merchants);
     let note = format!(
         "{} of them ({share:.1}\u{a0}%) in clusters",
@@ -84,13 +84,15 @@ fn figures(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
     figure(page, "", "Links", &count(counts.links), &note);
     let number = count(wide(clusters.len()));
     figure(page, "wide", "Clusters", &number, &by_action(clusters));
-    for action in [Action::Enforce, Action::Review] {
+    for (action, members) in [
+        (Action::Enforce, counts.merchants_enforce),
+        (Action::Review, counts.merchants_review),
+    ] {
         let name = action_name(action);
-        let members = input.members.iter().filter(|row| row.action == action);
         let among = wide(clusters.iter().filter(|row| row.action == action).count());
         let note = format!("{} at {name}", counted(among, "cluster", "clusters"));
         let title = format!("Merchants to {name}");
-        figure(page, name, &title, &count(wide(members.count())), &note);
+        figure(page, name, &title, &count(members), &note);
     }
     let note = format!(
         "30-day GMV: {} in enforce, {} in review clusters",
@@ -99,6 +101,28 @@ fn figures(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
     );
     let all = money(exposure(clusters, |_| true));
     figure(page, "wide", "Exposure", &all, &note);
+    if let Some(chance) = input.chance {
+        by_chance(page, chance, clusters);
+    }
+}
+
+/// How many of the clusters that somebody has to look at chance alone would account for.
+fn by_chance(page: &mut Html, chance: &ByChance, clusters: &[&ClusterRow]) {
+    let acted_on = clusters.iter().filter(|row| row.action > Action::Monitor);
+    let Some(least) = acted_on.map(|row| row.score).min_by(f64::total_cmp) else {
+        return;
+    };
+    let levels = chance.levels.iter().filter(|level| level.score <= least);
+    let Some(level) = levels.max_by(|a, b| a.score.total_cmp(&b.score)) else {
+        return;
+    };
+    let note = format!(
+        "of the {} with a score of {} or more could come about where links are dealt at random",
+        counted(level.clusters, "cluster", "clusters"),
+        level.score,
+    );
+    let expected = format!("at most {:.0}", level.expected.ceil());
+    figure(page, "wide", "Accidents", &expected, &note);
 }
 
 fn exposure(clusters: &[&ClusterRow], counts: impl Fn(Action) -> bool) -> Money {

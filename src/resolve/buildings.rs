@@ -292,20 +292,49 @@ fn is_typo(one: &str, other: &str, min_similarity: f64) -> bool {
 type City<'a> = (&'a str, &'a str);
 
 fn city<'a>(building: &Building<'a>) -> City<'a> {
-    let country = building.key.split('|').next().unwrap_or_default();
+    let [country, ..] = parts(building.key);
     (country, building.city)
 }
 
 fn locality(key: &str) -> &str {
-    key.split('|').nth(1).unwrap_or_default()
+    let [_, locality, _] = parts(key);
+    locality
 }
 
 fn street(key: &str) -> &str {
-    key.splitn(3, '|').nth(2).unwrap_or_default()
+    let [_, _, street] = parts(key);
+    street
 }
 
+/// What stands between spaces. Words are so short that a search made for long texts takes longer.
 fn words(street: &str) -> impl Iterator<Item = &str> {
-    street.split(' ')
+    let mut rest = Some(street);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(space) = text.bytes().position(|byte| byte == b' ') else {
+            rest = None;
+            return Some(text);
+        };
+        rest = Some(&text[space + 1..]);
+        Some(&text[..space])
+    })
+}
+
+/// The parts of a key: country, locality, street.
+fn parts(key: &str) -> [&str; 3] {
+    let mut parts = [""; 3];
+    let mut start = 0;
+    for part in &mut parts[..2] {
+        let rest = &key[start..];
+        let Some(bar) = rest.bytes().position(|byte| byte == b'|') else {
+            *part = rest;
+            return parts;
+        };
+        *part = &rest[..bar];
+        start += bar + 1;
+    }
+    parts[2] = &key[start..];
+    parts
 }
 
 fn has_digit(word: &str) -> bool {

@@ -1,21 +1,19 @@
 //! From distinct values to shared entities and merged links.
 
-use std::borrow::Cow;
-use std::hash::BuildHasher;
 use std::ops::Range;
 
 use rayon::prelude::*;
-use rustc_hash::FxBuildHasher;
 
 use super::allowlist::Allowlist;
 use super::links::{DroppedValue, Entities, Link};
 use super::placeholders::PlaceholderList;
+use super::places::{AddressKeys, BuildingKeys, UnitKeys};
 use super::relations::earlier;
-use super::values::{AddressValues, Distinct, RawValues};
+use super::values::{KeyedRow, RawValues, RowKeys, keyed_rows};
 use crate::model::{EntityIdx, EntityTypeIdx, MerchantIdx, narrow_u32};
 
-/// Runs of equal keys handed to one task; only a grain of work, results don't depend on it.
-const RUNS_PER_TASK: usize = 4096;
+/// Rows handed to one task; only a grain of work, results don't depend on it.
+const ROWS_PER_TASK: usize = 16_384;
 
 /// Shared entities in the making.
 #[derive(Debug)]
@@ -58,13 +56,8 @@ impl Drafts {
         values: &RawValues<'_>,
         placeholders: &PlaceholderList,
     ) {
-        let kind = Kind {
-            entity_type,
-            distinct: &values.distinct,
-            placeholders,
-            buildings: None,
-        };
-        self.add(&kind, |group| values.key(group).map(Cow::Owned));
+        let private = self.add(entity_type, values, placeholders);
+        self.count_private(&private);
     }
 
     /// Adds the units of a table of addresses, and their buildings.
@@ -72,61 +65,59 @@ impl Drafts {
         &mut self,
         unit_type: EntityTypeIdx,
         building_type: Option<EntityTypeIdx>,
-        addresses: &AddressValues<'_>,
+        addresses: &AddressKeys<'_>,
         placeholders: &PlaceholderList,
     ) {
-        let mut kind = Kind {
-            entity_type: unit_type,
-            distinct: &addresses.distinct,
-            placeholders,
-            buildings: None,
-        };
-        self.add(&kind, |group| addresses.unit(group).map(Cow::Borrowed));
+        let private = self.add(unit_type, &UnitKeys(addresses), placeholders);
+        self.count_private(&private);
         if let Some(building_type) = building_type {
-            kind.entity_type = building_type;
-            kind.buildings = Some(addresses);
             self.building_types.push((unit_type, building_type));
-            self.add(&kind, |group| addresses.building(group).map(Cow::Borrowed));
+            // A building is the same address once more, not another value of the merchant.
+            self.add(building_type, &BuildingKeys(addresses), placeholders);
         }
     }
 
-    fn add<'k>(&mut self, kind: &Kind<'_>, key: impl Fn(usize) -> Option<Cow<'k, str>> + Sync) {
-        let mut hashed: Vec<HashedGroup> = (0..narrow_u32(kind.distinct.len()))
+    /// Adds the values with these keys; returns the merchants of those that nobody shares, once a value.
+    fn add<K: RowKeys>(
+        &mut self,
+        entity_type: EntityTypeIdx,
+        keys: &K,
+        placeholders: &PlaceholderList,
+    ) -> Vec<Vec<MerchantIdx>> {
+        let keyed = keyed_rows(keys, entity_type, placeholders);
+        let n_pieces = keyed.len().div_ceil(ROWS_PER_TASK);
+        let batches: Vec<Batch> = (0..n_pieces)
             .into_par_iter()
-            .filter_map(|group| {
-                let key = key(group as usize)?;
-                Some(HashedGroup {
-                    key_hash: FxBuildHasher.hash_one(&*key),
-                    group,
-                    is_placeholder: kind.placeholders.contains(kind.entity_type, &key),
-                })
-            })
-            .collect();
-        hashed.par_sort_unstable();
-        let runs: Vec<&[HashedGroup]> = hashed
-            .chunk_by(|one, other| one.key_hash == other.key_hash)
-            .collect();
-        let batches: Vec<Batch> = runs
-            .par_chunks(RUNS_PER_TASK)
-            .map(|runs| {
+            .map(|piece| {
+                let start = run_start(&keyed, piece * ROWS_PER_TASK);
+                let end = run_start(&keyed, (piece + 1) * ROWS_PER_TASK);
                 let mut batch = Batch::default();
-                for run in runs {
-                    batch.add_run(kind, run, &key);
+                let mut speller = Speller::new(keys);
+                for run in keyed[start..end].chunk_by(|one, other| one.has_hash_of(*other)) {
+                    batch.add_run(&mut speller, entity_type, run);
                 }
                 batch
             })
             .collect();
-        for batch in batches {
-            self.append(kind, batch);
+        let private = batches.into_iter();
+        private
+            .map(|batch| self.append(entity_type, batch))
+            .collect()
+    }
+
+    fn count_private(&mut self, private: &[Vec<MerchantIdx>]) {
+        for merchant in private.iter().flatten() {
+            self.private_values[merchant.index()] += 1;
         }
     }
 
-    fn append(&mut self, kind: &Kind<'_>, batch: Batch) {
+    /// Adds what a task found; returns the merchants of values that nobody shares.
+    fn append(&mut self, entity_type: EntityTypeIdx, batch: Batch) -> Vec<MerchantIdx> {
         let mut start = self.links.len();
         self.links.extend(batch.links);
         for (key, shown, n_links) in batch.entities {
             self.entities.push(Draft {
-                entity_type: kind.entity_type,
+                entity_type,
                 key,
                 shown,
                 links: start..start + n_links,
@@ -134,28 +125,7 @@ impl Drafts {
             start += n_links;
         }
         self.dropped.extend(batch.dropped);
-        // A building is the same address once more, not another value of the merchant.
-        if kind.buildings.is_none() {
-            for merchant in batch.private {
-                self.private_values[merchant.index()] += 1;
-            }
-        }
-    }
-
-    /// Adds what was found in another table.
-    pub(super) fn append_table(&mut self, other: Self) {
-        let base = self.links.len();
-        self.links.extend(other.links);
-        self.entities
-            .extend(other.entities.into_iter().map(|draft| Draft {
-                links: base + draft.links.start..base + draft.links.end,
-                ..draft
-            }));
-        self.dropped.extend(other.dropped);
-        self.building_types.extend(other.building_types);
-        for (count, others) in self.private_values.iter_mut().zip(other.private_values) {
-            *count += others;
-        }
+        batch.private
     }
 
     /// Gives entities their dense ids, in the order of (type, key).
@@ -206,22 +176,41 @@ impl Drafts {
     }
 }
 
-/// A distinct value and its key's hash: keys themselves are kept only where they are shared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct HashedGroup {
-    key_hash: u64,
-    group: u32,
-    is_placeholder: bool,
+/// Where the run of equal hashes that holds a position starts, or the end.
+fn run_start(keyed: &[KeyedRow], at: usize) -> usize {
+    let Some(row) = keyed.get(at) else {
+        return keyed.len();
+    };
+    keyed[..at]
+        .iter()
+        .rposition(|before| !before.has_hash_of(*row))
+        .map_or(0, |before| before + 1)
 }
 
-/// What all values of a link type have in common.
-#[derive(Debug)]
-struct Kind<'a> {
-    entity_type: EntityTypeIdx,
-    distinct: &'a Distinct<'a>,
-    placeholders: &'a PlaceholderList,
-    /// The addresses, where values are their buildings.
-    buildings: Option<&'a AddressValues<'a>>,
+/// Spells the keys of rows.
+struct Speller<'k, K: RowKeys> {
+    keys: &'k K,
+    memo: K::Memo,
+    key: String,
+}
+
+impl<'k, K: RowKeys> Speller<'k, K> {
+    fn new(keys: &'k K) -> Self {
+        Self {
+            keys,
+            memo: K::Memo::default(),
+            key: String::new(),
+        }
+    }
+
+    fn key(&mut self, row: KeyedRow) -> &str {
+        self.key.clear();
+        let has_key = self
+            .keys
+            .write_key(row.row(), &mut self.memo, &mut self.key);
+        assert!(has_key, "a keyed row has a key");
+        &self.key
+    }
 }
 
 /// What one task found.
@@ -236,38 +225,53 @@ struct Batch {
 }
 
 impl Batch {
-    /// Adds the groups whose keys have one hash: nearly always one key.
-    fn add_run<'k>(
+    /// Adds the rows whose keys have one hash: nearly always one key. They are sorted by merchant.
+    fn add_run<K: RowKeys>(
         &mut self,
-        kind: &Kind<'_>,
-        run: &[HashedGroup],
-        key: &impl Fn(usize) -> Option<Cow<'k, str>>,
+        speller: &mut Speller<'_, K>,
+        entity_type: EntityTypeIdx,
+        run: &[KeyedRow],
     ) {
-        if let Some(merchant) = only_merchant(kind, run) {
-            self.private.push(merchant);
+        let (first, last) = (run[0], run[run.len() - 1]);
+        // Most values have one merchant: their keys are not spelled again.
+        if first.merchant() == last.merchant() && !first.is_placeholder() {
+            self.private.push(first.merchant());
             return;
         }
-        let mut keyed: Vec<(Cow<'k, str>, usize)> = run
+        let key = speller.key(first).to_owned();
+        let is_one_key = run[1..]
             .iter()
-            .filter_map(|hashed| Some((key(hashed.group as usize)?, hashed.group as usize)))
+            .all(|row| speller.keys.is_same(first.row(), row.row()) || speller.key(*row) == key);
+        if is_one_key {
+            self.add_value(speller.keys, entity_type, key, run);
+            return;
+        }
+        let mut keyed: Vec<(String, KeyedRow)> = run
+            .iter()
+            .map(|row| (speller.key(*row).to_owned(), *row))
             .collect();
         keyed.sort_unstable();
         for same in keyed.chunk_by(|one, other| one.0 == other.0) {
-            let groups: Vec<usize> = same.iter().map(|(_, group)| *group).collect();
-            self.add_value(kind, &same[0].0, &groups);
+            let rows: Vec<KeyedRow> = same.iter().map(|(_, row)| *row).collect();
+            self.add_value(speller.keys, entity_type, same[0].0.clone(), &rows);
         }
     }
 
-    fn add_value(&mut self, kind: &Kind<'_>, key: &str, groups: &[usize]) {
+    fn add_value(
+        &mut self,
+        keys: &impl RowKeys,
+        entity_type: EntityTypeIdx,
+        key: String,
+        rows: &[KeyedRow],
+    ) {
         let start = self.links.len();
-        let rows = groups.iter().flat_map(|group| kind.distinct.rows(*group));
-        self.links.extend(rows.map(|row| link(kind.distinct, *row)));
+        self.links.extend(rows.iter().map(|row| link(keys, *row)));
         let n_links = merge_by_merchant(&mut self.links, start);
-        if kind.placeholders.contains(kind.entity_type, key) {
+        if rows[0].is_placeholder() {
             self.links.truncate(start);
             self.dropped.push(DroppedValue {
-                entity_type: kind.entity_type,
-                key: key.to_owned(),
+                entity_type,
+                key,
                 merchants: narrow_u32(n_links),
                 found_by: "listed",
             });
@@ -275,31 +279,18 @@ impl Batch {
             self.private
                 .extend(self.links.drain(start..).map(|link| link.merchant));
         } else {
-            let shown = shown(kind, key, groups);
-            self.entities.push((key.to_owned(), shown, n_links));
+            let shown = shown(keys, &key, rows);
+            self.entities.push((key, shown, n_links));
         }
     }
 }
 
-/// The one merchant of a value that nobody shares: most values, so their keys are not made again.
-fn only_merchant(kind: &Kind<'_>, run: &[HashedGroup]) -> Option<MerchantIdx> {
-    if run.iter().any(|hashed| hashed.is_placeholder) {
-        return None;
-    }
-    let mut merchants = run
-        .iter()
-        .flat_map(|hashed| kind.distinct.rows(hashed.group as usize))
-        .map(|row| kind.distinct.merchant(*row));
-    let first = merchants.next()?;
-    merchants.all(|merchant| merchant == first).then_some(first)
-}
-
-fn link(distinct: &Distinct<'_>, row: u32) -> Link {
-    let table = distinct.table;
-    let at = row as usize;
+fn link(keys: &impl RowKeys, keyed: KeyedRow) -> Link {
+    let table = keys.table();
+    let at = keyed.row() as usize;
     Link {
         entity: EntityIdx::default(),
-        merchant: distinct.merchant(row),
+        merchant: keyed.merchant(),
         first_seen: table.first_seen.get(at).copied().flatten(),
         last_seen: table.last_seen.get(at).copied().flatten(),
         events: table.events.get(at).copied().unwrap_or(1),
@@ -329,30 +320,17 @@ fn merge_by_merchant(links: &mut Vec<Link>, start: usize) -> usize {
 }
 
 /// The most frequent raw spelling, ties by text; a building, seen with units only, by its key.
-fn shown(kind: &Kind<'_>, key: &str, groups: &[usize]) -> String {
-    let is_whole = |group: usize| {
-        let unit = kind.buildings.and_then(|addresses| addresses.unit(group));
-        unit.is_none_or(|unit| unit.ends_with('|'))
-    };
-    let mut spellings: Vec<(&str, usize)> = groups
+fn shown(keys: &impl RowKeys, key: &str, rows: &[KeyedRow]) -> String {
+    let table = keys.table();
+    let mut spellings: Vec<&str> = rows
         .iter()
-        .filter(|group| is_whole(**group))
-        .map(|group| {
-            (
-                kind.distinct.raw(*group).trim(),
-                kind.distinct.rows(*group).len(),
-            )
-        })
+        .filter(|row| keys.is_whole(row.row()))
+        .map(|row| table.value.get(row.row() as usize).trim())
         .collect();
     spellings.sort_unstable();
     let most_frequent = spellings
-        .chunk_by(|one, other| one.0 == other.0)
-        .map(|same| {
-            (
-                same[0].0,
-                same.iter().map(|(_, n_rows)| n_rows).sum::<usize>(),
-            )
-        })
+        .chunk_by(|one, other| one == other)
+        .map(|same| (same[0], same.len()))
         .reduce(|best, next| if next.1 > best.1 { next } else { best });
     if let Some((text, _)) = most_frequent {
         return text.to_owned();

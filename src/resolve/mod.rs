@@ -1,6 +1,6 @@
 //! Which values are the same thing? Normalized keys, placeholders dropped, dense ids.
 //!
-//! [`resolve()`] turns tables into [`Links`]: every distinct raw value is normalized once, values with one
+//! [`resolve_taking`] turns tables into [`Links`]: the key of every row is hashed, values with one
 //! key become one entity, values that stand for nothing are dropped, and what only one merchant uses
 //! is counted and let go. Nothing depends on the order of the rows or the number of threads.
 
@@ -12,48 +12,66 @@ mod measure;
 mod merchants;
 pub mod normalize;
 mod placeholders;
+mod places;
 mod relations;
+mod text_index;
 mod values;
 
 pub use buildings::{Building, join_buildings};
 pub use links::{DroppedValue, Entities, Link, Links, Merchants, Relation};
 pub use measure::{KeyMeasure, measure_keys};
 
-use rayon::prelude::*;
-
-use crate::ingest::{LinkTable, Tables};
-use crate::model::{EntityTypeIdx, Timestamp};
+use crate::ingest::{LinkTable, RelationTable, Tables};
+use crate::model::{EntityTypeIdx, MerchantIdx, TextColumn, Timestamp};
 use crate::strategy::{Normalizer, Strategy};
 
 use allowlist::Allowlist;
 use entities::Drafts;
 use merchants::MerchantIndex;
 use placeholders::PlaceholderList;
+use places::AddressKeys;
+use values::RawValues;
 
-/// Resolves the whole input.
+/// Resolves the whole input, for a caller who keeps it: see [`resolve_taking`].
+pub fn resolve(tables: &Tables, strategy: &Strategy, as_of: Option<Timestamp>) -> Links {
+    resolve_taking(&mut tables.clone(), strategy, as_of)
+}
+
+/// Resolves the whole input, letting go of what it has read: merchants, links and relations are empty
+/// afterwards. Each table is gone before the next is looked at, for memory.
 ///
 /// `as_of` decides which exceptions of the allowlist have expired; without it none has.
 ///
-/// `O(n log n)` in the number of rows; each distinct raw value is normalized at most twice.
-pub fn resolve(tables: &Tables, strategy: &Strategy, as_of: Option<Timestamp>) -> Links {
-    let index = MerchantIndex::new(tables);
+/// `O(n log n)` in the number of rows. Each row's value is normalized once and only the key's hash is
+/// kept; the keys of shared values are spelled again, and compared.
+pub fn resolve_taking(tables: &mut Tables, strategy: &Strategy, as_of: Option<Timestamp>) -> Links {
+    let mut index = MerchantIndex::new(tables);
     let allowlist = Allowlist::new(tables, strategy, as_of);
-    let mut merchants = merchants::merchants(tables, &index, &allowlist);
+    let relations = relations::relations(tables, &index);
+    tables.relations = RelationTable::default();
+    let labels = merchants::labels(tables, &index);
+    let mut links = std::mem::take(&mut tables.links);
+    for table in &mut links {
+        table.merchant_id = TextColumn::default();
+    }
+    let linked = index.take_linked();
+    let given = std::mem::take(&mut tables.merchants);
+    let mut merchants = merchants::merchants(given, labels, index, &allowlist);
     let placeholders = PlaceholderList::new(strategy);
-    // Side by side: while one table sorts on one thread, the others keep the rest busy.
-    let by_table: Vec<Drafts> = tables
-        .links
-        .par_iter()
-        .map(|table| drafts(table, &index, &merchants, strategy, &placeholders))
-        .collect();
     let mut drafts = Drafts::new(merchants.len());
-    for of_table in by_table {
-        drafts.append_table(of_table);
+    for (table, merchant) in links.into_iter().zip(linked) {
+        add_table(
+            &mut drafts,
+            &table,
+            &merchant,
+            &merchants,
+            strategy,
+            &placeholders,
+        );
     }
     merchants.private_values = std::mem::take(&mut drafts.private_values);
     placeholders::drop_tested(&mut drafts, &merchants, strategy);
     let (entities, links, dropped) = drafts.finish(&allowlist);
-    let relations = relations::relations(tables, &index);
     tracing::debug!(
         merchants.count = merchants.len(),
         entities.count = entities.len(),
@@ -71,25 +89,24 @@ pub fn resolve(tables: &Tables, strategy: &Strategy, as_of: Option<Timestamp>) -
     }
 }
 
-/// The values of one table.
-fn drafts(
+/// Adds the values of one table, whose rows are these merchants'.
+fn add_table(
+    drafts: &mut Drafts,
     table: &LinkTable,
-    index: &MerchantIndex<'_>,
+    merchant: &[MerchantIdx],
     merchants: &Merchants,
     strategy: &Strategy,
     placeholders: &PlaceholderList,
-) -> Drafts {
-    let mut drafts = Drafts::new(merchants.len());
+) {
     let link_type = &strategy.links[table.entity_type.index()];
     if link_type.normalizer == Normalizer::Address {
         let building_type = building_type(strategy, table.entity_type);
-        let addresses = values::address_keys(table, index, strategy);
+        let addresses = AddressKeys::new(table, merchant, &strategy.addresses);
         drafts.add_addresses(table.entity_type, building_type, &addresses, placeholders);
     } else {
-        let raw = values::RawValues::new(table, index, merchants, link_type.normalizer);
+        let raw = RawValues::new(table, merchant, merchants, link_type.normalizer);
         drafts.add_values(table.entity_type, &raw, placeholders);
     }
-    drafts
 }
 
 /// The type without a table of its own that reads this type's addresses without their units.

@@ -170,22 +170,21 @@ impl PlaceholderList {
         (is_repeated(text) && !may_repeat) || self.lists(text)
     }
 
-    /// Most keys are longer than anything on the list: no need to spell them bare.
+    /// Most keys start otherwise than anything on the list, or are longer: no need to spell them bare.
     fn lists(&self, text: &str) -> bool {
         if !text.is_ascii() {
             return self.listed.contains(&bare(text));
         }
         let letters = || text.bytes().filter(u8::is_ascii_alphanumeric);
-        if letters().count() > self.longest_bytes {
-            return false;
-        }
         // The first letters rule nearly every text out.
         let start = letters().map(|letter| letter.to_ascii_lowercase());
         let mut key = [0; START_BYTES];
         for (slot, letter) in key.iter_mut().zip(start) {
             *slot = letter;
         }
-        self.starts.contains(&key) && self.listed.contains(&bare(text))
+        self.starts.contains(&key)
+            && letters().count() <= self.longest_bytes
+            && self.listed.contains(&bare(text))
     }
 }
 

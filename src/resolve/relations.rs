@@ -7,7 +7,7 @@ use super::merchants::MerchantIndex;
 use crate::ingest::Tables;
 
 /// One row for each pair `a < b`, both directions and all kinds merged, sorted.
-pub(super) fn relations(tables: &Tables, index: &MerchantIndex<'_>) -> Vec<Relation> {
+pub(super) fn relations(tables: &Tables, index: &MerchantIndex) -> Vec<Relation> {
     let given = &tables.relations;
     let mut rows: Vec<Relation> = (0..given.merchant_id.len())
         .into_par_iter()

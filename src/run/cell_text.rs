@@ -3,16 +3,17 @@
 use std::io::Write;
 
 use super::columns::Cell;
-use crate::model::Timestamp;
+use crate::model::{Money, Timestamp};
 
 /// Appends a cell.
 pub(super) fn write_cell(bytes: &mut Vec<u8>, cell: Cell<'_>) {
     match cell {
         Cell::Text(text) => write_text(bytes, text),
-        Cell::Count(count) => append(bytes, format_args!("{count}")),
+        Cell::Count(count) => write_count(bytes, count),
         Cell::Decimal(value, decimals) => write_decimal(bytes, value, decimals),
-        Cell::Money(amount) => append(bytes, format_args!("{amount}")),
-        Cell::Time(None) | Cell::Date(None) => {}
+        Cell::OptionalDecimal(Some(value), decimals) => write_decimal(bytes, value, decimals),
+        Cell::Money(amount) => write_money(bytes, amount),
+        Cell::OptionalDecimal(None, _) | Cell::Time(None) | Cell::Date(None) => {}
         Cell::Time(Some(time)) => write_time(bytes, time),
         Cell::Date(Some(time)) => write_time(bytes, time.day_start()),
     }
@@ -41,8 +42,90 @@ fn write_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.push(b'"');
 }
 
+/// Decimal digits of the largest count.
+const MAX_DIGITS: usize = 20;
+
+fn write_count(bytes: &mut Vec<u8>, count: u64) {
+    let mut digits = [0; MAX_DIGITS];
+    let mut start = MAX_DIGITS;
+    let mut rest = count;
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10).to_le_bytes()[0];
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    bytes.extend_from_slice(&digits[start..]);
+}
+
+/// What `Money`'s `Display` writes.
+fn write_money(bytes: &mut Vec<u8>, amount: Money) {
+    if amount.hundredths() < 0 {
+        bytes.push(b'-');
+    }
+    write_fixed(bytes, amount.hundredths().unsigned_abs(), 2);
+}
+
+/// A whole number of units of the last decimal.
+fn write_fixed(bytes: &mut Vec<u8>, units: u64, decimals: usize) {
+    let mut unit = 1;
+    for _ in 0..decimals {
+        unit *= 10;
+    }
+    write_count(bytes, units / unit);
+    bytes.push(b'.');
+    let fraction = units % unit;
+    let mut place = unit / 10;
+    while place > 0 {
+        bytes.push(b'0' + (fraction / place % 10).to_le_bytes()[0]);
+        place /= 10;
+    }
+}
+
 /// A number with fixed decimals; what rounds to zero has no sign.
 fn write_decimal(bytes: &mut Vec<u8>, value: f64, decimals: usize) {
+    match rounded(value, decimals) {
+        Some((is_negative, units)) => {
+            if is_negative && units > 0 {
+                bytes.push(b'-');
+            }
+            write_fixed(bytes, units, decimals);
+        }
+        None => write_decimal_exactly(bytes, value, decimals),
+    }
+}
+
+/// Sign and units of the last decimal of a number of everyday size; `None` where it stands so near the
+/// middle of two that the product's own rounding could decide.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a whole number from 0 to 1e10"
+)]
+fn rounded(value: f64, decimals: usize) -> Option<(bool, u64)> {
+    /// Below it the product is exact to about a millionth of a unit.
+    const LARGEST: f64 = 1e6;
+    const DOUBT: f64 = 1e-5;
+    let unit = match decimals {
+        2 => 100.0,
+        4 => 10_000.0,
+        _ => return None,
+    };
+    let units = value.abs() * unit;
+    if value.is_nan() || value.abs() >= LARGEST {
+        return None;
+    }
+    let (whole, fraction) = (units.trunc(), units.fract());
+    if (fraction - 0.5).abs() < DOUBT {
+        return None;
+    }
+    let up = u64::from(fraction > 0.5);
+    Some((value < 0.0, whole as u64 + up))
+}
+
+fn write_decimal_exactly(bytes: &mut Vec<u8>, value: f64, decimals: usize) {
     let start = bytes.len();
     append(bytes, format_args!("{value:.decimals$}"));
     let digits = &bytes[start..];
@@ -106,8 +189,9 @@ fn write_two_digits(bytes: &mut Vec<u8>, number: i64) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{write_decimal, write_time};
-    use crate::model::Timestamp;
+    use super::{write_cell, write_decimal, write_decimal_exactly, write_time};
+    use crate::model::{Money, Timestamp};
+    use crate::run::columns::Cell;
 
     #[test]
     fn numbers_have_fixed_decimals_and_no_negative_zero() {
@@ -150,6 +234,40 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn decimals_are_spelled_as_the_standard_library_does(
+            value in prop_oneof![
+                proptest::num::f64::ANY,
+                -2e6..2e6_f64,
+                -2.0..2.0_f64,
+                (-100_000..100_000_i32).prop_map(|n| f64::from(n) / 20_000.0),
+                (-10_000..10_000_i32).prop_map(|n| f64::from(n) / 200.0),
+                (-1_000_000..1_000_000_i32).prop_map(|n| f64::from(n) / 1024.0),
+            ],
+        ) {
+            for decimals in [2, 4] {
+                let (mut fast, mut exact) = (Vec::new(), Vec::new());
+                write_decimal(&mut fast, value, decimals);
+                write_decimal_exactly(&mut exact, value, decimals);
+                prop_assert_eq!(fast, exact);
+            }
+        }
+
+        #[test]
+        fn counts_and_amounts_are_spelled_as_everywhere_else(count: u64, hundredths: i64) {
+            let spelled = |cell| {
+                let mut bytes = Vec::new();
+                write_cell(&mut bytes, cell);
+                String::from_utf8(bytes).unwrap()
+            };
+            prop_assert_eq!(spelled(Cell::Count(count)), count.to_string());
+            prop_assert_eq!(spelled(Cell::Count(count >> 50)), (count >> 50).to_string());
+            for hundredths in [hundredths, hundredths >> 50] {
+                let amount = Money::from_hundredths(hundredths);
+                prop_assert_eq!(spelled(Cell::Money(amount)), amount.to_string());
+            }
+        }
+
         #[test]
         fn any_second_is_spelled_as_everywhere_else(seconds in -62_167_219_200_i64..253_402_300_800) {
             let time = Timestamp::from_seconds(seconds);

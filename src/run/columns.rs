@@ -50,6 +50,8 @@ pub enum Kind {
     Count,
     /// A number with so many decimals.
     Decimal(usize),
+    /// A number with so many decimals, or null.
+    OptionalDecimal(usize),
     /// A point in time in UTC, or null.
     Time,
     /// A day, or null.
@@ -64,6 +66,7 @@ impl Kind {
             Self::Word(words) => format!("one of {}", words.join(", ")),
             Self::Count => "a whole number from 0".to_owned(),
             Self::Decimal(_) => "a number".to_owned(),
+            Self::OptionalDecimal(_) => "a number or nothing".to_owned(),
             Self::Time | Self::Date => "YYYY-MM-DD, an RFC 3339 timestamp, or nothing".to_owned(),
         }
     }
@@ -78,6 +81,8 @@ pub enum Cell<'a> {
     Count(u64),
     /// A number, to be written with so many decimals.
     Decimal(f64, usize),
+    /// A number, to be written with so many decimals, or null.
+    OptionalDecimal(Option<f64>, usize),
     /// An amount, exact to the hundredth.
     Money(Money),
     /// A point in time.
@@ -197,6 +202,26 @@ impl<const DECIMALS: usize> Codec for Decimal<DECIMALS> {
 
     fn parse(text: &str) -> Option<f64> {
         text.parse().ok().filter(|value: &f64| value.is_finite())
+    }
+}
+
+/// A number with `DECIMALS` decimals, or null.
+pub(super) struct OptionalDecimal<const DECIMALS: usize>;
+
+impl<const DECIMALS: usize> Codec for OptionalDecimal<DECIMALS> {
+    type Value<'a> = Option<f64>;
+    const KIND: Kind = Kind::OptionalDecimal(DECIMALS);
+    const ABSENT: &'static str = "";
+
+    fn cell<'a>(value: &'a Option<f64>) -> Cell<'a> {
+        Cell::OptionalDecimal(*value, DECIMALS)
+    }
+
+    fn parse(text: &str) -> Option<Option<f64>> {
+        if text.is_empty() {
+            return Some(None);
+        }
+        Decimal::<DECIMALS>::parse(text).map(Some)
     }
 }
 
@@ -328,3 +353,23 @@ words!(EventWord, LineageEvent {
     Split = "split",
     Dissolved = "dissolved",
 });
+
+#[cfg(test)]
+mod tests {
+    use super::{Cell, Codec, OptionalDecimal};
+
+    #[test]
+    fn what_is_not_known_is_not_zero() {
+        assert_eq!(OptionalDecimal::<6>::parse(""), Some(None));
+        assert_eq!(OptionalDecimal::<6>::parse("0.25"), Some(Some(0.25)));
+        assert_eq!(OptionalDecimal::<6>::parse("NaN"), None);
+        assert_eq!(
+            OptionalDecimal::<6>::parse(OptionalDecimal::<6>::ABSENT),
+            Some(None)
+        );
+        assert_eq!(
+            OptionalDecimal::<6>::cell(&None),
+            Cell::OptionalDecimal(None, 6)
+        );
+    }
+}

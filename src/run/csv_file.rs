@@ -13,8 +13,8 @@ use super::error::RunError;
 
 /// Rows that one thread turns into text at a time; has no bearing on the bytes.
 pub(super) const PIECE_ROWS: usize = 8192;
-/// Pieces held in memory at once, whatever the number of threads.
-const WAVE_PIECES: usize = 32;
+/// Pieces of a table held in memory at once, whatever the number of threads.
+const WAVE_PIECES: usize = 8;
 
 /// Writes a header and then the rows of pieces `0..n_pieces`, in order. Returns the number of rows.
 pub(super) fn write_pieces<R: Row>(

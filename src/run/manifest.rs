@@ -40,6 +40,9 @@ pub struct Manifest {
     /// Data-quality findings.
     #[serde(default)]
     pub findings: Vec<Finding>,
+    /// What chance alone would have brought about; absent when the strategy asks for no decoys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chance: Option<ByChance>,
     /// Settings of the command that have no place in the strategy, by name.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
@@ -103,6 +106,30 @@ pub struct Finding {
     pub sentence: String,
     /// How many rows, values or merchants it is about.
     pub count: u64,
+}
+
+/// What decoy markets brought about: the uses of every value dealt anew at random.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ByChance {
+    /// Decoy markets dealt.
+    pub decoys: u32,
+    /// The share of the market each of them is a sample of, above 0 and at most 1.
+    pub share: f64,
+    /// The `surprise` that one chance cluster in a hundred exceeds.
+    pub usual_surprise_bits: f64,
+    /// Clusters found and expected by chance, by rising score.
+    pub levels: Vec<ChanceLevel>,
+}
+
+/// A threshold on the score.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChanceLevel {
+    /// At least this score.
+    pub score: f64,
+    /// Clusters of the run that reach it.
+    pub clusters: u64,
+    /// How many of them may be accidents, at most.
+    pub expected: f64,
 }
 
 /// How much a finding matters.
@@ -182,6 +209,7 @@ pub(super) mod tests {
             inputs: Vec::new(),
             counts: [("merchants".to_owned(), 3)].into(),
             findings: Vec::new(),
+            chance: None,
             parameters: std::collections::BTreeMap::new(),
             threads: 2,
             stages: vec![StageSeconds {

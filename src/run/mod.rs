@@ -17,11 +17,11 @@ pub use columns::{Cell, Column, Fields, Kind, Row};
 pub use error::RunError;
 pub use indexed::IndexedTable;
 pub use manifest::{
-    FORMAT_VERSION, Finding, FindingSeverity, Manifest, ManifestInput, RunStatus, StageSeconds,
-    TrippedGuardrail,
+    ByChance, ChanceLevel, FORMAT_VERSION, Finding, FindingSeverity, Manifest, ManifestInput,
+    RunStatus, StageSeconds, TrippedGuardrail,
 };
 pub use reader::{LinkKey, PreviousRun, RunReader};
-pub use reasons::{Reason, Speaks, reason, reason_title};
+pub use reasons::{Reason, Speaks, chance_sentence, reason, reason_title};
 pub use rows::{
     Action, ClusterRow, EvidenceRow, FeedRow, HubRow, IdRow, LineageEvent, LineageRow, LinkRow,
     MemberRow, ReasonRow, RejectRow, Role,

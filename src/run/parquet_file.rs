@@ -4,22 +4,22 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow_array::builder::{
-    Float64Builder, Int64Builder, StringBuilder, TimestampMillisecondBuilder,
+use parquet::basic::{
+    Compression, LogicalType, Repetition, TimeUnit, Type as PhysicalType, ZstdLevel,
 };
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{DataType, Field, Schema, SchemaRef, TimeUnit};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::data_type::{ByteArray, ByteArrayType, DoubleType, Int64Type};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::types::{Type, TypePtr};
 
 use super::columns::{Cell, Column, Kind, Row};
 use super::error::RunError;
 use crate::model::Timestamp;
 
-/// Rows in one record batch: bounds the memory beside the rows themselves.
-const BATCH_ROWS: usize = 65_536;
+/// Rows in one row group: bounds the memory beside the rows themselves, and is small enough for a
+/// reader to share the groups between threads.
+const GROUP_ROWS: usize = 131_072;
 
 /// Writes a table. Texts are strings (null when empty), counts 64-bit integers, numbers doubles
 /// rounded as in the CSV, times and days timestamps in UTC.
@@ -35,94 +35,145 @@ fn write_to<R: Row>(file: File, rows: &[R]) -> Result<(), ParquetError> {
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .build();
-    let schema = schema_of(R::COLUMNS);
-    let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(properties))?;
-    for batch in rows.chunks(BATCH_ROWS) {
-        writer.write(&batch_of(batch, &schema)?)?;
+    let schema = schema_of(R::COLUMNS)?;
+    let mut writer = SerializedFileWriter::new(file, schema, Arc::new(properties))?;
+    for group in rows.chunks(GROUP_ROWS) {
+        let mut columns: Vec<Values> = R::COLUMNS.iter().map(|c| Values::new(c.kind)).collect();
+        for row in group {
+            let mut column = 0;
+            row.cells(&mut |cell| {
+                columns[column].push(cell);
+                column += 1;
+            });
+        }
+        let mut group_writer = writer.next_row_group()?;
+        for values in columns {
+            let column = group_writer.next_column()?;
+            values.write(column.expect("the schema has as many columns as the row"))?;
+        }
+        group_writer.close()?;
     }
     writer.close()?;
     Ok(())
 }
 
-fn schema_of(columns: &[Column]) -> SchemaRef {
-    let fields: Vec<Field> = columns
+fn schema_of(columns: &[Column]) -> Result<TypePtr, ParquetError> {
+    let fields: Result<Vec<TypePtr>, ParquetError> = columns
         .iter()
         .map(|column| {
-            let (data_type, nullable) = match column.kind {
-                Kind::Text => (DataType::Utf8, true),
-                Kind::Word(_) => (DataType::Utf8, false),
-                Kind::Count => (DataType::Int64, false),
-                Kind::Decimal(_) => (DataType::Float64, false),
+            let (physical, logical, repetition) = match column.kind {
+                Kind::Text => (
+                    PhysicalType::BYTE_ARRAY,
+                    Some(LogicalType::String),
+                    Repetition::OPTIONAL,
+                ),
+                Kind::Word(_) => (
+                    PhysicalType::BYTE_ARRAY,
+                    Some(LogicalType::String),
+                    Repetition::REQUIRED,
+                ),
+                Kind::Count => (PhysicalType::INT64, None, Repetition::REQUIRED),
+                Kind::Decimal(_) => (PhysicalType::DOUBLE, None, Repetition::REQUIRED),
+                Kind::OptionalDecimal(_) => (PhysicalType::DOUBLE, None, Repetition::OPTIONAL),
                 Kind::Time | Kind::Date => (
-                    DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
-                    true,
+                    PhysicalType::INT64,
+                    Some(LogicalType::timestamp(true, TimeUnit::MILLIS)),
+                    Repetition::OPTIONAL,
                 ),
             };
-            Field::new(column.name, data_type, nullable)
+            let field = Type::primitive_type_builder(column.name, physical)
+                .with_logical_type(logical)
+                .with_repetition(repetition);
+            field.build().map(Arc::new)
         })
         .collect();
-    Arc::new(Schema::new(fields))
+    let schema = Type::group_type_builder("schema").with_fields(fields?);
+    schema.build().map(Arc::new)
 }
 
-fn batch_of<R: Row>(rows: &[R], schema: &SchemaRef) -> Result<RecordBatch, ParquetError> {
-    let mut builders: Vec<Builder> = R::COLUMNS.iter().map(|c| Builder::new(c.kind)).collect();
-    for row in rows {
-        let mut column = 0;
-        row.cells(&mut |cell| {
-            builders[column].append(cell);
-            column += 1;
-        });
-    }
-    let arrays = builders.into_iter().map(Builder::finish).collect();
-    Ok(RecordBatch::try_new(Arc::clone(schema), arrays)?)
+/// The values of a column in one row group. Level 1 is a value, 0 a null; a column without nulls
+/// has no levels.
+enum Values {
+    Text(Vec<ByteArray>, Vec<i16>),
+    Word(Vec<ByteArray>),
+    Count(Vec<i64>),
+    Decimal(Vec<f64>),
+    OptionalDecimal(Vec<f64>, Vec<i16>),
+    Time(Vec<i64>, Vec<i16>),
 }
 
-enum Builder {
-    Text(StringBuilder),
-    Count(Int64Builder),
-    Decimal(Float64Builder),
-    Time(TimestampMillisecondBuilder),
-}
-
-impl Builder {
+impl Values {
     fn new(kind: Kind) -> Self {
         match kind {
-            Kind::Text | Kind::Word(_) => Self::Text(StringBuilder::new()),
-            Kind::Count => Self::Count(Int64Builder::new()),
-            Kind::Decimal(_) => Self::Decimal(Float64Builder::new()),
-            Kind::Time | Kind::Date => {
-                Self::Time(TimestampMillisecondBuilder::new().with_timezone("UTC"))
-            }
+            Kind::Text => Self::Text(Vec::new(), Vec::new()),
+            Kind::Word(_) => Self::Word(Vec::new()),
+            Kind::Count => Self::Count(Vec::new()),
+            Kind::Decimal(_) => Self::Decimal(Vec::new()),
+            Kind::OptionalDecimal(_) => Self::OptionalDecimal(Vec::new(), Vec::new()),
+            Kind::Time | Kind::Date => Self::Time(Vec::new(), Vec::new()),
         }
     }
 
-    fn append(&mut self, cell: Cell<'_>) {
+    fn push(&mut self, cell: Cell<'_>) {
         match (self, cell) {
-            (Self::Text(builder), Cell::Text(text)) => {
-                builder.append_option(Some(text).filter(|text| !text.is_empty()));
+            (Self::Text(values, levels), Cell::Text(text)) => {
+                levels.push(i16::from(!text.is_empty()));
+                if !text.is_empty() {
+                    values.push(ByteArray::from(text));
+                }
             }
-            (Self::Count(builder), Cell::Count(count)) => {
-                builder.append_value(i64::try_from(count).unwrap_or(i64::MAX));
+            (Self::Word(values), Cell::Text(text)) => values.push(ByteArray::from(text)),
+            (Self::Count(values), Cell::Count(count)) => {
+                values.push(i64::try_from(count).unwrap_or(i64::MAX));
             }
-            (Self::Decimal(builder), Cell::Decimal(value, decimals)) => {
-                builder.append_value(rounded(value, decimals));
+            (Self::Decimal(values), Cell::Decimal(value, decimals)) => {
+                values.push(rounded(value, decimals));
             }
-            (Self::Decimal(builder), Cell::Money(amount)) => builder.append_value(amount.to_f64()),
-            (Self::Time(builder), Cell::Time(time)) => builder.append_option(time.map(millis)),
-            (Self::Time(builder), Cell::Date(time)) => {
-                builder.append_option(time.map(Timestamp::day_start).map(millis));
+            (Self::Decimal(values), Cell::Money(amount)) => values.push(amount.to_f64()),
+            (Self::OptionalDecimal(values, levels), Cell::OptionalDecimal(value, decimals)) => {
+                levels.push(i16::from(value.is_some()));
+                values.extend(value.map(|value| rounded(value, decimals)));
+            }
+            (Self::Time(values, levels), Cell::Time(time)) => {
+                levels.push(i16::from(time.is_some()));
+                values.extend(time.map(millis));
+            }
+            (Self::Time(values, levels), Cell::Date(time)) => {
+                levels.push(i16::from(time.is_some()));
+                values.extend(time.map(Timestamp::day_start).map(millis));
             }
             _ => unreachable!("a codec's cell is of the kind of its column"),
         }
     }
 
-    fn finish(self) -> ArrayRef {
+    fn write(self, mut column: SerializedColumnWriter<'_>) -> Result<(), ParquetError> {
         match self {
-            Self::Text(mut builder) => Arc::new(builder.finish()),
-            Self::Count(mut builder) => Arc::new(builder.finish()),
-            Self::Decimal(mut builder) => Arc::new(builder.finish()),
-            Self::Time(mut builder) => Arc::new(builder.finish()),
+            Self::Text(values, levels) => {
+                let writer = column.typed::<ByteArrayType>();
+                writer.write_batch(&values, Some(&levels), None)?;
+            }
+            Self::Word(values) => {
+                let writer = column.typed::<ByteArrayType>();
+                writer.write_batch(&values, None, None)?;
+            }
+            Self::Count(values) => {
+                let writer = column.typed::<Int64Type>();
+                writer.write_batch(&values, None, None)?;
+            }
+            Self::Decimal(values) => {
+                let writer = column.typed::<DoubleType>();
+                writer.write_batch(&values, None, None)?;
+            }
+            Self::OptionalDecimal(values, levels) => {
+                let writer = column.typed::<DoubleType>();
+                writer.write_batch(&values, Some(&levels), None)?;
+            }
+            Self::Time(values, levels) => {
+                let writer = column.typed::<Int64Type>();
+                writer.write_batch(&values, Some(&levels), None)?;
+            }
         }
+        column.close()
     }
 }
 

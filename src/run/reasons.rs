@@ -1,5 +1,7 @@
 //! What the codes in a run mean, in words an investigator can read aloud.
 
+use crate::model::Bits;
+
 /// A reason code explained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {
@@ -32,6 +34,21 @@ pub fn reason(code: &str) -> Option<&'static Reason> {
 /// The title of a reason; codes of later versions get a title that says as much.
 pub fn reason_title(code: &str) -> &'static str {
     reason(code).map_or("Reason this version does not know", |reason| reason.title)
+}
+
+/// Whether a cluster could be an accident, in one plain sentence.
+pub fn chance_sentence(q: f64, surprise: Bits) -> String {
+    let bits = surprise.to_f64();
+    if bits < 0.05 {
+        return "single shares in a chain: the sharing alone does not rule out an accident"
+            .to_owned();
+    }
+    let share = match q * 100.0 {
+        percent if percent < 0.1 => "under 0.1 %".to_owned(),
+        percent if percent < 9.95 => format!("at most {percent:.1} %"),
+        percent => format!("up to {percent:.0} %"),
+    };
+    format!("{share} of the clusters as improbable as this one ({bits:.1} bits) are accidents")
 }
 
 const fn explained(

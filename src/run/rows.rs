@@ -71,6 +71,18 @@ pub struct ClusterRow<'a> {
     pub weakest_left: u32,
     /// Why `action` is milder than the score alone would have it (guardrail codes, `;`-separated).
     pub held_by: Cow<'a, str>,
+    /// Of the clusters whose coincidences are at least as improbable, the share that chance alone would
+    /// account for, 0..=1, six decimals; null when no decoys were dealt.
+    pub q: Option<f64>,
+    /// How improbable its coincidences are where chance deals the uses of every value anew; at least.
+    pub surprise: Bits,
+    /// The fewest shared values and direct ties found without which no more than half of the members
+    /// hang together; 0 for not looked for, or none found.
+    pub dissolve_values: u32,
+    /// Evidence that has to be refuted for that.
+    pub dissolve_bits: Bits,
+    /// The score that would be left to the cluster without them, four decimals.
+    pub dissolve_score: f64,
 }
 
 /// `members.csv`.
@@ -102,6 +114,8 @@ pub struct MemberRow<'a> {
     pub label: Cow<'a, str>,
     /// Why `action` is milder than the cluster's (guardrail codes, `;`-separated).
     pub held_by: Cow<'a, str>,
+    /// Evidence the cluster loses when the member goes, that of members who fall off with it included.
+    pub bits_lost: Bits,
 }
 
 /// `evidence.csv`.
@@ -124,6 +138,9 @@ pub struct EvidenceRow<'a> {
     pub shown: Cow<'a, str>,
     /// `private`, or the hub class.
     pub hub_class: Cow<'a, str>,
+    /// 1 for the value to refute first if the cluster is to dissolve, 2 for the second, ...; 0 for one
+    /// that is not needed for it.
+    pub dissolves: u32,
 }
 
 /// `feed.csv`.

@@ -2,7 +2,7 @@
 
 use super::columns::{
     ActionWord, Amount, Cell, Codec, Column, Count, Date, Decimal, EventWord, Evidence, Fields,
-    LongCount, RoleWord, Row, Text, Time,
+    LongCount, OptionalDecimal, RoleWord, Row, Text, Time,
 };
 use super::rows::{
     ClusterRow, EvidenceRow, FeedRow, HubRow, IdRow, LineageRow, LinkRow, MemberRow, ReasonRow,
@@ -50,7 +50,8 @@ table!(
     extra {
         prior: Decimal<2>, groups: Text, core: Count, conductance: Decimal<4>,
         resolution: Decimal<4>, weakest_type: Text, weakest: Text, weakest_bits: Evidence,
-        weakest_left: Count, held_by: Text,
+        weakest_left: Count, held_by: Text, q: OptionalDecimal<6>, surprise: Evidence,
+        dissolve_values: Count, dissolve_bits: Evidence, dissolve_score: Decimal<4>,
     }
 );
 
@@ -63,6 +64,7 @@ table!(
     extra {
         name: Text, category: Text, city: Text, country: Text, registered_at: Time, status: Text,
         owner_id: Text, gmv_30d: Amount, label: Text, held_by: Text,
+        bits_lost: Evidence,
     }
 );
 
@@ -81,7 +83,8 @@ table!(
     },
     extra {
         shown: Text,
-        hub_class: Text
+        hub_class: Text,
+        dissolves: Count
     }
 );
 

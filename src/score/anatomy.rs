@@ -16,7 +16,7 @@ const MAX_PAIRWISE: usize = 300;
 const MIN_GROUP_SHARE: f64 = 0.05;
 
 /// A community under the microscope. `inside`, `outside`, `strongest`, `links` have one entry a member.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Anatomy {
     /// Ascending.
     pub(super) merchants: Vec<MerchantIdx>,
@@ -276,6 +276,7 @@ impl Anatomy {
                     held_by: Vec::new(),
                     links: self.links[at],
                     bits: self.inside[at],
+                    bits_lost: self.inside[at],
                 }
             })
             .collect()

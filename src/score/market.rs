@@ -1,5 +1,8 @@
 //! What is usual on this market: the background against which a community stands out.
 
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
 use crate::graph::EvidenceGraph;
 use crate::model::{TextColumn, Timestamp};
 
@@ -25,7 +28,7 @@ impl Market {
             .flatten()
             .map(|time| time.seconds())
             .collect();
-        registered.sort_unstable();
+        registered.par_sort_unstable();
         let signals = merchants.signals.iter();
         Self {
             registered,
@@ -65,12 +68,16 @@ impl Market {
     reason = "merchant counts are far below 2^53"
 )]
 fn mixed(column: &TextColumn) -> f64 {
-    let mut values: Vec<&str> = column.iter().filter(|value| !value.is_empty()).collect();
-    values.sort_unstable();
-    let all = values.len().max(1) as f64;
-    let shares = values
-        .chunk_by(|a, b| a == b)
-        .map(|same| same.len() as f64 / all);
+    let mut rows_of: FxHashMap<&str, usize> = FxHashMap::default();
+    for value in column.iter().filter(|value| !value.is_empty()) {
+        *rows_of.entry(value).or_default() += 1;
+    }
+    let mut rows_of: Vec<(&str, usize)> = rows_of.into_iter().collect();
+    // The sum of shares depends on their order in its last digits.
+    rows_of.sort_unstable();
+    let all: usize = rows_of.iter().map(|(_, rows)| rows).sum();
+    let all = all.max(1) as f64;
+    let shares = rows_of.into_iter().map(|(_, rows)| rows as f64 / all);
     1.0 - shares.map(|share| share * share).sum::<f64>()
 }
 
@@ -85,10 +92,10 @@ fn percentiles(values: &[f64]) -> Vec<f64> {
         .copied()
         .filter(|value| !value.is_nan())
         .collect();
-    sorted.sort_unstable_by(f64::total_cmp);
+    sorted.par_sort_unstable_by(f64::total_cmp);
     let n = sorted.len().max(1) as f64;
     values
-        .iter()
+        .par_iter()
         .map(|&value| {
             if value.is_nan() {
                 return f64::NAN;

@@ -5,15 +5,24 @@
 
 mod action;
 mod anatomy;
+mod counterfactual;
+mod decoys;
+#[cfg(test)]
+mod drawn;
 mod market;
 mod reasons;
 mod refuted;
+mod rewire;
 mod ring;
+mod surprise;
 mod weakest;
 
+pub use decoys::{Chance, against_chance};
 pub use reasons::REASON_CODES;
 pub use refuted::{Refutation, Refutations};
-pub use ring::{Depth, Point, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart};
+pub use ring::{
+    Depth, Dissolution, Point, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart,
+};
 
 use std::cmp::Reverse;
 
@@ -25,6 +34,7 @@ use crate::model::Timestamp;
 use anatomy::Anatomy;
 use market::Market;
 use refuted::Standing;
+use surprise::Sharing;
 
 /// Judges every community as [`score_refuted`] does where nobody has found anything out before.
 pub fn score(
@@ -51,6 +61,34 @@ pub fn score_refuted(
     refutations: &Refutations,
 ) -> Vec<Ring> {
     let market = Market::new(graph, as_of);
+    let background = Background {
+        market: &market,
+        sharing: &Sharing::new(graph, 1.0),
+        refutations,
+    };
+    let mut rings = judge_all(graph, network, detection, background, |ring, anatomy| {
+        explain(ring, graph, &market, anatomy);
+    });
+    action::decide(&mut rings, graph, as_of);
+    rings
+}
+
+/// What every community of one market is held against.
+#[derive(Clone, Copy)]
+struct Background<'a> {
+    market: &'a Market,
+    sharing: &'a Sharing,
+    refutations: &'a Refutations,
+}
+
+/// Every ring, best first, with its action open; `finish` sees each once with its anatomy.
+fn judge_all(
+    graph: &EvidenceGraph<'_>,
+    network: &Network,
+    detection: &Detection,
+    background: Background<'_>,
+    finish: impl Fn(&mut Ring, &Anatomy) + Sync,
+) -> Vec<Ring> {
     let communities: Vec<(usize, Vec<u32>)> = detection
         .partition
         .members()
@@ -64,12 +102,16 @@ pub fn score_refuted(
             || anatomy::Scratch::new(network),
             |scratch, (community, nodes)| {
                 let anatomy = Anatomy::new(graph, network, nodes, scratch);
-                let standing = refutations.standing(graph, &anatomy);
+                if anatomy.bits.to_f64() < graph.strategy().score.min_bits {
+                    return None;
+                }
                 let resolution = detection.resolution[*community];
-                judge(graph, &market, &anatomy, resolution, standing.as_ref())
+                let mut ring = judge(graph, background, &anatomy, resolution);
+                finish(&mut ring, &anatomy);
+                Some(ring)
             },
         )
-        .filter(|ring| ring.bits.to_f64() >= graph.strategy().score.min_bits)
+        .flatten_iter()
         .collect();
     rings.sort_by(|a, b| {
         b.score
@@ -77,8 +119,18 @@ pub fn score_refuted(
             .then(b.bits.cmp(&a.bits))
             .then_with(|| smallest(a).cmp(&smallest(b)))
     });
-    action::decide(&mut rings, graph, as_of);
     rings
+}
+
+/// What a ring hangs on, what it would take to dissolve it, and what each member adds.
+fn explain(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) {
+    ring.weakest_link = weakest::weakest_link(graph, anatomy);
+    ring.dissolution = counterfactual::dissolution(graph, market, anatomy);
+    let bits_lost = counterfactual::bits_lost(anatomy);
+    for member in &mut ring.members {
+        let at = anatomy.merchants.binary_search(&member.merchant);
+        member.bits_lost = bits_lost[at.expect("a member of the ring is in its anatomy")];
+    }
 }
 
 fn smallest(ring: &Ring) -> Option<crate::model::MerchantIdx> {
@@ -88,13 +140,13 @@ fn smallest(ring: &Ring) -> Option<crate::model::MerchantIdx> {
 /// One community's ring, with its action still open.
 fn judge(
     graph: &EvidenceGraph<'_>,
-    market: &Market,
+    background: Background<'_>,
     anatomy: &Anatomy,
     resolution: f64,
-    standing: Option<&Standing>,
 ) -> Ring {
     let strategy = graph.strategy();
-    let points = reasons::points(graph, market, anatomy, standing);
+    let standing: Option<Standing> = background.refutations.standing(graph, anatomy);
+    let points = reasons::points(graph, background.market, anatomy, standing.as_ref());
     let prior = strategy.score.prior;
     let hundredths: i32 = points.iter().map(|point| point.hundredths).sum();
     let (fraud_labels, legit_labels) = anatomy.labels(graph);
@@ -117,7 +169,10 @@ fn judge(
         groups: anatomy.group_names(graph),
         conductance: anatomy.conductance(),
         resolution,
-        weakest_link: weakest::weakest_link(graph, anatomy),
+        weakest_link: None,
+        dissolution: None,
+        surprise: surprise::surprise(graph, background.sharing, anatomy),
+        q: None,
     }
 }
 

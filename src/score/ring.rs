@@ -40,6 +40,13 @@ pub struct Ring {
     pub resolution: f64,
     /// What holds it together most cheaply.
     pub weakest_link: Option<WeakestLink>,
+    /// What it would take to dissolve it.
+    pub dissolution: Option<Dissolution>,
+    /// How improbable its coincidences are where chance deals the uses of every value anew; at least.
+    pub surprise: Bits,
+    /// Of the rings whose coincidences are at least as improbable, the share that chance alone would
+    /// account for, 0..=1; `None` when no decoys were dealt.
+    pub q: Option<f64>,
 }
 
 /// How severe the proposed action is.
@@ -81,6 +88,8 @@ pub struct RingMember {
     pub links: u32,
     /// Evidence that ties it to the other members.
     pub bits: Bits,
+    /// Evidence the ring loses when the member goes, that of members who fall off with it included.
+    pub bits_lost: Bits,
 }
 
 /// An entity shared inside a ring.
@@ -114,6 +123,19 @@ pub struct WeakestLink {
     pub bits: Bits,
     /// Members in the largest piece left without it.
     pub left: u32,
+}
+
+/// The fewest things found without which no more than half of a ring's members hang together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dissolution {
+    /// Shared entities to refute, the most effective first.
+    pub entities: Vec<EntityIdx>,
+    /// Direct ties to refute beside them.
+    pub ties: u32,
+    /// Evidence that has to be refuted.
+    pub bits: Bits,
+    /// The score that would be left to the ring without them, 0..=1.
+    pub score: f64,
 }
 
 /// A merchant or an entity.

@@ -18,6 +18,8 @@ mod text_kind;
 pub use error::{Problem, StrategyError};
 pub use reference::reference_markdown;
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::model::EntityTypeIdx;
@@ -197,11 +199,13 @@ section!(
         burst_days: f64,
         family_size: usize,
         long_tenure_days: f64,
+        decoy_merchants: usize,
         points: Points,
     }
 );
 section!(
     /// `[score.points]`
+    #[derive(serde::Serialize)]
     Points {
         shared_value_bits: f64,
         independent_kinds: f64,
@@ -231,6 +235,17 @@ section!(
         sparse_tie: f64,
     }
 );
+
+impl Points {
+    /// The weight of every reason by its code.
+    ///
+    /// # Panics
+    /// Never: weights are finite numbers.
+    pub fn by_code(&self) -> BTreeMap<String, f64> {
+        let object = serde_json::to_value(self).expect("weights are finite numbers");
+        serde_json::from_value(object).expect("every key is a weight")
+    }
+}
 section!(
     /// `[action]`
     Action {

@@ -49,6 +49,11 @@ fn cluster(rank: u32, id: &str, score: f64, action: Action, size: u32) -> Cluste
         weakest_bits: Bits::from_f64(12.25),
         weakest_left: 6,
         held_by: Cow::Borrowed(""),
+        q: Some(0.0125),
+        surprise: Bits::from_f64(31.5),
+        dissolve_values: 2,
+        dissolve_bits: Bits::from_f64(40.25),
+        dissolve_score: 0.125,
     }
 }
 
@@ -84,6 +89,7 @@ fn member(cluster_id: &str, id: &str, name: &str, at: usize) -> MemberRow<'stati
         gmv_30d: Money::from_hundredths(1_234_500),
         label: if at == 2 { "fraud" } else { "" }.into(),
         held_by: if at > 8 { "fringe" } else { "" }.into(),
+        bits_lost: Bits::from_f64(21.5),
     }
 }
 
@@ -110,6 +116,7 @@ fn evidence(
             "private"
         }
         .into(),
+        dissolves: 1,
     }
 }
 
@@ -138,6 +145,7 @@ fn manifest(run_id: &str, as_of: &str) -> Manifest {
         inputs: Vec::new(),
         counts: BTreeMap::new(),
         findings: Vec::new(),
+        chance: None,
         parameters: BTreeMap::new(),
         threads: 1,
         stages: Vec::new(),

@@ -28,6 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("serve", &["model", "run", "explore", "decisions"]),
     ("simulate", &["model", "strategy"]),
     ("evaluate", &["model", "strategy"]),
+    ("fit", &["model", "strategy", "run", "evaluate"]),
 ];
 
 /// Rooms that may touch files, clock or environment.
@@ -38,6 +39,7 @@ const MAY_TOUCH_THE_WORLD: &[&str] = &[
     "strategy",
     "simulate",
     "evaluate",
+    "fit",
     "serve",
     "cli",
 ];

@@ -10,6 +10,7 @@ mod detect_oracle;
 mod determinism;
 mod evaluate;
 mod explore;
+mod fit;
 mod floor_plan;
 mod golden;
 mod graph_laws;

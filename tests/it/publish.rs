@@ -11,7 +11,7 @@ use ringfence::publish::{Assembly, LinkTable, assemble};
 use ringfence::resolve::{Entities, Link, Links, Merchants, Relation};
 use ringfence::run::{Action, LinkRow, Role};
 use ringfence::score::{
-    Depth, Point, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart,
+    Depth, Dissolution, Point, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart,
 };
 use ringfence::strategy::{LinkType, Normalizer};
 
@@ -100,6 +100,7 @@ fn member(merchant: u32, depth: Depth, action: Severity) -> RingMember {
         held_by: vec!["fringe"],
         links: 2,
         bits: Bits::from_f64(7.5),
+        bits_lost: Bits::from_f64(9.5),
     }
 }
 
@@ -141,6 +142,14 @@ fn ring(members: Vec<RingMember>, evidence: Vec<RingEvidence>) -> Ring {
         conductance: 0.25,
         resolution: 1.5,
         weakest_link: None,
+        dissolution: Some(Dissolution {
+            entities: vec![EntityIdx(0)],
+            ties: 1,
+            bits: Bits::from_f64(6.0),
+            score: 0.25,
+        }),
+        surprise: Bits::from_f64(11.0),
+        q: None,
     }
 }
 

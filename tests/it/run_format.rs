@@ -39,6 +39,7 @@ fn manifest(run_id: &str, status: RunStatus) -> Manifest {
         inputs: Vec::new(),
         counts: BTreeMap::new(),
         findings: Vec::new(),
+        chance: None,
         parameters: BTreeMap::new(),
         threads: 1,
         stages: Vec::new(),
@@ -70,6 +71,11 @@ fn cluster() -> ClusterRow<'static> {
         weakest_bits: Bits::from_f64(3.25),
         weakest_left: 1,
         held_by: text(""),
+        q: Some(0.0125),
+        surprise: Bits::from_f64(31.5),
+        dissolve_values: 2,
+        dissolve_bits: Bits::from_f64(40.25),
+        dissolve_score: 0.125,
     }
 }
 
@@ -92,6 +98,7 @@ fn member() -> MemberRow<'static> {
         gmv_30d: Money::from_hundredths(-5),
         label: text("fraud"),
         held_by: text("tenure"),
+        bits_lost: Bits::from_f64(21.5),
     }
 }
 
@@ -111,6 +118,7 @@ fn write_tables(run: &PendingRun<'_>, rank: u32) {
         last_seen: None,
         shown: text("D-1"),
         hub_class: text("private"),
+        dissolves: 1,
     }])
     .expect("written");
     run.write_table(&[FeedRow {
@@ -255,17 +263,18 @@ fn clusters_and_members_are_spelled_as_the_contract_says() {
         read("clusters.csv"),
         "rank,cluster_id,score,action,size,entities,bits,exposure,fraud_labels,legit_labels,\
          first_formed,reasons,prior,groups,core,conductance,resolution,weakest_type,weakest,\
-         weakest_bits,weakest_left,held_by\n\
+         weakest_bits,weakest_left,held_by,q,surprise,dissolve_values,dissolve_bits,\
+         dissolve_score\n\
          1,R0123456789AB,0.9375,enforce,2,1,12.50,1234.56,1,0,2024-01-02,\
          exclusivity:+1.25;small_family:-0.50,-4.00,payout;device,2,0.1250,0.5000,device,\"d,1\",\
-         3.25,1,\n"
+         3.25,1,,0.012500,31.50,2,40.25,0.1250\n"
     );
     assert_eq!(
         read("members.csv"),
         "cluster_id,merchant_id,membership,role,action,links,bits,name,category,city,country,\
-         registered_at,status,owner_id,gmv_30d,label,held_by\n\
+         registered_at,status,owner_id,gmv_30d,label,held_by,bits_lost\n\
          R0123456789AB,m1,0.7500,core,review,1,12.50,\"Joe \"\"the\"\" Baker\",food,Đà Nẵng,VN,\
-         2023-01-02T03:04:05Z,active,,-0.05,fraud,tenure\n"
+         2023-01-02T03:04:05Z,active,,-0.05,fraud,tenure,21.50\n"
     );
     assert_eq!(read("rejects.csv"), "file,line,reason,raw\n");
 }

@@ -18,3 +18,9 @@ pub fn normalize_account(raw: &str) -> Option<String> {
 fn alphanumerics(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
+
+/// Writes the key of an ASCII account that is not too long.
+pub(super) fn write_plain(raw: &str, key: &mut String) {
+    let letters = raw.bytes().filter(u8::is_ascii_alphanumeric);
+    key.extend(letters.map(|letter| char::from(letter.to_ascii_lowercase())));
+}

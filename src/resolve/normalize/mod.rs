@@ -7,6 +7,7 @@ mod email;
 mod exact;
 mod fold;
 mod phone;
+mod plain;
 
 pub use account::normalize_account;
 pub use address::{AddressKeys, Place, normalize_address, normalize_city};
@@ -15,6 +16,7 @@ pub use email::normalize_email;
 pub use exact::normalize_exact;
 pub use fold::MAX_VALUE_CHARS;
 pub use phone::normalize_phone;
+pub(in crate::resolve) use plain::write_plain_key;
 
 use crate::strategy::Normalizer;
 

@@ -54,6 +54,28 @@ fn the_last_line_is_for_the_scheduler() {
 }
 
 #[test]
+fn no_clusters_are_listed_when_none_are_asked_for() {
+    let home = Home::tiny();
+    let told = succeed(&mut home.run(&["--top", "0"]));
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(told.starts_with("published run="), "{told}");
+}
+
+#[test]
+fn a_run_that_is_out_is_no_failure_when_that_cannot_be_told() {
+    let home = Home::tiny();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let mut command = home.run(&[]);
+    let mut child = command
+        .stdout(full)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(home.latest().join("manifest.json").is_file());
+}
+
+#[test]
 fn log_lines_are_json_when_asked_for_errors_included() {
     let home = Home::tiny();
     home.strategy("[guardrails]\nmin_merchants = 0\nmax_cluster_share = 0.2\n");

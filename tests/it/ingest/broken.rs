@@ -133,7 +133,7 @@ fn a_file_that_is_no_table_is_named() {
         (
             "devices.parquet",
             list,
-            "devices.parquet: the column `merchant_id` is of the type List",
+            "devices.parquet: the column `merchant_id` is of the type nested values",
         ),
     ];
     for (name, bytes, message) in cases {

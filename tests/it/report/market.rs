@@ -8,13 +8,14 @@ use ringfence::run::{
     Action, ClusterRow, EvidenceRow, HubRow, LineageEvent, LineageRow, LinkRow, MemberRow,
     ReasonRow, RejectRow, Role,
 };
-use ringfence::run::{Finding, FindingSeverity, ManifestInput};
+use ringfence::run::{ByChance, ChanceLevel, Finding, FindingSeverity, ManifestInput};
 
 /// A run in memory.
 #[derive(Clone, Default)]
 pub(super) struct Market {
     pub(super) held_by: Vec<String>,
     pub(super) findings: Vec<Finding>,
+    pub(super) chance: Option<ByChance>,
     pub(super) inputs: Vec<ManifestInput>,
     pub(super) clusters: Vec<ClusterRow<'static>>,
     pub(super) members: Vec<MemberRow<'static>>,
@@ -29,6 +30,10 @@ pub(super) struct Market {
 
 impl Market {
     pub(super) fn input(&self) -> ReportInput<'_> {
+        let with = |action| {
+            let rows = self.members.iter().filter(|row| row.action == action);
+            rows.count() as u64
+        };
         ReportInput {
             run_id: "2026-03-31-4f0c2a91b7de",
             as_of: "2026-03-31",
@@ -42,8 +47,12 @@ impl Market {
                 entities: 197_330,
                 dropped_placeholders: 17,
                 not_yet_known_rows: 1_204,
+                clustered_merchants: self.members.len() as u64,
+                merchants_enforce: with(Action::Enforce),
+                merchants_review: with(Action::Review),
             },
             findings: &self.findings,
+            chance: self.chance.as_ref(),
             inputs: &self.inputs,
             clusters: &self.clusters,
             members: &self.members,
@@ -78,6 +87,18 @@ pub(super) fn market() -> Market {
     add_hubs(&mut market);
     add_lineage(&mut market);
     add_quality(&mut market);
+    market.chance = Some(ByChance {
+        decoys: 1,
+        share: 0.5,
+        usual_surprise_bits: 6.25,
+        levels: [(0.0, 40, 96.0), (0.5, 20, 3.25), (0.9, 4, 0.0)]
+            .map(|(score, clusters, expected)| ChanceLevel {
+                score,
+                clusters,
+                expected,
+            })
+            .into(),
+    });
     market
 }
 
@@ -246,6 +267,7 @@ fn member(plan: Plan, number: u32) -> MemberRow<'static> {
         gmv_30d: Money::from_hundredths(1_234_500 + 77_700 * i64::from(number)),
         label: "".into(),
         held_by: "".into(),
+        bits_lost: Bits::from_f64(210.0 - f64::from(number)),
     }
 }
 
@@ -284,6 +306,7 @@ fn evidence(
             "private"
         }
         .into(),
+        dissolves: u32::from(number == 0),
     }
 }
 
@@ -362,6 +385,11 @@ fn cluster(plan: Plan) -> ClusterRow<'static> {
         weakest_bits: Bits::from_f64(18.25),
         weakest_left: plan.size / 2,
         held_by: if held { "min_groups;gmv_cap" } else { "" }.into(),
+        q: (plan.rank < 30).then_some(0.0004 * f64::from(plan.rank)),
+        surprise: Bits::from_f64(41.5),
+        dissolve_values: plan.rank % 4,
+        dissolve_bits: Bits::from_f64(22.5),
+        dissolve_score: 0.125,
     }
 }
 

@@ -50,7 +50,7 @@ pub(in crate::resolve) struct Area {
     /// The city, folded.
     pub(super) folded_city: String,
     /// The city in canonical words.
-    city: String,
+    pub(super) city: String,
     /// The city as keys spell it.
     pub(in crate::resolve) city_name: String,
 }
@@ -124,7 +124,7 @@ fn cell((lat, lon): (f64, f64)) -> Option<String> {
 }
 
 /// A postal code in one spelling; ZIP+4 without the four, and leading zeros that a spreadsheet ate.
-fn postal_code(folded: &str, country: &str) -> String {
+pub(super) fn postal_code(folded: &str, country: &str) -> String {
     let start = match country {
         "us" => folded.split('-').next().unwrap_or_default(),
         _ => folded,
@@ -157,6 +157,17 @@ pub(super) fn city_words(city: &str, country: &str) -> String {
         .iter()
         .find(|(spelling, _)| *spelling == name)
         .map_or(name, |(_, city)| (*city).to_owned())
+}
+
+/// Whether the name of a country, state or city that texts end in ends in this word.
+pub(super) fn may_end_place(word: &str) -> bool {
+    let names = COUNTRY_NAMES
+        .iter()
+        .chain(CITY_NAMES)
+        .map(|(name, _)| *name);
+    let mut names = names.chain(STATE_NAMES.iter().copied());
+    names.any(|name| name.rsplit(' ').next() == Some(word))
+        || STATE_CODES.split(' ').any(|code| code == word)
 }
 
 fn strip_country(words: &mut Vec<Token<'_>>, country: &mut String) {

@@ -6,10 +6,12 @@
 mod japan;
 mod latin;
 mod locality;
+mod plain;
 mod units;
 mod words;
 
 pub(in crate::resolve) use locality::Area;
+pub(in crate::resolve) use plain::PlainWords;
 pub(in crate::resolve) use words::{is_direction, is_street_type};
 
 use super::fold::{bounded, fold_marks};

@@ -57,7 +57,7 @@ fn is_floor(word: &str) -> bool {
 }
 
 /// The number of `1st`, `22nd`.
-fn ordinal(word: &str) -> Option<&str> {
+pub(super) fn ordinal(word: &str) -> Option<&str> {
     let number = ["st", "nd", "rd", "th"]
         .iter()
         .find_map(|suffix| word.strip_suffix(suffix))?;
@@ -74,7 +74,7 @@ fn unit_word(word: &str) -> String {
 }
 
 /// Each number of `03-015` without leading zeros.
-fn unpadded(word: &str) -> String {
+pub(super) fn unpadded(word: &str) -> String {
     word.split('-')
         .map(|part| {
             let bare = part.trim_start_matches('0');

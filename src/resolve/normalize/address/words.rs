@@ -7,19 +7,24 @@ use rustc_hash::FxHashMap;
 
 /// The one spelling of an address word; the word itself when it has only one.
 pub(super) fn canonical_word<'a>(word: &'a str, country: &str) -> &'a str {
+    spelling(word, country).unwrap_or(word)
+}
+
+/// The one spelling of an address word; `None` when it has only one, or starts with a digit.
+pub(super) fn spelling(word: &str, country: &str) -> Option<&'static str> {
     if word.starts_with(|c: char| c.is_ascii_digit()) {
-        return word;
+        return None;
     }
     let vocabulary = &*VOCABULARY;
     let local = match country {
         "sg" | "my" | "id" => &vocabulary.malay,
         "vn" => &vocabulary.vietnamese,
         "th" => &vocabulary.thai,
-        _ => return vocabulary.common.get(word).copied().unwrap_or(word),
+        _ => return vocabulary.common.get(word).copied(),
     };
     match local.get(word) {
-        Some(&spelling) if spelling != word => spelling,
-        _ => vocabulary.common.get(word).copied().unwrap_or(word),
+        Some(&spelling) if spelling != word => Some(spelling),
+        _ => vocabulary.common.get(word).copied(),
     }
 }
 

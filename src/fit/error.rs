@@ -1,0 +1,57 @@
+//! Why weights were not fitted.
+
+use std::path::PathBuf;
+
+use super::MIN_CASES;
+use crate::run::RunError;
+
+/// Why weights were not fitted.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    /// The run can't be read.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// The labels can't be read.
+    #[error("cannot read {}; check the path and that it is a CSV file", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: csv::Error,
+    },
+    /// The labels lack a column.
+    #[error("{} has no column `{column}`; labels have `merchant_id` and `label`, a truth `merchant_id` and `ring_id`", path.display())]
+    Column {
+        /// Which file.
+        path: PathBuf,
+        /// Which column.
+        column: &'static str,
+    },
+    /// A label that is none.
+    #[error("{} line {line}: expected `fraud` or `legit` in column `label`", path.display())]
+    Label {
+        /// Which file.
+        path: PathBuf,
+        /// From 1, the header included.
+        line: u64,
+    },
+    /// The run was made with other weights than those to be fitted.
+    #[error(
+        "the run was made with another strategy; name the one it was made with, with --strategy"
+    )]
+    OtherStrategy,
+    /// Nothing can be said from so few.
+    #[error(
+        "too few labelled clusters: {fraud} fraudulent and {legit} honest, of each at least {MIN_CASES} are needed; label more clusters and fit again"
+    )]
+    TooFewLabels {
+        /// Labelled clusters that are mostly fraudulent.
+        fraud: usize,
+        /// Labelled clusters that are not.
+        legit: usize,
+    },
+    /// The strategy file has no place for a weight.
+    #[error("the strategy file can't take the fitted weights; is `score.points` a table in it?")]
+    StrategyText,
+}

@@ -1,0 +1,136 @@
+//! Is a fit better on clusters that it has not seen?
+
+use super::Comparison;
+use super::cases::Cases;
+use super::logistic::{Weights, fit, probability};
+use crate::evaluate::expected_average_precision;
+
+/// Parts of the cross-validation.
+pub(super) const FOLDS: usize = 10;
+/// Resamples for the intervals.
+const REPLICATES: u64 = 1000;
+/// A forecast is never surer than this, so that one case can't make a loss infinite.
+const MIN_PROBABILITY: f64 = 1e-6;
+
+/// What cross-validation found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Validation {
+    pub(super) log_loss: Comparison,
+    pub(super) average_precision: Comparison,
+}
+
+/// A held-out cluster.
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    is_fraud: bool,
+    trust: f64,
+    /// Forecasts with the weights in use, and with those fitted to the other folds.
+    forecast: [f64; 2],
+}
+
+/// Fits to nine tenths and forecasts the rest, ten times; every tenth has its share of both verdicts.
+/// Intervals are of the difference, from a bootstrap over clusters.
+pub(super) fn cross_validate(cases: &Cases, before: &Weights) -> Validation {
+    let folds = folds(cases);
+    let mut held = Vec::with_capacity(cases.rows.len());
+    for fold in 0..FOLDS {
+        let after = fit(cases, before, |at| folds[at] != fold).rounded();
+        let rows = cases.rows.iter().zip(&folds);
+        held.extend(rows.filter(|(_, of)| **of == fold).map(|(row, _)| Held {
+            is_fraud: row.is_fraud,
+            trust: row.trust,
+            forecast: [before, &after].map(|weights| probability(weights.log_odds(row))),
+        }));
+    }
+    Validation {
+        log_loss: compare(&held, log_loss),
+        average_precision: compare(&held, average_precision),
+    }
+}
+
+/// The fold of each case: in the order of the run, in turn, frauds and honest ones apart.
+fn folds(cases: &Cases) -> Vec<usize> {
+    let mut next = [0; 2];
+    let fold = |is_fraud: bool| {
+        let next = &mut next[usize::from(is_fraud)];
+        *next += 1;
+        (*next - 1) % FOLDS
+    };
+    cases
+        .rows
+        .iter()
+        .map(|row| row.is_fraud)
+        .map(fold)
+        .collect()
+}
+
+/// A measure before and after, with the interval of its difference.
+fn compare(held: &[Held], measure: impl Fn(&[(Held, u32)], usize) -> f64) -> Comparison {
+    let once: Vec<(Held, u32)> = held.iter().map(|case| (*case, 1)).collect();
+    let (before, after) = (measure(&once, 0), measure(&once, 1));
+    let mut differences: Vec<f64> = (0..REPLICATES)
+        .map(|replicate| {
+            let sample = resample(held, replicate);
+            measure(&sample, 1) - measure(&sample, 0)
+        })
+        .collect();
+    differences.sort_by(f64::total_cmp);
+    let cut = differences.len() / 40;
+    Comparison {
+        before,
+        after,
+        difference: after - before,
+        low: differences[cut],
+        high: differences[differences.len() - 1 - cut],
+    }
+}
+
+/// As many cases drawn with replacement, as counts.
+fn resample(held: &[Held], replicate: u64) -> Vec<(Held, u32)> {
+    let mut counts = vec![0_u32; held.len()];
+    let mut state = mix(replicate ^ 0x66_69_74);
+    let n = held.len() as u64;
+    for _ in held {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let at = ((mix(state) >> 32) * n) >> 32;
+        counts[usize::try_from(at).expect("below a length")] += 1;
+    }
+    held.iter()
+        .copied()
+        .zip(counts)
+        .filter(|(_, count)| *count > 0)
+        .collect()
+}
+
+fn log_loss(cases: &[(Held, u32)], which: usize) -> f64 {
+    let (mut loss, mut all) = (0.0, 0.0);
+    for (case, count) in cases {
+        let forecast = case.forecast[which].clamp(MIN_PROBABILITY, 1.0 - MIN_PROBABILITY);
+        let right = if case.is_fraud {
+            forecast
+        } else {
+            1.0 - forecast
+        };
+        let weight = case.trust * f64::from(*count);
+        loss -= weight * right.ln();
+        all += weight;
+    }
+    loss / all
+}
+
+fn average_precision(cases: &[(Held, u32)], which: usize) -> f64 {
+    let repeated = cases.iter().flat_map(|(case, count)| {
+        let one = (case.forecast[which], case.is_fraud);
+        std::iter::repeat_n(one, *count as usize)
+    });
+    let mut ranked: Vec<(f64, bool)> = repeated.collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    expected_average_precision(&ranked).unwrap_or(0.0)
+}
+
+/// Splitmix64.
+fn mix(mut value: u64) -> u64 {
+    value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ (value >> 31)
+}

@@ -1,0 +1,352 @@
+//! What would it take? The fewest shared values without which a ring falls apart, and what the ring
+//! loses with each member.
+
+use petgraph::unionfind::UnionFind;
+
+use super::anatomy::Anatomy;
+use super::logistic;
+use super::market::Market;
+use super::reasons;
+use super::ring::Dissolution;
+use crate::graph::{EvidenceGraph, PairEvidence, Share};
+use crate::model::{Bits, EntityIdx, MerchantIdx, narrow_u32};
+
+/// Larger rings are not taken apart: no few values dissolve them, and the search is quadratic.
+const MAX_MEMBERS: usize = 150;
+/// Only the strongest entities are tried, and as many direct ties.
+const MAX_ENTITIES: usize = 32;
+/// More than this many things to refute are no counterfactual anybody can check.
+const MAX_REFUTED: usize = 12;
+/// A tie holds as long as this share of its evidence is left.
+const MIN_HOLD: f64 = 0.25;
+
+/// The fewest entities and direct ties found without which no more than half of the members hang
+/// together, and what the ring would score without them; `None` when a dozen don't do, or the
+/// ring is large.
+///
+/// Greedy: each step refutes what leaves the smallest largest piece, then the fewest ties, then the
+/// least evidence; in the end, what turned out not to be needed is put back. So a single thing that
+/// suffices is always found, and a set of several has nothing superfluous in it, but may not be the smallest. Cost:
+/// O(steps * candidates * edges).
+pub(super) fn dissolution(
+    graph: &EvidenceGraph<'_>,
+    market: &Market,
+    anatomy: &Anatomy,
+) -> Option<Dissolution> {
+    if anatomy.size() > MAX_MEMBERS {
+        return None;
+    }
+    let mut ties = Ties::new(graph, anatomy);
+    let mut refuted: Vec<Thing> = Vec::new();
+    while !ties.is_dissolved(anatomy) {
+        let candidates = ties.candidates(anatomy);
+        let untried = candidates
+            .into_iter()
+            .filter(|thing| !refuted.contains(thing));
+        let best = untried.min_by_key(|&thing| {
+            ties.refuted.push(thing);
+            let state = ties.state(anatomy);
+            ties.refuted.pop();
+            (state, thing)
+        })?;
+        if refuted.len() == MAX_REFUTED {
+            return None;
+        }
+        refuted.push(best);
+        ties.refuted.clone_from(&refuted);
+    }
+    for at in (0..refuted.len().saturating_sub(1)).rev() {
+        let thing = refuted.remove(at);
+        ties.refuted.clone_from(&refuted);
+        if !ties.is_dissolved(anatomy) {
+            refuted.insert(at, thing);
+        }
+    }
+    ties.refuted = refuted;
+    Some(ties.answer(graph, market, anatomy))
+}
+
+/// Evidence the ring loses with each member: all of it but that of the piece with the most, when the
+/// member goes.
+pub(super) fn bits_lost(anatomy: &Anatomy) -> Vec<Bits> {
+    let n = anatomy.size();
+    if n > 2 * MAX_MEMBERS {
+        return anatomy.inside.clone();
+    }
+    let lost = |gone: u32| {
+        let edges = || {
+            anatomy
+                .edges
+                .iter()
+                .filter(move |(a, b, _)| *a != gone && *b != gone)
+        };
+        let mut pieces: UnionFind<u32> = UnionFind::new(n);
+        for &(a, b, _) in edges() {
+            pieces.union(a, b);
+        }
+        let mut bits = vec![Bits::ZERO; n];
+        for &(a, _, edge) in edges() {
+            bits[pieces.find_mut(a) as usize] += edge;
+        }
+        anatomy.bits - bits.into_iter().max().unwrap_or_default()
+    };
+    (0..narrow_u32(n)).map(lost).collect()
+}
+
+/// Something that can turn out to be innocent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Thing {
+    Entity(EntityIdx),
+    /// The direct tie of an edge, by the edge's position.
+    Tie(usize),
+}
+
+/// The edges of a ring with all that each is made of.
+struct Ties<'g> {
+    pair: PairEvidence<'g>,
+    /// For each edge of the anatomy, its shares.
+    shares: Vec<Vec<(Thing, Share)>>,
+    same_owner: Vec<bool>,
+    refuted: Vec<Thing>,
+}
+
+/// How far the ring is from dissolved; less is nearer.
+type State = (u32, usize, Bits);
+
+impl<'g> Ties<'g> {
+    fn new(graph: &'g EvidenceGraph<'_>, anatomy: &Anatomy) -> Self {
+        let merchant = |at: u32| anatomy.merchants[at as usize];
+        let edges = anatomy
+            .edges
+            .iter()
+            .map(|&(a, b, _)| (merchant(a), merchant(b)));
+        let mut ties = Self {
+            pair: PairEvidence::new(&graph.strategy().evidence),
+            shares: vec![Vec::new(); anatomy.edges.len()],
+            same_owner: edges.map(|(a, b)| graph.same_owner(a, b)).collect(),
+            refuted: Vec::new(),
+        };
+        for evidence in &anatomy.evidence {
+            ties.add_entity(graph, anatomy, evidence.entity);
+        }
+        if anatomy.relations > 0 {
+            ties.add_relations(graph, anatomy);
+        }
+        ties
+    }
+
+    fn add_entity(&mut self, graph: &EvidenceGraph<'_>, anatomy: &Anatomy, entity: EntityIdx) {
+        let uses: Vec<_> = (0_u32..)
+            .zip(&anatomy.merchants)
+            .filter_map(|(at, &merchant)| Some((at, graph.bipartite.link(entity, merchant)?)))
+            .collect();
+        for (nth, &(a, mine)) in uses.iter().enumerate() {
+            for &(b, theirs) in &uses[nth + 1..] {
+                if let Some(edge) = edge_of(anatomy, a, b) {
+                    let share = graph.share(mine, theirs);
+                    self.shares[edge].push((Thing::Entity(entity), share));
+                }
+            }
+        }
+    }
+
+    fn add_relations(&mut self, graph: &EvidenceGraph<'_>, anatomy: &Anatomy) {
+        let position = |merchant: MerchantIdx| anatomy.merchants.binary_search(&merchant);
+        for (a, &merchant) in (0_u32..).zip(&anatomy.merchants) {
+            for (other, relation) in graph.bipartite.relations_of_merchant(merchant) {
+                let Ok(b) = position(other) else { continue };
+                let edge = edge_of(anatomy, a, narrow_u32(b));
+                if let Some(edge) = edge.filter(|_| merchant < other) {
+                    self.shares[edge].push((Thing::Tie(edge), graph.relation_share(relation)));
+                }
+            }
+        }
+    }
+
+    /// What is worth refuting: the strongest entities, and direct ties.
+    fn candidates(&self, anatomy: &Anatomy) -> Vec<Thing> {
+        let strongest = anatomy.evidence.iter().take(MAX_ENTITIES);
+        let is_tied = |edge: &usize| {
+            self.shares[*edge]
+                .iter()
+                .any(|(thing, _)| *thing == Thing::Tie(*edge))
+        };
+        let ties = (0..self.shares.len()).filter(is_tied).take(MAX_ENTITIES);
+        strongest
+            .map(|evidence| Thing::Entity(evidence.entity))
+            .chain(ties.map(Thing::Tie))
+            .collect()
+    }
+
+    /// What is left of an edge.
+    fn left(&self, edge: usize, whole: Bits) -> Bits {
+        let shares = &self.shares[edge];
+        if !shares.iter().any(|(thing, _)| self.refuted.contains(thing)) {
+            return whole;
+        }
+        let mut left: Vec<Share> = shares
+            .iter()
+            .filter(|(thing, _)| !self.refuted.contains(thing))
+            .map(|(_, share)| *share)
+            .collect();
+        self.pair.total(&mut left, self.same_owner[edge])
+    }
+
+    /// Each edge with what is left of it, and whether that holds.
+    fn edges<'t>(
+        &'t self,
+        anatomy: &'t Anatomy,
+    ) -> impl Iterator<Item = (u32, u32, Bits, bool)> + 't {
+        anatomy
+            .edges
+            .iter()
+            .enumerate()
+            .map(|(edge, &(a, b, whole))| {
+                let left = self.left(edge, whole);
+                (a, b, left, left.to_f64() >= MIN_HOLD * whole.to_f64())
+            })
+    }
+
+    fn state(&self, anatomy: &Anatomy) -> State {
+        let mut pieces: UnionFind<u32> = UnionFind::new(anatomy.size());
+        let (mut holding, mut bits) = (0, Bits::ZERO);
+        for (a, b, left, holds) in self.edges(anatomy) {
+            bits += left;
+            if holds {
+                holding += 1;
+                pieces.union(a, b);
+            }
+        }
+        let mut sizes = vec![0_u32; anatomy.size()];
+        for at in 0..narrow_u32(anatomy.size()) {
+            sizes[pieces.find_mut(at) as usize] += 1;
+        }
+        (sizes.into_iter().max().unwrap_or(0), holding, bits)
+    }
+
+    fn is_dissolved(&self, anatomy: &Anatomy) -> bool {
+        2 * self.state(anatomy).0 as usize <= anatomy.size()
+    }
+
+    fn answer(&self, graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) -> Dissolution {
+        let left = self.anatomy_left(anatomy, graph);
+        let points = reasons::points(graph, market, &left, None);
+        let hundredths: i32 = points.iter().map(|point| point.hundredths).sum();
+        let entities: Vec<EntityIdx> = self
+            .refuted
+            .iter()
+            .filter_map(|thing| match thing {
+                Thing::Entity(entity) => Some(*entity),
+                Thing::Tie(_) => None,
+            })
+            .collect();
+        Dissolution {
+            ties: narrow_u32(self.refuted.len() - entities.len()),
+            entities,
+            bits: anatomy.bits - left.bits,
+            score: logistic(graph.strategy().score.prior + f64::from(hundredths) / 100.0),
+        }
+    }
+
+    /// The same merchants without what was refuted.
+    fn anatomy_left(&self, anatomy: &Anatomy, graph: &EvidenceGraph<'_>) -> Anatomy {
+        let mut left = anatomy.clone();
+        left.edges.clear();
+        left.bits = Bits::ZERO;
+        left.inside.fill(Bits::ZERO);
+        left.strongest.fill(Bits::ZERO);
+        for (a, b, bits, _) in self.edges(anatomy).filter(|edge| edge.2 > Bits::ZERO) {
+            left.edges.push((a, b, bits));
+            left.bits += bits;
+            for at in [a as usize, b as usize] {
+                left.inside[at] += bits;
+                left.strongest[at] = left.strongest[at].max(bits);
+            }
+        }
+        let is_refuted = |entity| self.refuted.contains(&Thing::Entity(entity));
+        for evidence in anatomy.evidence.iter().filter(|e| is_refuted(e.entity)) {
+            let kind = graph.links.entities.entity_type[evidence.entity.index()];
+            let group = graph.group_of_type[kind.index()];
+            left.group_bits[usize::from(group)] -= evidence.bits;
+        }
+        left.evidence
+            .retain(|evidence| !is_refuted(evidence.entity));
+        let ties = self
+            .refuted
+            .iter()
+            .filter(|thing| matches!(thing, Thing::Tie(_)));
+        left.relations -= narrow_u32(ties.count()).min(left.relations);
+        left
+    }
+}
+
+/// The position of the edge between two members; `anatomy.edges` is sorted.
+fn edge_of(anatomy: &Anatomy, a: u32, b: u32) -> Option<usize> {
+    let key = (a.min(b), a.max(b));
+    let found = anatomy
+        .edges
+        .binary_search_by_key(&key, |&(a, b, _)| (a, b));
+    found.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawn::{draw, tie};
+    use crate::detect::detect;
+    use crate::graph::{project, weigh};
+    use crate::model::{EntityIdx, MerchantIdx, Timestamp};
+    use crate::resolve::Links;
+    use crate::score::{Ring, score};
+    use crate::strategy::{DEVICE, PAYOUT, Strategy};
+
+    fn only_ring(links: &Links) -> Ring {
+        let strategy = Strategy::default();
+        let graph = weigh(links, &strategy);
+        let network = project(&graph);
+        let found = detect(&network, &strategy.detect, None);
+        let mut rings = score(&graph, &network, &found, Timestamp::from_seconds(0));
+        assert_eq!(rings.len(), 1, "drawn as one ring");
+        rings.remove(0)
+    }
+
+    #[test]
+    fn one_value_is_found_where_one_suffices_and_all_where_all_are_needed() {
+        let all: Vec<u32> = (0..4).collect();
+        let one = only_ring(&draw(4, &[(DEVICE, None, all.clone())]));
+        let needed = one.dissolution.expect("a device holds it");
+        assert_eq!((needed.entities, needed.ties), (vec![EntityIdx(0)], 0));
+        assert_eq!(needed.bits, one.bits);
+        assert!(needed.score < one.score);
+        let both = draw(4, &[(DEVICE, None, all.clone()), (PAYOUT, None, all)]);
+        let needed = only_ring(&both).dissolution.expect("two values hold it");
+        assert_eq!(needed.entities.len(), 2);
+    }
+
+    #[test]
+    fn a_chain_falls_apart_in_its_middle() {
+        let links = (0..3).map(|at| (DEVICE, None, vec![at, at + 1]));
+        let chain = only_ring(&draw(4, &links.collect::<Vec<_>>()));
+        let needed = chain.dissolution.as_ref().expect("a link holds it");
+        assert_eq!(needed.entities, [EntityIdx(1)]);
+        // An end takes its own tie along, an inner member the end behind it too.
+        for member in &chain.members {
+            let falls_off = if [0, 3].contains(&member.merchant.0) {
+                1.0
+            } else {
+                2.0
+            };
+            let lost = member.bits_lost.to_f64() / 9.0;
+            assert!((lost - falls_off).abs() < 0.01, "{member:?}");
+        }
+    }
+
+    #[test]
+    fn a_direct_tie_can_be_what_has_to_go() {
+        let mut links = draw(2, &[]);
+        links.relations = vec![tie(0, 1)];
+        let ring = only_ring(&links);
+        let needed = ring.dissolution.expect("a tie holds it");
+        assert_eq!((needed.entities.len(), needed.ties), (0, 1));
+        assert_eq!(ring.members[0].merchant, MerchantIdx(0));
+    }
+}
