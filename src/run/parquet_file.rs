@@ -214,6 +214,7 @@ mod tests {
             last_seen: None,
             shown: Cow::Borrowed(""),
             hub_class: Cow::Borrowed("private"),
+            dissolves: 0,
         };
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("evidence.parquet");
