@@ -117,7 +117,40 @@ export function WeakestLink({ of }: { of: LivingCase }) {
       <div class="split" aria-hidden="true">
         <Bar share={weakest.left / Math.max(weakest.size, 1)} tone="plain" />
       </div>
+      <Dissolution of={of} />
+      {of.chance ? (
+        <>
+          <h3>By chance</h3>
+          <p>
+            <Plain value={of.chance.sentence} limit={300} />
+          </p>
+        </>
+      ) : null}
     </Section>
+  );
+}
+
+const NEEDED_SHOWN = 8;
+
+/** What would have to be refuted before the case falls apart. */
+function Dissolution({ of }: { of: LivingCase }) {
+  const found = of.dissolution;
+  if (!found) return null;
+  return (
+    <>
+      <h3>What would dissolve it</h3>
+      <p>
+        Refuting {plural(found.values, "thing")} worth {bits(found.bits)} bits: then no more than half hang together, and a score of {score(found.score)} is left.
+      </p>
+      <ol class="needed">
+        {found.needed.slice(0, NEEDED_SHOWN).map((value) => (
+          <li key={`${value.entity_type}/${value.entity}`}>
+            <Kind type={value.entity_type} /> <EntityLink type={value.entity_type} value={value.entity} shown={value.shown} /> <span class="quiet">{plural(value.members, "member")}</span>
+          </li>
+        ))}
+      </ol>
+      {found.needed.length > NEEDED_SHOWN ? <p class="quiet">and {found.needed.length - NEEDED_SHOWN} more</p> : null}
+    </>
   );
 }
 
