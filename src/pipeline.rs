@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use crate::decisions::{DecisionsError, Rulings};
-use crate::detect::{cut_edges, detect, keep_apart};
+use crate::detect::{Apart, cut_edges, detect, keep_apart};
 use crate::graph::{EvidenceGraph, Network, project, weigh};
 use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
 use crate::model::{MerchantIdx, TextColumn, Timestamp, narrow_u32};
@@ -299,11 +299,7 @@ fn compute(
     };
     let network = watch.stage("project", || project(&graph))?;
     let told_apart = rulings::told_apart(context.rulings, &links.merchants.id, &network);
-    let network = if told_apart.is_empty() {
-        network
-    } else {
-        cut_edges(&network, &told_apart)
-    };
+    let network = without_edges(network, &told_apart);
     let previous = context.previous.map(RunReader::previous).transpose()?;
     let found = watch.stage("detect", || {
         let labels = warm_start(&network, &links, previous.as_ref(), strategy);
@@ -329,11 +325,7 @@ fn compute(
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         run_id: context.run_id.clone(),
-        status: if held_by.is_empty() {
-            RunStatus::Published
-        } else {
-            RunStatus::Held
-        },
+        status: status(&held_by),
         held_by,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         strategy_hash: graph.strategy().hash.clone(),
@@ -356,6 +348,22 @@ fn compute(
         manifest,
     };
     outputs::write(context, run, lock, watch)
+}
+
+/// Without the edges between merchants that people have told apart.
+fn without_edges(network: Network, told_apart: &[Apart]) -> Network {
+    if told_apart.is_empty() {
+        return network;
+    }
+    cut_edges(&network, told_apart)
+}
+
+fn status<T>(held_by: &[T]) -> RunStatus {
+    if held_by.is_empty() {
+        RunStatus::Published
+    } else {
+        RunStatus::Held
+    }
 }
 
 /// The previous run's cluster of each node, as any number; `None` without a previous run.

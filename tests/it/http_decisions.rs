@@ -273,7 +273,8 @@ async fn nobody_gets_in_without_a_token_once_there_is_one() {
         (refused.status, refused.code().as_str()),
         (StatusCode::UNAUTHORIZED, "unauthorized")
     );
-    let wrong = format!("Bearer {}0", &token[..token.len() - 1]);
+    let other = if token.ends_with('0') { '1' } else { '0' };
+    let wrong = format!("Bearer {}{other}", &token[..token.len() - 1]);
     for bad in [wrong.as_str(), "Bearer ", "Basic YTpi", "Bearer ringfence_"] {
         let answer = desk.get("/clusters", &[("authorization", bad)]).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{bad}");

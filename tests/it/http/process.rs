@@ -59,6 +59,7 @@ fn what_it_cannot_serve_it_says() {
     };
     check(&["--runs", "nowhere"], "no RUNS directory at nowhere");
     check(&["--runs", "empty"], "no run at empty");
-    let elsewhere = ["--runs", "empty", "--listen", "0.0.0.0:8080"];
+    run(dir.path(), &data("tiny"), &[]);
+    let elsewhere = ["--runs", "runs", "--listen", "0.0.0.0:8080"];
     check(&elsewhere, "0.0.0.0:8080 is reachable from elsewhere");
 }
