@@ -346,20 +346,39 @@ async fn a_session_needs_the_csrf_header_for_changes_and_ends() {
     );
 }
 
+/// A desk with a token of each role.
+struct Roles {
+    desk: Desk,
+    viewer: String,
+    investigator: String,
+    service: String,
+    admin: String,
+}
+
+impl Roles {
+    fn new() -> Self {
+        let desk = Desk::new();
+        let bearer = |role| format!("Bearer {}", desk.token(&format!("{role:?}"), role));
+        Self {
+            viewer: bearer(Role::Viewer),
+            investigator: bearer(Role::Investigator),
+            service: bearer(Role::Service),
+            admin: bearer(Role::Admin),
+            desk,
+        }
+    }
+
+    async fn get(&self, path: &str, token: &str) -> Answer {
+        self.desk.get(path, &[("authorization", token)]).await
+    }
+}
+
 #[tokio::test]
-async fn each_role_sees_and_does_what_it_may() {
-    let desk = Desk::new();
-    let bearer = |role| format!("Bearer {}", desk.token(&format!("{role:?}"), role));
-    let (viewer, service) = (bearer(Role::Viewer), bearer(Role::Service));
-    let (investigator, admin) = (bearer(Role::Investigator), bearer(Role::Admin));
-    let with = |token: &str| [("authorization", token.to_owned())];
-    let as_viewer = with(&viewer);
-    let viewer: Vec<_> = as_viewer
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    let (cluster, members) = desk.best(&viewer).await;
-    let given = decision(&desk.run_id(&viewer).await, &cluster);
+async fn viewers_and_services_decide_nothing() {
+    let roles = Roles::new();
+    let viewer = [("authorization", roles.viewer.as_str())];
+    let (cluster, members) = roles.desk.best(&viewer).await;
+    let given = decision(&roles.desk.run_id(&viewer).await, &cluster);
     for (path, body) in [
         ("/decisions", given.clone()),
         ("/decisions/bulk", json!({"decisions": [given.clone()]})),
@@ -377,10 +396,9 @@ async fn each_role_sees_and_does_what_it_may() {
             json!({"kind": "merchant", "value": members[0]}),
         ),
     ] {
-        for token in [&viewer[0].1, service.as_str()] {
-            let answer = desk
-                .post(path, &[("authorization", token)], body.clone())
-                .await;
+        for token in [&roles.viewer, &roles.service] {
+            let bearer = [("authorization", token.as_str())];
+            let answer = roles.desk.post(path, &bearer, body.clone()).await;
             assert_eq!(
                 (answer.status, answer.code().as_str()),
                 (StatusCode::FORBIDDEN, "role"),
@@ -388,11 +406,17 @@ async fn each_role_sees_and_does_what_it_may() {
             );
         }
     }
-    assert!(desk.store().history(None).unwrap().is_empty());
-    // Personal fields: masked for viewers, in full for investigators, and audited.
+    assert!(roles.desk.store().history(None).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn personal_fields_are_masked_for_viewers_and_audited_for_others() {
+    let roles = Roles::new();
+    let viewer = [("authorization", roles.viewer.as_str())];
+    let (cluster, _) = roles.desk.best(&viewer).await;
     let path = format!("/clusters/{cluster}");
-    let full = desk.get(&path, &[("authorization", &investigator)]).await;
-    let masked = desk.get(&path, &viewer).await;
+    let full = roles.get(&path, &roles.investigator).await;
+    let masked = roles.get(&path, &roles.viewer).await;
     let case = full.json();
     let mut secrets = Vec::new();
     for member in case["case"]["members"].as_array().unwrap() {
@@ -415,26 +439,29 @@ async fn each_role_sees_and_does_what_it_may() {
         masked.json()["case"]["cluster"]["score"],
         case["case"]["cluster"]["score"]
     );
-    let audit = desk
-        .get("/audit", &[("authorization", &admin)])
-        .await
-        .json();
+    let audit = roles.get("/audit", &roles.admin).await.json();
     let views: Vec<_> = audit.as_array().unwrap().iter().collect();
     assert_eq!(views.len(), 1, "{views:?}");
     assert_eq!(
         (&views[0]["by"], &views[0]["action"], &views[0]["subject"]),
         (&json!("Investigator"), &json!("view_case"), &json!(cluster))
     );
-    // A service looks up and no more.
-    let service = [("authorization", service.as_str())];
-    assert_eq!(desk.get("/run", &service).await.status, StatusCode::OK);
-    for path in ["/clusters", path.as_str(), "/decisions", "/audit"] {
-        assert_eq!(desk.get(path, &service).await.code(), "role", "{path}");
+}
+
+#[tokio::test]
+async fn a_service_looks_up_and_only_an_admin_reads_the_audit() {
+    let roles = Roles::new();
+    let viewer = [("authorization", roles.viewer.as_str())];
+    let (cluster, _) = roles.desk.best(&viewer).await;
+    let run = roles.get("/run", &roles.service).await;
+    assert_eq!(run.status, StatusCode::OK);
+    let case = format!("/clusters/{cluster}");
+    for path in ["/clusters", case.as_str(), "/decisions", "/audit"] {
+        let answer = roles.get(path, &roles.service).await;
+        assert_eq!(answer.code(), "role", "{path}");
     }
     assert_eq!(
-        desk.get("/audit", &[("authorization", &investigator)])
-            .await
-            .code(),
+        roles.get("/audit", &roles.investigator).await.code(),
         "role"
     );
 }

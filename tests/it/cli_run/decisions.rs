@@ -82,12 +82,12 @@ impl Home {
 
     /// A device and an account that all of them use.
     fn share(&self, value: &str, merchants: &[&str]) {
-        let mut devices = String::new();
-        let mut accounts = String::new();
-        for merchant in merchants {
-            devices += &format!("{merchant},{value}-DEVICE,,,\n");
-            accounts += &format!("{merchant},{value}-ACCOUNT,,,\n");
-        }
+        let rows = |kind: &str| -> Vec<String> {
+            let row = |merchant| format!("{merchant},{value}-{kind},,,");
+            merchants.iter().map(row).collect()
+        };
+        let devices = rows("DEVICE").join("\n");
+        let accounts = rows("ACCOUNT").join("\n");
         self.append_columns("devices.csv", &["merchant_id", "device_id"], &devices);
         self.append_columns("payouts.csv", &["merchant_id", "account"], &accounts);
     }
