@@ -29,8 +29,10 @@ export function QueueScreen({ query }: { query: URLSearchParams }) {
   const rows = first ? [first, ...more].flatMap((page) => page.items) : [];
   const cursor = (more.at(-1) ?? first)?.next_cursor ?? null;
 
+  // From the address as it is now: what was typed arrives late, and another filter may have changed since.
   const set = (name: string, value: string) => {
-    location.replace(link("queue", [], { ...filters, [name]: value }));
+    const current = readFilters(new URLSearchParams(location.hash.split("?")[1] ?? ""));
+    location.replace(link("queue", [], { ...current, [name]: value }));
   };
   const loadMore = () => {
     get<Page<QueueRow>>("/clusters", { ...filters, limit: 50, cursor }).then(
