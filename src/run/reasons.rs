@@ -159,7 +159,7 @@ const REASONS: &[Reason] = &[
     explained(
         Speaks::For,
         "suspended_members",
-        "Suspended merchants inside",
+        "Suspensions against all merchants",
         "More of the merchants have been suspended than of all merchants on this market.",
     ),
     explained(
