@@ -1,12 +1,12 @@
 //! `ringfence fit`: weights from verdicts.
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use crate::cli::exit::BadUsage;
+use crate::cli::new_file::write_new_file;
 use crate::fit::{Fit, estimate_evidence, estimate_table, fit, fitted_strategy, json, table};
 use crate::strategy::{DEFAULT_TOML, Strategy};
 
@@ -96,23 +96,5 @@ fn write(args: &Args, path: &Path, fitted: &Fit) -> anyhow::Result<()> {
             .with_context(|| format!("cannot read {}", path.display()))?,
     };
     let text = fitted_strategy(&text, fitted)?;
-    let mut options = OpenOptions::new();
-    options.write(true);
-    if args.force {
-        options.create(true).truncate(true);
-    } else {
-        options.create_new(true);
-    }
-    let shown = path.display();
-    let opened = options.open(path);
-    if matches!(&opened, Err(error) if error.kind() == ErrorKind::AlreadyExists) {
-        return Err(BadUsage::new(
-            format!("{shown} is there already"),
-            "give another name, or --force to replace it",
-        )
-        .into());
-    }
-    opened
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("cannot write {shown}"))
+    write_new_file(path, args.force, &text)
 }

@@ -1,13 +1,11 @@
 //! `ringfence init`
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::Args;
 
-use crate::cli::exit::BadUsage;
+use crate::cli::new_file::write_new_file;
 use crate::cli::output::stdout;
 use crate::strategy::DEFAULT_TOML;
 
@@ -28,26 +26,8 @@ pub(super) fn execute(args: &InitArgs) -> anyhow::Result<()> {
         out.write_all(DEFAULT_TOML.as_bytes())?;
         return Ok(out.flush()?);
     }
-    let mut options = OpenOptions::new();
-    options.write(true);
-    if args.force {
-        options.create(true).truncate(true);
-    } else {
-        options.create_new(true);
-    }
+    write_new_file(&args.file, args.force, DEFAULT_TOML)?;
     let path = args.file.display();
-    let opened = options.open(&args.file);
-    if matches!(&opened, Err(error) if error.kind() == ErrorKind::AlreadyExists) {
-        return Err(BadUsage::new(
-            format!("{path} is there already"),
-            "give another name, or --force to replace it",
-        )
-        .into());
-    }
-    let failed = || format!("cannot write {path}");
-    opened
-        .and_then(|mut file| file.write_all(DEFAULT_TOML.as_bytes()))
-        .with_context(failed)?;
     writeln!(
         out,
         "Wrote {path}. Use it with `ringfence run --strategy {path} ...`."

@@ -19,6 +19,7 @@ mod grid;
 mod init;
 mod merchant;
 mod neighbors;
+mod new_file;
 pub mod normalize;
 mod path;
 mod progress;

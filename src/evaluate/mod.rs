@@ -32,6 +32,8 @@ pub use ranking::expected_average_precision;
 pub use render::{json, series_json, series_table, table};
 pub use series::{SeriesEvaluation, SeriesEvent, evaluate_series};
 
+pub(crate) use render::{plain, text};
+
 use bootstrap::Bootstrap;
 use case::Case;
 

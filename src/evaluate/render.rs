@@ -70,13 +70,15 @@ pub(super) fn interval(figure: &Figure) -> String {
     }
 }
 
-fn plain(header: &[&str]) -> Table {
+/// A table without lines.
+pub(crate) fn plain(header: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_header(header.to_vec());
     table
 }
 
-fn text(table: &Table) -> String {
+/// The table as text, without the blanks at the ends of its lines.
+pub(crate) fn text(table: &Table) -> String {
     let lines = table.to_string();
     let lines: Vec<&str> = lines.lines().map(str::trim_end).collect();
     lines.join("\n")

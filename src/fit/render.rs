@@ -1,9 +1,8 @@
 //! A fit as JSON and as tables for a terminal.
 
-use comfy_table::Table;
-use comfy_table::presets::NOTHING;
-
 use serde::Serialize;
+
+use crate::evaluate::{plain, text};
 
 use super::{Comparison, EvidenceEstimate, Fit, WeightChange};
 
@@ -96,18 +95,6 @@ fn weights(fit: &Fit) -> String {
     add(&fit.prior);
     fit.weights.iter().for_each(add);
     text(&table)
-}
-
-fn plain(header: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_header(header.to_vec());
-    table
-}
-
-fn text(table: &Table) -> String {
-    let lines = table.to_string();
-    let lines: Vec<&str> = lines.lines().map(str::trim_end).collect();
-    lines.join("\n")
 }
 
 fn capitalized(text: &str) -> String {
