@@ -6,7 +6,7 @@ use petgraph::unionfind::UnionFind;
 use super::anatomy::Anatomy;
 use super::logistic;
 use super::market::Market;
-use super::reasons;
+use super::reasons::{self, Detail};
 use super::ring::Dissolution;
 use crate::graph::{EvidenceGraph, PairEvidence, Share};
 use crate::model::{Bits, EntityIdx, MerchantIdx, narrow_u32};
@@ -67,30 +67,34 @@ pub(super) fn dissolution(
 }
 
 /// Evidence the ring loses with each member: all of it but that of the piece with the most, when the
-/// member goes.
-pub(super) fn bits_lost(anatomy: &Anatomy) -> Vec<Bits> {
+/// member goes. Cost: O(edges), and as much again for each cut vertex.
+pub(super) fn bits_lost(anatomy: &Anatomy, cut_vertices: &[u32]) -> Vec<Bits> {
     let n = anatomy.size();
     if n > 2 * MAX_MEMBERS {
         return anatomy.inside.clone();
     }
-    let lost = |gone: u32| {
-        let edges = || {
-            anatomy
-                .edges
-                .iter()
-                .filter(move |(a, b, _)| *a != gone && *b != gone)
-        };
-        let mut pieces: UnionFind<u32> = UnionFind::new(n);
-        for &(a, b, _) in edges() {
-            pieces.union(a, b);
-        }
-        let mut bits = vec![Bits::ZERO; n];
-        for &(a, _, edge) in edges() {
-            bits[pieces.find_mut(a) as usize] += edge;
-        }
-        anatomy.bits - bits.into_iter().max().unwrap_or_default()
+    // Without a member that is no cut vertex the others stay one piece: it takes its own ties along.
+    let mut lost = anatomy.inside.clone();
+    for &cut in cut_vertices {
+        lost[cut as usize] = bits_lost_with(anatomy, cut);
+    }
+    lost
+}
+
+fn bits_lost_with(anatomy: &Anatomy, gone: u32) -> Bits {
+    let edges = || {
+        let edges = anatomy.edges.iter();
+        edges.filter(|(a, b, _)| *a != gone && *b != gone)
     };
-    (0..narrow_u32(n)).map(lost).collect()
+    let mut pieces: UnionFind<u32> = UnionFind::new(anatomy.size());
+    for &(a, b, _) in edges() {
+        pieces.union(a, b);
+    }
+    let mut bits = vec![Bits::ZERO; anatomy.size()];
+    for &(a, _, edge) in edges() {
+        bits[pieces.find_mut(a) as usize] += edge;
+    }
+    anatomy.bits - bits.into_iter().max().unwrap_or_default()
 }
 
 /// Something that can turn out to be innocent.
@@ -230,7 +234,7 @@ impl<'g> Ties<'g> {
 
     fn answer(&self, graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) -> Dissolution {
         let left = self.anatomy_left(anatomy, graph);
-        let points = reasons::points(graph, market, &left, None);
+        let points = reasons::points(graph, market, &left, None, Detail::Silent);
         let hundredths: i32 = points.iter().map(|point| point.hundredths).sum();
         let entities: Vec<EntityIdx> = self
             .refuted

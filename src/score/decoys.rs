@@ -7,6 +7,7 @@
 use rayon::prelude::*;
 
 use super::market::Market;
+use super::reasons::Detail;
 use super::rewire::Deck;
 use super::ring::Ring;
 use super::surprise::Sharing;
@@ -119,6 +120,7 @@ fn rings_of(
         market: &market,
         sharing: &Sharing::new(&graph, share),
         refutations: &Refutations::default(),
+        detail: Detail::Silent,
     };
     let rings = judge_all(&graph, &network, &found, background, |_, _| {});
     rings

@@ -7,6 +7,7 @@ mod action;
 mod anatomy;
 mod belonging;
 mod counterfactual;
+mod cut;
 mod decoys;
 #[cfg(test)]
 mod drawn;
@@ -34,6 +35,7 @@ use crate::graph::{EvidenceGraph, Network};
 use crate::model::Timestamp;
 use anatomy::Anatomy;
 use market::Market;
+use reasons::Detail;
 use refuted::Standing;
 use surprise::Sharing;
 
@@ -66,6 +68,7 @@ pub fn score_refuted(
         market: &market,
         sharing: &Sharing::new(graph, 1.0),
         refutations,
+        detail: Detail::Worded,
     };
     let mut rings = judge_all(graph, network, detection, background, |ring, anatomy| {
         explain(ring, graph, &market, anatomy);
@@ -80,6 +83,7 @@ struct Background<'a> {
     market: &'a Market,
     sharing: &'a Sharing,
     refutations: &'a Refutations,
+    detail: Detail,
 }
 
 /// Every ring, best first, with its action open; `finish` sees each once with its anatomy.
@@ -125,9 +129,10 @@ fn judge_all(
 
 /// What a ring hangs on, what it would take to dissolve it, and what each member adds.
 fn explain(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) {
-    ring.weakest_link = weakest::weakest_link(graph, anatomy);
+    let cuts = cut::cut_vertices(anatomy.size(), &anatomy.edges);
+    ring.weakest_link = weakest::weakest_link(graph, anatomy, &cuts);
     ring.dissolution = counterfactual::dissolution(graph, market, anatomy);
-    let bits_lost = counterfactual::bits_lost(anatomy);
+    let bits_lost = counterfactual::bits_lost(anatomy, &cuts);
     for member in &mut ring.members {
         let at = anatomy.merchants.binary_search(&member.merchant);
         member.bits_lost = bits_lost[at.expect("a member of the ring is in its anatomy")];
@@ -147,7 +152,8 @@ fn judge(
 ) -> Ring {
     let strategy = graph.strategy();
     let standing: Option<Standing> = background.refutations.standing(graph, anatomy);
-    let points = reasons::points(graph, background.market, anatomy, standing.as_ref());
+    let market = background.market;
+    let points = reasons::points(graph, market, anatomy, standing.as_ref(), background.detail);
     let prior = strategy.score.prior;
     let hundredths: i32 = points.iter().map(|point| point.hundredths).sum();
     let (fraud_labels, legit_labels) = anatomy.labels(graph);

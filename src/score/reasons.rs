@@ -25,6 +25,8 @@ use values::{
     shared_value_bits,
 };
 
+use std::fmt::Arguments;
+
 use super::anatomy::Anatomy;
 use super::market::Market;
 use super::refuted::Standing;
@@ -40,6 +42,14 @@ struct Case<'c, 'g, 'a> {
     market: &'c Market,
     anatomy: &'g Anatomy,
     standing: Option<&'g Standing>,
+    detail: Detail,
+}
+
+/// Whether anybody will read what is found; wording it costs more than finding it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Detail {
+    Worded,
+    Silent,
 }
 
 /// How far a reason applies (its weight is multiplied by it), and what was found, in words.
@@ -110,6 +120,7 @@ pub(super) fn points(
     market: &Market,
     anatomy: &Anatomy,
     standing: Option<&Standing>,
+    detail: Detail,
 ) -> Vec<Point> {
     let weights = &graph.strategy().score.points;
     let case = Case {
@@ -117,6 +128,7 @@ pub(super) fn points(
         market,
         anatomy,
         standing,
+        detail,
     };
     let mut points: Vec<Point> = REASONS
         .iter()
@@ -149,6 +161,14 @@ fn full_at(value: f64, full: f64) -> f64 {
 impl Case<'_, '_, '_> {
     fn size(&self) -> usize {
         self.anatomy.size()
+    }
+
+    /// What was found, in words, if anybody wants them.
+    fn say(&self, words: Arguments<'_>) -> String {
+        match self.detail {
+            Detail::Worded => words.to_string(),
+            Detail::Silent => String::new(),
+        }
     }
 
     fn merchants(&self) -> impl Iterator<Item = usize> + '_ {

@@ -16,8 +16,12 @@ const MAX_ENTITIES: usize = 64;
 /// all; among equals the one with the least evidence to refute, then entities before merchants.
 ///
 /// An entity's removal is reckoned without its discounts: an edge falls when the entity's bits for
-/// the pair reach its weight. Cost: O((members + entities) * edges).
-pub(super) fn weakest_link(graph: &EvidenceGraph<'_>, anatomy: &Anatomy) -> Option<WeakestLink> {
+/// the pair reach its weight. Cost: O((cut vertices + entities) * edges).
+pub(super) fn weakest_link(
+    graph: &EvidenceGraph<'_>,
+    anatomy: &Anatomy,
+    cut_vertices: &[u32],
+) -> Option<WeakestLink> {
     let n = anatomy.size();
     if !(3..=MAX_MEMBERS).contains(&n) {
         return None;
@@ -31,27 +35,18 @@ pub(super) fn weakest_link(graph: &EvidenceGraph<'_>, anatomy: &Anatomy) -> Opti
             bits: evidence.bits,
             left: left_without_entity(graph, anatomy, evidence.entity),
         });
-    let merchants = (0..n).map(|at| WeakestLink {
-        what: WeakestPart::Merchant(anatomy.merchants[at]),
-        bits: anatomy.inside[at],
+    let merchants = cut_vertices.iter().map(|&at| WeakestLink {
+        what: WeakestPart::Merchant(anatomy.merchants[at as usize]),
+        bits: anatomy.inside[at as usize],
         left: left_without_merchant(anatomy, at),
     });
     entities
+        .filter(|link| (link.left as usize) < n)
         .chain(merchants)
-        .filter(|link| splits(link, n))
         .min_by_key(|link| (link.left, link.bits))
 }
 
-/// Whether more is lost than the removed merchant itself.
-fn splits(link: &WeakestLink, n: usize) -> bool {
-    match link.what {
-        WeakestPart::Entity(_) => (link.left as usize) < n,
-        WeakestPart::Merchant(_) => (link.left as usize) + 1 < n,
-    }
-}
-
-fn left_without_merchant(anatomy: &Anatomy, at: usize) -> u32 {
-    let at = narrow_u32(at);
+fn left_without_merchant(anatomy: &Anatomy, at: u32) -> u32 {
     let edges = anatomy
         .edges
         .iter()

@@ -42,17 +42,17 @@ pub(super) fn banned_reuse(case: &Case<'_, '_, '_>) -> Finding {
     };
     let (heirs, sharers) = (distinct(heirs), distinct(sharers));
     if heirs > 0 {
-        let detail = format!(
+        let detail = case.say(format_args!(
             "{} took up what a suspended member had used before",
             active_members(heirs)
-        );
+        ));
         return Some((0.5 + 0.5 * ratio(heirs, active), detail));
     }
     (sharers > 0).then(|| {
-        let detail = format!(
+        let detail = case.say(format_args!(
             "{} on what a suspended member uses too; no date tells who came first",
             active_members(sharers)
-        );
+        ));
         (0.25 + 0.25 * ratio(sharers, active), detail)
     })
 }
@@ -91,7 +91,10 @@ pub(super) fn refuted(case: &Case<'_, '_, '_>) -> Finding {
 
 fn labelled(case: &Case<'_, '_, '_>, found: usize, what: &str) -> Finding {
     (found > 0).then(|| {
-        let detail = format!("{found} of {} members were {what} before", case.size());
+        let detail = case.say(format_args!(
+            "{found} of {} members were {what} before",
+            case.size()
+        ));
         (full_at(ratio(found, case.size()), 0.5), detail)
     })
 }
@@ -110,10 +113,10 @@ pub(super) fn risk_signals(case: &Case<'_, '_, '_>) -> Finding {
     let mean = ranks.iter().sum::<f64>() * ratio(1, ranks.len());
     let deviations: f64 = ranks.iter().map(|&rank| deviation(rank)).sum();
     let likelihood = RISK_SHIFT * (deviations - RISK_SHIFT / 2.0 * ratio(ranks.len(), 1));
-    let detail = format!(
+    let detail = case.say(format_args!(
         "risk signals of the members rank above {:.0} % of all merchants on average",
         mean * 100.0
-    );
+    ));
     Some(((likelihood / 5.0).clamp(-1.0, 1.0), detail))
 }
 
@@ -141,11 +144,11 @@ pub(super) fn suspended_members(case: &Case<'_, '_, '_>) -> Finding {
     let others = case.size() - stopped;
     let likelihood = ratio(stopped, 1) * (raised / usual).ln()
         + ratio(others, 1) * ((1.0 - raised) / (1.0 - usual).max(1e-9)).ln();
-    let detail = format!(
+    let detail = case.say(format_args!(
         "{stopped} of {} members have been suspended, of all merchants {:.1} %",
         case.size(),
         usual * 100.0
-    );
+    ));
     Some(((likelihood / 3.0).clamp(-1.0, 1.0), detail))
 }
 

@@ -8,7 +8,7 @@ pub(super) fn sparse_tie(case: &Case<'_, '_, '_>) -> Finding {
     (bits < 2.0).then(|| {
         (
             1.0 - bits / 2.0,
-            format!("the strongest ties average {bits:.1} bits"),
+            case.say(format_args!("the strongest ties average {bits:.1} bits")),
         )
     })
 }
@@ -21,7 +21,10 @@ pub(super) fn one_place(case: &Case<'_, '_, '_>) -> Finding {
         .iter()
         .filter(|evidence| case.is_door(evidence.entity));
     let most = places.map(|evidence| evidence.members).max()? as usize;
-    let detail = format!("{most} of {} members are behind one door", case.size());
+    let detail = case.say(format_args!(
+        "{most} of {} members are behind one door",
+        case.size()
+    ));
     Some((ratio(most, case.size()), detail))
 }
 
@@ -41,23 +44,34 @@ fn explained(case: &Case<'_, '_, '_>, members: usize, what: &str) -> Finding {
         let share = ratio(members, case.size());
         (
             share,
-            format!("{members} of {} members {what}", case.size()),
+            case.say(format_args!("{members} of {} members {what}", case.size())),
         )
     })
 }
 
 pub(super) fn mall_or_tower(case: &Case<'_, '_, '_>) -> Finding {
     let is = |class| matches!(class, HubClass::Mall | HubClass::FormationAgent);
-    of_hubs(case.class_share(is), "malls, towers or formation agents")
+    of_hubs(
+        case,
+        case.class_share(is),
+        "malls, towers or formation agents",
+    )
 }
 
 pub(super) fn agency_or_aggregator(case: &Case<'_, '_, '_>) -> Finding {
     let is = |class| matches!(class, HubClass::Agency | HubClass::Aggregator);
-    of_hubs(case.class_share(is), "agencies or payment aggregators")
+    of_hubs(
+        case,
+        case.class_share(is),
+        "agencies or payment aggregators",
+    )
 }
 
-fn of_hubs(share: f64, what: &str) -> Finding {
-    let detail = format!("{:.0} % of the evidence comes from {what}", share * 100.0);
+fn of_hubs(case: &Case<'_, '_, '_>, share: f64, what: &str) -> Finding {
+    let detail = case.say(format_args!(
+        "{:.0} % of the evidence comes from {what}",
+        share * 100.0
+    ));
     (share > 0.0).then_some((share, detail))
 }
 
@@ -67,7 +81,10 @@ pub(super) fn small_family(case: &Case<'_, '_, '_>) -> Finding {
     let (size, family) = (case.size(), case.graph.strategy().score.family_size);
     (size <= family).then(|| {
         let applies = ratio(family + 1 - size, family.saturating_sub(1));
-        (applies.min(1.0), format!("only {size} shops"))
+        (
+            applies.min(1.0),
+            case.say(format_args!("only {size} shops")),
+        )
     })
 }
 
@@ -77,10 +94,10 @@ pub(super) fn long_tenure(case: &Case<'_, '_, '_>) -> Finding {
     let times = case.registrations();
     let quarter = times.get(times.len() / 4)?;
     let days = case.market.as_of.days_since(*quarter).max(0.0);
-    let detail = format!(
+    let detail = case.say(format_args!(
         "a quarter of the members have been registered for {:.1} years or longer",
         days / 365.25
-    );
+    ));
     Some((
         full_at(days, case.graph.strategy().score.long_tenure_days),
         detail,
@@ -94,7 +111,10 @@ pub(super) fn allowlisted(case: &Case<'_, '_, '_>) -> Finding {
         let share = ratio(found, case.size());
         (
             share,
-            format!("{found} of {} members are on the allowlist", case.size()),
+            case.say(format_args!(
+                "{found} of {} members are on the allowlist",
+                case.size()
+            )),
         )
     })
 }

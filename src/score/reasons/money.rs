@@ -15,7 +15,10 @@ pub(super) fn payout_funnel(case: &Case<'_, '_, '_>) -> Finding {
         .max()?;
     (most >= 3)
         .then(|| {
-            let detail = format!("{most} of {} members use one payout account", case.size());
+            let detail = case.say(format_args!(
+                "{most} of {} members use one payout account",
+                case.size()
+            ));
             ((f64::from(most) / 2.0).log2() / 2.0, detail)
         })
         .map(|(applies, detail)| (applies.min(1.0), detail))
@@ -41,10 +44,10 @@ pub(super) fn cash_out(case: &Case<'_, '_, '_>) -> Finding {
     }
     (inside > 0.0).then(|| {
         let share = inside / all;
-        let detail = format!(
+        let detail = case.say(format_args!(
             "{:.0} % of what is paid out through shared accounts goes to accounts the members share",
             share * 100.0
-        );
+        ));
         (share, detail)
     })
 }
@@ -58,7 +61,9 @@ pub(super) fn several_accounts(case: &Case<'_, '_, '_>) -> Finding {
     });
     let accounts = accounts.count();
     (accounts > 1).then(|| {
-        let detail = format!("{accounts} payout accounts are shared, each by some of the members");
+        let detail = case.say(format_args!(
+            "{accounts} payout accounts are shared, each by some of the members"
+        ));
         (full_at(ratio(accounts - 1, 1), 3.0), detail)
     })
 }

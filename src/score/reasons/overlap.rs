@@ -22,7 +22,9 @@ struct Pairs {
 pub(super) fn interlocked_values(case: &Case<'_, '_, '_>) -> Finding {
     let across = pairs(case).across;
     (across > 0).then(|| {
-        let detail = format!("{across} pairs of shared values overlap in part");
+        let detail = case.say(format_args!(
+            "{across} pairs of shared values overlap in part"
+        ));
         (full_at(ratio(across, case.size()), 0.4), detail)
     })
 }
@@ -31,8 +33,9 @@ pub(super) fn interlocked_values(case: &Case<'_, '_, '_>) -> Finding {
 pub(super) fn nested_values(case: &Case<'_, '_, '_>) -> Finding {
     let nested = pairs(case).nested;
     (nested > 0).then(|| {
-        let detail =
-            format!("{nested} pairs of shared values serve the same members, one within the other");
+        let detail = case.say(format_args!(
+            "{nested} pairs of shared values serve the same members, one within the other"
+        ));
         (full_at(ratio(nested, 1), 3.0), detail)
     })
 }

@@ -18,7 +18,7 @@ pub(super) fn mixed_trades(case: &Case<'_, '_, '_>) -> Finding {
         .map(|same| same.len() * (same.len() - 1) / 2)
         .sum();
     let mixed = (1.0 - ratio(same, 1) / pairs) / case.market.mixed_trades;
-    let detail = format!("{kinds} trades among {} members", case.size());
+    let detail = case.say(format_args!("{kinds} trades among {} members", case.size()));
     Some((2.0 * mixed.min(1.0) - 1.0, detail))
 }
 
@@ -29,10 +29,10 @@ pub(super) fn many_cities(case: &Case<'_, '_, '_>) -> Finding {
         case.largest_common(|merchant| Some(cities.get(merchant)).filter(|city| !city.is_empty()));
     let away = case.count(|merchant| !cities.get(merchant).is_empty()) - home;
     (away > 0).then(|| {
-        let detail = format!(
+        let detail = case.say(format_args!(
             "{away} of {} members are not in the city of the others",
             case.size()
-        );
+        ));
         (full_at(ratio(away, case.size()), 0.5), detail)
     })
 }

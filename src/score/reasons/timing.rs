@@ -17,14 +17,15 @@ pub(super) fn registration_wave(case: &Case<'_, '_, '_>) -> Finding {
 /// The densest span of some days: how many members it holds against how many of the whole market.
 fn registered_within(case: &Case<'_, '_, '_>, span_days: f64) -> Finding {
     let times = case.registrations();
-    let (mut best, mut detail) = (0.0, String::new());
+    let (mut best, mut span) = (0.0, None);
     for (at, &from) in times.iter().enumerate() {
         let until = times.partition_point(|time| time.days_since(from) <= span_days);
         let members = until - at;
-        if members < 3 {
+        let share = ratio(members, case.size());
+        // No surprise makes a span count for more than the share of the members in it.
+        if members < 3 || share <= best {
             continue;
         }
-        let share = ratio(members, case.size());
         let usual = case
             .market
             .registered_share(from, times[until - 1])
@@ -38,15 +39,17 @@ fn registered_within(case: &Case<'_, '_, '_>, span_days: f64) -> Finding {
         let applies = share * full_at(surprise, 20.0);
         if applies > best {
             best = applies;
-            let days = times[until - 1].day() - from.day() + 1;
-            detail = format!(
-                "{members} of {} members registered within {days} days from {}",
-                case.size(),
-                from.date_text()
-            );
+            span = Some((members, from, times[until - 1]));
         }
     }
-    (best > 0.0).then_some((best, detail))
+    let (members, from, until) = span?;
+    let detail = case.say(format_args!(
+        "{members} of {} members registered within {} days from {}",
+        case.size(),
+        until.day() - from.day() + 1,
+        from.date_text()
+    ));
+    Some((best, detail))
 }
 
 /// Kullback-Leibler divergence of two coins, in bits.
@@ -62,9 +65,9 @@ pub(super) fn short_lived_use(case: &Case<'_, '_, '_>) -> Finding {
     let days = median(case.uses_of_things().filter_map(days_of_use).collect())?;
     let applies = 1.0 - days / usual.max(1.0);
     (applies > 0.0).then(|| {
-        let detail = format!(
+        let detail = case.say(format_args!(
             "what they share is used for {days:.0} days, on this market for {usual:.0} (medians)"
-        );
+        ));
         (applies, detail)
     })
 }
@@ -78,7 +81,9 @@ pub(super) fn given_up_values(case: &Case<'_, '_, '_>) -> Finding {
             .collect(),
     )?;
     (days >= 1.0).then(|| {
-        let detail = format!("half of what they share was last used {days:.0} days ago or earlier");
+        let detail = case.say(format_args!(
+            "half of what they share was last used {days:.0} days ago or earlier"
+        ));
         (full_at(days, 365.0), detail)
     })
 }

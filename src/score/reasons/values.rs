@@ -4,18 +4,20 @@ use super::{Case, Finding, full_at, ratio};
 
 pub(super) fn shared_value_bits(case: &Case<'_, '_, '_>) -> Finding {
     let bits = case.mean_strongest();
-    let detail = format!("the strongest tie of a member is worth {bits:.1} bits on average");
+    let detail = case.say(format_args!(
+        "the strongest tie of a member is worth {bits:.1} bits on average"
+    ));
     (bits > 0.0).then(|| (full_at(bits, 20.0), detail))
 }
 
 pub(super) fn independent_kinds(case: &Case<'_, '_, '_>) -> Finding {
-    let names = case.anatomy.group_names(case.graph);
-    let kinds = names.len();
+    let kinds = case.anatomy.groups().len();
     (kinds > 1).then(|| {
-        let detail = format!(
+        let names = case.anatomy.group_names(case.graph);
+        let detail = case.say(format_args!(
             "{kinds} independent kinds of evidence: {}",
             names.join(", ")
-        );
+        ));
         (full_at(ratio(kinds - 1, 1), 2.0), detail)
     })
 }
@@ -34,10 +36,10 @@ pub(super) fn exclusivity(case: &Case<'_, '_, '_>) -> Finding {
     }
     (all > 0.0).then(|| {
         let share = own / all;
-        let detail = format!(
+        let detail = case.say(format_args!(
             "{:.0} % of the use of what they share is their own",
             share * 100.0
-        );
+        ));
         (2.0 * share - 1.0, detail)
     })
 }
@@ -53,10 +55,10 @@ pub(super) fn patchwork(case: &Case<'_, '_, '_>) -> Finding {
     let most = shares.map(|evidence| evidence.members).max()?;
     let left = 1.0 - ratio(most as usize, case.size());
     (left > 0.0).then(|| {
-        let detail = format!(
+        let detail = case.say(format_args!(
             "no device, account or the like is used by more than {most} of {} members",
             case.size()
-        );
+        ));
         (left, detail)
     })
 }
@@ -68,8 +70,9 @@ pub(super) fn device_rotation(case: &Case<'_, '_, '_>) -> Finding {
     let most = evidence.iter().map(|evidence| evidence.members).max()?;
     (size >= 5 && most <= 3 && evidence.len() + 1 >= size).then(|| {
         let values = evidence.len();
-        let detail =
-            format!("{values} values are passed around, none used by more than {most} members");
+        let detail = case.say(format_args!(
+            "{values} values are passed around, none used by more than {most} members"
+        ));
         (1.0, detail)
     })
 }
@@ -80,7 +83,10 @@ pub(super) fn dense_core(case: &Case<'_, '_, '_>) -> Finding {
         let density = ratio(case.anatomy.edges.len(), size * (size - 1) / 2);
         (
             density,
-            format!("{:.0} % of all pairs of members are tied", density * 100.0),
+            case.say(format_args!(
+                "{:.0} % of all pairs of members are tied",
+                density * 100.0
+            )),
         )
     })
 }
@@ -88,7 +94,7 @@ pub(super) fn dense_core(case: &Case<'_, '_, '_>) -> Finding {
 pub(super) fn direct_transfers(case: &Case<'_, '_, '_>) -> Finding {
     let ties = case.anatomy.relations;
     (ties > 0).then(|| {
-        let detail = format!("{ties} direct ties between members");
+        let detail = case.say(format_args!("{ties} direct ties between members"));
         (full_at(f64::from(ties), ratio(case.size(), 1)), detail)
     })
 }
