@@ -306,10 +306,11 @@ fn compute(
         let found = detect(&network, &strategy.detect, labels.as_deref());
         keep_apart(&network, found, &told_apart, strategy.detect.objective)
     })?;
-    let mut rings = watch.stage("score", || {
+    let (mut rings, anchor) = watch.stage("score", || {
         let refutations = rulings::refutations(context.rulings, &links, strategy);
         score_refuted(&graph, &network, &found, context.as_of, &refutations)
     })?;
+    findings.extend(facts::crowded_market(anchor));
     let chance = watch.stage("chance", || {
         against_chance(&graph, &mut rings, context.as_of)
     })?;

@@ -10,7 +10,7 @@ use crate::model::MerchantIdx;
 use crate::publish::RunShape;
 use crate::resolve::Links;
 use crate::run::{ByChance, ChanceLevel, Finding, FindingSeverity, ManifestInput};
-use crate::score::{Chance, Ring, Severity};
+use crate::score::{Anchor, Chance, Ring, Severity};
 use crate::strategy::{Action, Strategy};
 
 pub(super) fn inputs(tables: &Tables) -> Vec<ManifestInput> {
@@ -267,6 +267,23 @@ pub(super) fn lonely_newest(context: &Context<'_>, links: &Links) -> Option<Find
         format!(
             "the run is dated {}, the newest time in the input, but only {near} of {all} times lie in the year before it: mend them, or give --as-of",
             context.as_of.date_text()
+        ),
+    )
+}
+
+/// The scores as the weights have them were too much to believe.
+pub(super) fn crowded_market(anchor: Option<Anchor>) -> Option<Finding> {
+    let anchor = anchor?;
+    let hundredths = u64::from(anchor.hundredths.unsigned_abs());
+    finding(
+        "crowded_market",
+        FindingSeverity::Warn,
+        hundredths,
+        format!(
+            "the scores added up to {:.0} fraudulent merchants where {:.0} are plausible (`score.max_fraud_share`): every cluster lost {:.2} of its log-odds; label some clusters and fit the weights to this market",
+            anchor.expected,
+            anchor.plausible,
+            f64::from(anchor.hundredths) / 100.0
         ),
     )
 }

@@ -271,6 +271,12 @@ const REASONS: &[Reason] = &[
         "The only thing they share is used by very many merchants.",
     ),
     explained(
+        Speaks::Against,
+        "crowded_market",
+        "So much is usual on this market",
+        "By the evidence alone this market would hold more fraud than is plausible, so evidence of this kind is commoner here than the weights assume; every cluster loses the same.",
+    ),
+    explained(
         Speaks::Holds,
         "few_groups",
         "Too few independent kinds of evidence",

@@ -5,6 +5,7 @@
 
 mod action;
 mod anatomy;
+mod anchor;
 mod belonging;
 mod counterfactual;
 mod cut;
@@ -19,6 +20,7 @@ mod ring;
 mod surprise;
 mod weakest;
 
+pub use anchor::Anchor;
 pub use decoys::{Chance, against_chance};
 pub use reasons::REASON_CODES;
 pub use refuted::{Refutation, Refutations};
@@ -47,12 +49,13 @@ pub fn score(
     as_of: Timestamp,
 ) -> Vec<Ring> {
     let refutations = Refutations::default();
-    score_refuted(graph, network, detection, as_of, &refutations)
+    score_refuted(graph, network, detection, as_of, &refutations).0
 }
 
 /// Judges every community of two or more merchants; best first: by score, then bits, then smallest
 /// member. Communities below the strategy's `score.min_bits` are left out. One that people have found
-/// honest before, without materially new evidence since, is watched and no more.
+/// honest before, without materially new evidence since, is watched and no more. Beside the rings what the
+/// prior gave way by, where they would otherwise hold more fraud than is plausible.
 ///
 /// Cost: O(edges and links inside communities), plus the square of the members on an entity for
 /// entities that expand; communities in parallel. Independent of the number of threads.
@@ -62,7 +65,7 @@ pub fn score_refuted(
     detection: &Detection,
     as_of: Timestamp,
     refutations: &Refutations,
-) -> Vec<Ring> {
+) -> (Vec<Ring>, Option<Anchor>) {
     let market = Market::new(graph, as_of);
     let background = Background {
         market: &market,
@@ -73,8 +76,9 @@ pub fn score_refuted(
     let mut rings = judge_all(graph, network, detection, background, |ring, anatomy| {
         explain(ring, graph, &market, anatomy);
     });
+    let anchor = anchor::anchor(&mut rings, graph);
     action::decide(&mut rings, graph, as_of);
-    rings
+    (rings, anchor)
 }
 
 /// What every community of one market is held against.
@@ -118,13 +122,17 @@ fn judge_all(
         )
         .flatten_iter()
         .collect();
+    best_first(&mut rings);
+    rings
+}
+
+fn best_first(rings: &mut [Ring]) {
     rings.sort_by(|a, b| {
         b.score
             .total_cmp(&a.score)
             .then(b.bits.cmp(&a.bits))
             .then_with(|| smallest(a).cmp(&smallest(b)))
     });
-    rings
 }
 
 /// What a ring hangs on, what it would take to dissolve it, and what each member adds.

@@ -69,8 +69,8 @@ macro_rules! reasons {
             find: $code,
         }),*];
 
-        /// The code of every reason, in the order in which they are looked for.
-        pub const REASON_CODES: &[&str] = &[$(stringify!($code)),*];
+        /// The code of every reason, in the order in which they are looked for; the market's own comes last.
+        pub const REASON_CODES: &[&str] = &[$(stringify!($code),)* super::anchor::CROWDED_MARKET];
     };
 }
 

@@ -49,6 +49,14 @@ pub struct Ring {
     pub q: Option<f64>,
 }
 
+impl Ring {
+    /// Prior and points.
+    pub(super) fn log_odds(&self) -> f64 {
+        let hundredths: i32 = self.points.iter().map(|point| point.hundredths).sum();
+        self.prior + f64::from(hundredths) / 100.0
+    }
+}
+
 /// How severe the proposed action is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {

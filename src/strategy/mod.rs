@@ -194,6 +194,8 @@ section!(
     /// `[score]`
     Score {
         prior: f64,
+        max_fraud_share: f64,
+        min_fraud_merchants: usize,
         membership_bits: f64,
         membership_days: f64,
         min_bits: f64,
