@@ -14,10 +14,10 @@ use super::scratch::Pool;
 use super::significance::{Mass, bits_saved, pays, to_f64};
 
 /// A part with no edge to its group this share as strong as its own typical one may be a stranger there.
-const MIN_TIE_SHARE: f64 = 0.1;
+const MIN_TIE_SHARE: f64 = 0.6;
 /// It is one if, besides, those edges have less than this share of its inner weight: a strong pair
 /// among twenty others is theirs by the number of its weak ties.
-const MIN_TIES_SHARE: f64 = 0.25;
+const MIN_TIES_SHARE: f64 = 0.15;
 /// A part whose edges to its group weigh more than this many times its inner edges is a piece of the
 /// group, however dense it is: a strong pair in a clique has one edge of its own and twenty to others.
 const MAX_TIES_OF_INNER: f64 = 2.0;

@@ -7,7 +7,7 @@ use super::level::Level;
 
 /// An edge of typical weight counts as this many observations. At 1 a pair of five-cliques that share a
 /// node is told as one; above 1.5 a chain of fifteen equal edges falls apart.
-const OBSERVATIONS_PER_EDGE: f64 = 1.4;
+const OBSERVATIONS_PER_EDGE: f64 = 1.3;
 
 /// A community links at least this share of its pairs: a chain of up to twenty, a sparse mesh of up to
 /// some thirty. Thin meshes have no significant parts at any size, so nothing else would bound them.

@@ -178,18 +178,17 @@ impl EvidenceGraph<'_> {
         }
     }
 
-    /// What a pair shares by a direct tie: less when one of them has many ties.
+    /// What a pair shares by a direct tie: less when they have many ties, by the geometric mean of the two,
+    /// so that one who deals with a single other is tied to a busy one more closely than two busy ones are.
     #[expect(clippy::cast_precision_loss, reason = "tie counts are far below 2^53")]
     pub fn relation_share(&self, relation: &Relation) -> Share {
-        let busier = self
-            .bipartite
-            .n_relations(relation.a)
-            .max(self.bipartite.n_relations(relation.b));
+        let ties = |merchant| self.bipartite.n_relations(merchant) as f64;
+        let typical = (ties(relation.a) * ties(relation.b)).sqrt();
         let relations = &self.strategy.relations;
         Share {
             group: narrow_u8(self.groups.len() - 1),
             entity_type: u8::MAX,
-            bits: relations.bits * (busier as f64).powf(-relations.rarity),
+            bits: relations.bits * typical.powf(-relations.rarity),
         }
     }
 
