@@ -12,10 +12,9 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use ringfence::decisions::{DecisionFilter, DecisionStore, Role};
 use ringfence::model::Timestamp;
-use ringfence::serve::{App, Settings, now, router};
+use ringfence::serve::{App, Settings, now};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tower::ServiceExt;
 
 use crate::command::{data, ringfence, succeed};
 
@@ -80,7 +79,9 @@ impl Desk {
     }
 
     async fn send(&self, request: Request<Body>) -> Answer {
-        let response = router(self.app.clone()).oneshot(request).await.unwrap();
+        let response = ringfence::serve::Service::new(self.app.clone())
+            .answer(request)
+            .await;
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         Answer {

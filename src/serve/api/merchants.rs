@@ -78,6 +78,12 @@ impl Lookup {
     }
 }
 
+/// The answer of [`lookup`], as it goes out.
+pub(in crate::serve) fn lookup_json(run: &OpenRun, merchant_id: &str) -> Vec<u8> {
+    let Json(answer) = Answer::new(run, Lookup::new(run, merchant_id));
+    serde_json::to_vec(&answer).expect("a look-up is plain data")
+}
+
 /// The cluster of a merchant, as the scoring service asks for it: from memory, whether or not the
 /// merchant is in one.
 #[utoipa::path(get, path = "/lookup/{merchant_id}", tag = "look-up",
