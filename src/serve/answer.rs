@@ -1,6 +1,8 @@
 //! What every answer about a run has around it, and pages of long lists.
 
 use axum::Json;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -29,6 +31,20 @@ impl<T> Answer<T> {
             rest,
         })
     }
+
+    /// The same as it goes out: for what borrows from the run, and so can't leave the thread as it is.
+    pub(super) fn bytes(run: &OpenRun, rest: T) -> Vec<u8>
+    where
+        T: Serialize,
+    {
+        let Json(answer) = Self::new(run, rest);
+        serde_json::to_vec(&answer).expect("an answer is plain data")
+    }
+}
+
+/// Bytes of JSON as an answer.
+pub(super) fn json(bytes: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], bytes).into_response()
 }
 
 /// Digits of the tags in a cursor.

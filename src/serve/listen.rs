@@ -42,6 +42,7 @@ pub enum ServeError {
 /// [`ServeError`]
 pub fn serve(app: App, started: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(serving_threads())
         .enable_all()
         .build()
         .map_err(ServeError::Start)?;
@@ -49,6 +50,13 @@ pub fn serve(app: App, started: impl FnOnce(SocketAddr)) -> Result<(), ServeErro
     // A question that reads files may still be at it; nobody waits for its answer.
     runtime.shutdown_background();
     result
+}
+
+/// Threads that serve connections: all cores but one. What reads files has threads of its own, and on two
+/// cores two that serve would mostly wake each other: look-ups then cost a quarter more.
+fn serving_threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).max(1)
 }
 
 async fn accept_all(app: App, started: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
