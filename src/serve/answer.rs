@@ -1,6 +1,8 @@
 //! What every answer about a run has around it, and pages of long lists.
 
 use axum::Json;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -29,7 +31,24 @@ impl<T> Answer<T> {
             rest,
         })
     }
+
+    /// The same as it goes out: for what borrows from the run, and so can't leave the thread as it is.
+    pub(super) fn bytes(run: &OpenRun, rest: T) -> Vec<u8>
+    where
+        T: Serialize,
+    {
+        let Json(answer) = Self::new(run, rest);
+        serde_json::to_vec(&answer).expect("an answer is plain data")
+    }
 }
+
+/// Bytes of JSON as an answer.
+pub(super) fn json(bytes: Vec<u8>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], bytes).into_response()
+}
+
+/// Digits of the tags in a cursor.
+const TAG_DIGITS: usize = 12;
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,7 +69,7 @@ pub(super) struct PageQuery {
     #[param(minimum = 1, maximum = 500)]
     pub(super) limit: Option<usize>,
     /// `next_cursor` of the page before.
-    #[param(max_length = 200)]
+    #[param(pattern = r"^[0-9a-f]{12}\.[0-9a-f]{12}\.[0-9]{1,15}$")]
     pub(super) cursor: Option<String>,
 }
 
@@ -69,7 +88,7 @@ impl PageQuery {
     /// of another list is refused, as is one of another run.
     ///
     /// # Errors
-    /// 400 for a limit out of range or a cursor that is none, 409 for a cursor of another run.
+    /// 400 for a limit out of range or a cursor that is none, 409 for a cursor of another list or run.
     pub(super) fn slice(&self, run: &OpenRun, list: &str) -> Result<Slice, ApiError> {
         self.slice_up_to(run, list, MAX_PAGE)
     }
@@ -113,9 +132,15 @@ impl Slice {
         else {
             return Err(refused());
         };
+        let is_tag = |tag: &str| tag.len() == TAG_DIGITS && tag.bytes().all(is_hex_digit);
+        let is_count =
+            (1..=15).contains(&start.len()) && start.bytes().all(|digit| digit.is_ascii_digit());
+        if !is_tag(run) || !is_tag(list) || !is_count {
+            return Err(refused());
+        }
         let start = start.parse().map_err(|_| refused())?;
         if list != self.list {
-            return Err(refused());
+            return Err(ApiError::another_list());
         }
         if run != self.run {
             return Err(ApiError::run_changed());
@@ -136,7 +161,11 @@ impl Slice {
 }
 
 fn digest(text: &str) -> String {
-    blake3::hash(text.as_bytes()).to_hex()[..12].to_owned()
+    blake3::hash(text.as_bytes()).to_hex()[..TAG_DIGITS].to_owned()
+}
+
+fn is_hex_digit(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'f')
 }
 
 /// A text of a URL within bounds.

@@ -2,11 +2,9 @@
 
 use std::time::Instant;
 
-use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, COOKIE, RETRY_AFTER};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 pub(super) use crate::decisions::Role;
@@ -14,7 +12,6 @@ pub(super) use crate::decisions::Role;
 use super::clock::now;
 use super::desk::{Unsure, Wait, blocking};
 use super::error::ApiError;
-use super::mask;
 use super::rate::Kind;
 use super::router::BASE;
 use super::state::App;
@@ -46,34 +43,14 @@ pub(super) enum Proof {
     Cookie,
 }
 
-/// Lets a request through with its [`Caller`], or answers 401, 403 or 429.
-///
-/// Personal fields are masked in the answers to roles that may not see them, and what the others look
-/// at is audited before they see it.
-pub(super) async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
-    let (head, body) = request.into_parts();
-    let is_lookup = Route::of(&head).is_lookup();
-    let caller = match admit(&app, &head).await {
-        Ok(caller) => caller,
-        Err(refusal) => return refusal,
-    };
-    let mut request = Request::from_parts(head, body);
-    let is_masked = !caller.role.may_see_personal() && !is_lookup;
-    request.extensions_mut().insert(caller);
-    let response = next.run(request).await;
-    if is_masked {
-        mask::response(response, &app.desk.mask_key).await
-    } else {
-        response
-    }
-}
-
-async fn admit(app: &App, head: &Parts) -> Result<Caller, Response> {
+/// Finds out who asks and whether they may: the [`Caller`] with whether personal fields are to be masked in
+/// the answer, or an answer of status 401, 403 or 429. What is shown in full is audited before it is seen.
+pub(super) async fn admit(app: &App, head: &Parts) -> Result<(Caller, bool), Response> {
     let route = Route::of(head);
     let caller = match caller(app, &head.headers).await {
         Ok(Some(caller)) => caller,
         // To log in is how one becomes known; the document says nothing about anybody.
-        Ok(None) if route.is_public => return Ok(nobody()),
+        Ok(None) if route.is_public => return Ok((nobody(), !route.is_lookup())),
         Ok(None) => return Err(refuse_unknown(app)),
         Err(error) => return Err(error.into_response()),
     };
@@ -97,7 +74,15 @@ async fn admit(app: &App, head: &Parts) -> Result<Caller, Response> {
             .await
             .map_err(IntoResponse::into_response)?;
     }
-    Ok(caller)
+    let is_masked = !caller.role.may_see_personal() && !route.is_lookup();
+    Ok((caller, is_masked))
+}
+
+/// Who asks, if that was found out a moment ago and their questions are not counted: a scoring service, or
+/// anybody where no token was ever made.
+pub(super) fn known(app: &App, headers: &HeaderMap) -> Option<Caller> {
+    let caller = app.desk.caller(bearer(headers), cookie(headers), Wait::No);
+    caller.ok().flatten().filter(is_uncounted)
 }
 
 /// Who comes with a good token, a good session, or needs none. Mostly that was found out a moment ago,
@@ -156,14 +141,17 @@ fn bears_csrf(caller: &Caller, headers: &HeaderMap) -> bool {
 }
 
 fn is_within_rate(app: &App, caller: &Caller, route: &Route<'_>) -> bool {
-    // A machine that looks up ids is what the service is for.
-    let is_free = caller.role == Role::Service || caller.proof == Proof::None;
-    let kind = match (route.is_change, is_free) {
+    let kind = match (route.is_change, is_uncounted(caller)) {
         (true, _) => Kind::Write,
         (false, true) => return true,
         (false, false) => Kind::Read,
     };
     app.desk.rates.allow(kind, &caller.user, Instant::now())
+}
+
+/// A machine that looks up ids is what the service is for.
+fn is_uncounted(caller: &Caller) -> bool {
+    caller.role == Role::Service || caller.proof == Proof::None
 }
 
 pub(super) fn refuse_unknown(app: &App) -> Response {

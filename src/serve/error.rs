@@ -62,6 +62,15 @@ impl ApiError {
         )
     }
 
+    /// 409: the cursor belongs to a list with other filters or in another order.
+    pub(super) fn another_list() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "another_list",
+            "the cursor belongs to another list: start from the first page",
+        )
+    }
+
     /// 503: no answer for now.
     pub(super) fn unavailable(message: impl Into<String>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message)

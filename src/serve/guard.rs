@@ -1,49 +1,31 @@
-//! What every request passes: the host it names, the time it may take, the headers its answer bears.
+//! What holds for every request: the host it names, the headers and the tag its answer bears.
 
 use std::net::IpAddr;
 
-use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, ETAG, HOST, IF_NONE_MATCH, REFERRER_POLICY, VARY,
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::auth::Caller;
-use super::error::ApiError;
-use super::limits::REQUEST_TIMEOUT;
-use super::state::{App, Pinned};
+use super::auth::Role;
+use super::state::App;
 
 /// Nothing from elsewhere, nothing inline, no frame around, no form that leaves.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; \
     font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'";
 
-/// Refuses a wrong host, ends a request that takes too long, and sets the headers of every answer.
-pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let loopback = app.settings.listen.ip().is_loopback();
-    let mut response = if loopback && !names_loopback(&request) {
-        ApiError::new(
-            StatusCode::MISDIRECTED_REQUEST,
-            "wrong_host",
-            "the service listens on loopback and answers to localhost only",
-        )
-        .into_response()
-    } else {
-        let answer = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
-        answer.unwrap_or_else(|_| ApiError::unavailable("the answer took too long").into_response())
-    };
-    set_headers(response.headers_mut());
-    response
+/// Whether a request on loopback names another machine.
+pub(super) fn is_host_wrong(app: &App, headers: &HeaderMap) -> bool {
+    app.settings.listen.ip().is_loopback() && !names_loopback(headers)
 }
 
 /// Whether a request names this machine itself. A page from elsewhere that had its name resolved to
 /// 127.0.0.1 (DNS rebinding) still sends its own name.
-fn names_loopback(request: &Request) -> bool {
-    let host = request.headers().get(HOST);
-    let Some(host) = host.and_then(|host| host.to_str().ok()) else {
+fn names_loopback(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
         return false;
     };
     let name = match host.rsplit_once(':') {
@@ -55,7 +37,8 @@ fn names_loopback(request: &Request) -> bool {
         || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn set_headers(headers: &mut HeaderMap) {
+/// Sets what every answer bears.
+pub(super) fn set_headers(headers: &mut HeaderMap) {
     const FIXED: [(HeaderName, &str); 5] = [
         (CONTENT_SECURITY_POLICY, POLICY),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -74,47 +57,51 @@ fn set_headers(headers: &mut HeaderMap) {
         .or_insert(HeaderValue::from_static("no-store"));
 }
 
-/// Pins the run that the request is answered from, and answers 304 to a client that has the answer
-/// already: what is asked of one run does not change, so that the run is the entity tag.
-pub(super) async fn pin_run(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let run = app.current();
-    let cacheable = request.method() == Method::GET;
-    let tag = entity_tag(run.run_id(), request.extensions().get::<Caller>());
-    if cacheable && has(request.headers(), &tag) {
-        let mut response = StatusCode::NOT_MODIFIED.into_response();
-        tag_with(response.headers_mut(), &tag);
-        return response;
+/// What an answer of the API is known by: what is asked of one run does not change, so that the run is the
+/// entity tag. The role is part of it, for what is shown depends on who asks.
+#[derive(Debug)]
+pub(super) struct EntityTag(Option<HeaderValue>);
+
+impl EntityTag {
+    /// Weak: the same answer may go out packed. Only answers to `GET` have one.
+    pub(super) fn of(method: &Method, run_id: &str, role: Role) -> Self {
+        let tag = || {
+            format!(
+                "W/\"{run_id}-{}-{}\"",
+                role.name(),
+                env!("CARGO_PKG_VERSION")
+            )
+        };
+        let is_get = method == Method::GET;
+        Self(is_get.then(|| HeaderValue::from_str(&tag()).ok()).flatten())
     }
-    request.extensions_mut().insert(Pinned(run));
-    let mut response = next.run(request).await;
-    // Answers with decisions in them say `no-store` and change within a run.
-    if cacheable
-        && response.status().is_success()
-        && !response.headers().contains_key(CACHE_CONTROL)
-    {
-        tag_with(response.headers_mut(), &tag);
+
+    /// 304 for a client that has the answer already.
+    pub(super) fn unchanged(&self, headers: &HeaderMap) -> Option<Response> {
+        let tag = self.0.as_ref()?.to_str().ok()?;
+        let is_known = headers.get_all(IF_NONE_MATCH).iter().any(|known| {
+            let known = known.to_str().unwrap_or_default();
+            known.split(',').any(|known| known.trim() == tag)
+        });
+        is_known.then(|| {
+            let mut response = StatusCode::NOT_MODIFIED.into_response();
+            self.insert(response.headers_mut());
+            response
+        })
     }
-    response
-}
 
-/// Weak: the same answer may go out compressed. The role is part of it, for what is shown depends on
-/// who asks.
-fn entity_tag(run_id: &str, caller: Option<&Caller>) -> String {
-    let role = caller.map_or(String::new(), |caller| format!("{:?}", caller.role));
-    format!("W/\"{run_id}-{role}-{}\"", env!("CARGO_PKG_VERSION"))
-}
+    /// Tags an answer that may be kept. Those with decisions in them say `no-store` and change within a run.
+    pub(super) fn set(&self, response: &mut Response) {
+        if response.status().is_success() && !response.headers().contains_key(CACHE_CONTROL) {
+            self.insert(response.headers_mut());
+        }
+    }
 
-fn has(headers: &HeaderMap, tag: &str) -> bool {
-    headers.get_all(IF_NONE_MATCH).iter().any(|known| {
-        let known = known.to_str().unwrap_or_default();
-        known.split(',').any(|known| known.trim() == tag)
-    })
-}
-
-fn tag_with(headers: &mut HeaderMap, tag: &str) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
-    if let Ok(tag) = HeaderValue::from_str(tag) {
-        headers.insert(ETAG, tag);
+    fn insert(&self, headers: &mut HeaderMap) {
+        if let Some(tag) = &self.0 {
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+            headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
+            headers.insert(ETAG, tag.clone());
+        }
     }
 }

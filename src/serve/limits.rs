@@ -1,4 +1,5 @@
-//! What a client may ask for at most.
+//! What a client may ask for at most. The body of a request is held to 2 MiB by axum: a batch look-up of long ids
+//! fits many times.
 
 use std::time::Duration;
 
@@ -16,8 +17,6 @@ pub(super) const MAX_DIFF_ROWS: usize = 1_000;
 pub(super) const MAX_FIGURES: usize = 1_000;
 /// Users of an entity that are listed.
 pub(super) const MAX_ENTITY_USERS: usize = 1_000;
-/// Bytes of a request's body: a batch look-up of long ids fits many times.
-pub(super) const MAX_BODY_BYTES: usize = 2 << 20;
 /// Bytes of an id or a search text in a URL.
 pub(super) const MAX_TEXT_BYTES: usize = 512;
 /// Time for a request to be answered.
@@ -34,5 +33,9 @@ pub(super) const MAX_CONNECTIONS: usize = 1_024;
 pub(super) const MAX_READING: usize = 8;
 /// How often `latest` is looked at.
 pub(super) const WATCH_PERIOD: Duration = Duration::from_secs(1);
-/// Answers smaller than this are not worth compressing.
-pub(super) const MIN_COMPRESSED_BYTES: u64 = 1_024;
+/// Answers smaller than this are not worth packing.
+pub(super) const MIN_PACKED_BYTES: u64 = 1_024;
+/// Answers longer than this are packed away from the threads that serve.
+pub(super) const PACKED_AT_ONCE_BYTES: usize = 16 << 10;
+/// Largest answer that is packed: more than any of ours.
+pub(super) const MAX_PACKED_BYTES: usize = 256 << 20;

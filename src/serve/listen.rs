@@ -1,19 +1,21 @@
 //! The listening socket and its connections.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
 use super::limits::{ACCEPT_PAUSE, HEAD_TIMEOUT, MAX_CONNECTIONS, SHUTDOWN_GRACE};
-use super::router::router;
+use super::service::Service;
 use super::state::App;
 
 /// Why the service could not start or go on.
@@ -40,6 +42,7 @@ pub enum ServeError {
 /// [`ServeError`]
 pub fn serve(app: App, started: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(serving_threads())
         .enable_all()
         .build()
         .map_err(ServeError::Start)?;
@@ -47,6 +50,13 @@ pub fn serve(app: App, started: impl FnOnce(SocketAddr)) -> Result<(), ServeErro
     // A question that reads files may still be at it; nobody waits for its answer.
     runtime.shutdown_background();
     result
+}
+
+/// Threads that serve connections: all cores but one. What reads files has threads of its own, and on two
+/// cores two that serve would mostly wake each other: look-ups then cost a quarter more.
+fn serving_threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    cores.saturating_sub(1).max(1)
 }
 
 async fn accept_all(app: App, started: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
@@ -62,7 +72,7 @@ async fn accept_all(app: App, started: impl FnOnce(SocketAddr)) -> Result<(), Se
             tracing::error!(error = %error, "questions beyond look-ups can't be answered");
         }
     });
-    let service = router(app.clone());
+    let service = Service::new(app.clone());
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let (ending, ended) = watch::channel(false);
     loop {
@@ -97,14 +107,18 @@ async fn accept_all(app: App, started: impl FnOnce(SocketAddr)) -> Result<(), Se
 }
 
 /// One connection to its end.
-async fn talk(stream: TcpStream, service: Router, mut ended: watch::Receiver<bool>) {
+async fn talk(stream: TcpStream, service: Service, mut ended: watch::Receiver<bool>) {
     // Small answers should not wait for more to come.
     let _ = stream.set_nodelay(true);
+    let answer = |request: hyper::Request<Incoming>| {
+        let service = &service;
+        async move { Ok::<_, Infallible>(service.answer(request.map(Body::new)).await) }
+    };
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(64 << 10)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        .serve_connection(TokioIo::new(stream), service_fn(answer));
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => return,

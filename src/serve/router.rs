@@ -1,22 +1,14 @@
-//! All routes and what lies around them.
-
-use std::time::Instant;
+//! All routes, and the document that describes them.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use axum::routing::get;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::error::ApiError;
-use super::limits::{MAX_BODY_BYTES, MIN_COMPRESSED_BYTES};
 use super::state::App;
-use super::{api, auth, decisions, guard, health, page};
+use super::{api, decisions, health, page};
 
 /// Where the API lives.
 pub(super) const BASE: &str = "/api/v1";
@@ -39,14 +31,14 @@ pub fn open_api() -> utoipa::openapi::OpenApi {
     described().into_openapi()
 }
 
-/// The whole service as one router.
+/// Every route there is. What holds for all of them is done around them, in `service`.
 ///
 /// # Panics
 /// Never: the document is plain data.
-pub fn router(app: App) -> Router {
+pub(super) fn routes(app: App) -> Router {
     let (routes, document) = described().split_for_parts();
     let document = serde_json::to_string(&document).expect("the document is plain data");
-    let api = routes
+    routes
         .route(
             "/api/v1/openapi.json",
             get(async move || {
@@ -56,22 +48,9 @@ pub fn router(app: App) -> Router {
         )
         .route("/api/{*path}", axum::routing::any(no_route))
         .method_not_allowed_fallback(wrong_method)
-        // The innermost comes first: who asks is known when the run's entity tag is compared.
-        .layer(from_fn_with_state(app.clone(), guard::pin_run))
-        .layer(from_fn_with_state(app.clone(), auth::identify))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES));
-    let compress = CompressionLayer::new().compress_when(
-        SizeAbove::new(MIN_COMPRESSED_BYTES)
-            .and(NotForContentType::IMAGES)
-            .and(NotForContentType::const_new("font/woff2")),
-    );
-    api.merge(page::routes())
+        .merge(page::routes())
         .merge(health::routes())
         .fallback(no_route)
-        .layer(compress)
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(from_fn_with_state(app.clone(), guard::guard))
-        .layer(from_fn_with_state(app.clone(), observe))
         .with_state(app)
 }
 
@@ -85,18 +64,4 @@ async fn wrong_method() -> ApiError {
         "method_not_allowed",
         "this address takes another method; /api/v1/openapi.json lists them",
     )
-}
-
-/// The panic itself was logged by the hook of the process; nothing of it goes out.
-fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
-    ApiError::internal(&std::io::Error::other("a handler panicked")).into_response()
-}
-
-/// Counts each answer and how long it took.
-async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
-    let start = Instant::now();
-    let response = next.run(request).await;
-    app.metrics
-        .answered(response.status().as_u16(), start.elapsed());
-    response
 }

@@ -16,13 +16,11 @@ mod swap;
 use std::path::Path;
 use std::process::Command;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use ringfence::serve::{App, Settings, router};
+use ringfence::serve::{App, Settings};
 use serde_json::Value;
 use tempfile::TempDir;
-use tower::ServiceExt;
 
 use crate::command::{data, ringfence, succeed};
 
@@ -30,7 +28,7 @@ use crate::command::{data, ringfence, succeed};
 struct Service {
     dir: TempDir,
     app: App,
-    router: Router,
+    service: ringfence::serve::Service,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -84,7 +82,7 @@ impl Service {
             .unwrap();
         Self {
             dir,
-            router: router(app.clone()),
+            service: ringfence::serve::Service::new(app.clone()),
             app,
             runtime,
         }
@@ -95,7 +93,7 @@ impl Service {
     }
 
     fn send(&self, request: Request<Body>) -> Reply {
-        self.runtime.block_on(send(self.router.clone(), request))
+        self.runtime.block_on(send(&self.service, request))
     }
 
     fn get(&self, path: &str) -> Reply {
@@ -129,8 +127,8 @@ impl Service {
     }
 }
 
-async fn send(router: Router, request: Request<Body>) -> Reply {
-    let response = router.oneshot(request).await.unwrap();
+async fn send(service: &ringfence::serve::Service, request: Request<Body>) -> Reply {
+    let response = service.answer(request).await;
     let (head, body) = response.into_parts();
     Reply {
         status: head.status,

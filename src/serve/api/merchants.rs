@@ -3,12 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::queue::{ReasonPoints, reason_points};
+use super::queue::{ReasonList, ReasonPoints};
 use crate::explore::{MerchantAnswer, Neighbors, OpenRun, PathAnswer};
-use crate::serve::answer::{Answer, bounded};
+use crate::serve::answer::{Answer, bounded, json};
 use crate::serve::error::{ApiError, ErrorBody};
 use crate::serve::extract::{Path, Query};
 use crate::serve::limits::{DEFAULT_PAGE, MAX_BATCH, MAX_PAGE, MAX_TEXT_BYTES};
@@ -17,15 +18,15 @@ use crate::serve::state::{App, Pinned};
 /// A merchant's cluster and place in it. All but `merchant_id` and `found` are null, or empty, when it
 /// is in none.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub(super) struct Lookup {
+pub(super) struct Lookup<'a> {
     /// The merchant asked for.
-    merchant_id: String,
+    merchant_id: &'a str,
     /// Whether it is in a cluster.
     found: bool,
     /// Opaque, and the same from run to run.
-    cluster_id: Option<String>,
+    cluster_id: Option<&'a str>,
     /// Ids under which members of the cluster were known before.
-    previous_ids: Vec<String>,
+    previous_ids: Vec<&'a str>,
     /// `core`, `member` or `fringe`.
     role: Option<&'static str>,
     /// How sure it is that the merchant belongs, 0..=1.
@@ -39,14 +40,15 @@ pub(super) struct Lookup {
     /// What is proposed for the merchant: `enforce`, `review` or `monitor`.
     action: Option<&'static str>,
     /// The cluster's reasons, largest magnitude first.
-    reasons: Vec<ReasonPoints>,
+    #[schema(value_type = Vec<ReasonPoints>)]
+    reasons: ReasonList<'a>,
 }
 
-impl Lookup {
-    fn new(run: &OpenRun, merchant_id: &str) -> Self {
+impl<'a> Lookup<'a> {
+    fn new(run: &'a OpenRun, merchant_id: &'a str) -> Self {
         let Some(place) = run.members().find(merchant_id) else {
             return Self {
-                merchant_id: merchant_id.to_owned(),
+                merchant_id,
                 found: false,
                 cluster_id: None,
                 previous_ids: Vec::new(),
@@ -56,41 +58,45 @@ impl Lookup {
                 rank: None,
                 size: None,
                 action: None,
-                reasons: Vec::new(),
+                reasons: ReasonList::default(),
             };
         };
         let clusters = run.clusters();
         let (columns, cluster_id) = (clusters.columns(), clusters.id(place.cluster));
-        let previous = run.previous_ids(cluster_id);
         Self {
-            merchant_id: merchant_id.to_owned(),
+            merchant_id,
             found: true,
-            cluster_id: Some(cluster_id.to_owned()),
-            previous_ids: previous.into_iter().map(String::from).collect(),
+            cluster_id: Some(cluster_id),
+            previous_ids: run.previous_ids(cluster_id),
             role: Some(place.role.as_str()),
             membership: Some(place.membership),
             score: Some(columns.score[place.cluster]),
             rank: Some(place.cluster + 1),
             size: Some(columns.size[place.cluster]),
             action: Some(place.action.as_str()),
-            reasons: reason_points(columns.reasons.get(place.cluster)),
+            reasons: ReasonList(columns.reasons.get(place.cluster)),
         }
     }
+}
+
+/// The answer of [`lookup`], as it goes out.
+pub(in crate::serve) fn lookup_json(run: &OpenRun, merchant_id: &str) -> Vec<u8> {
+    Answer::bytes(run, Lookup::new(run, merchant_id))
 }
 
 /// The cluster of a merchant, as the scoring service asks for it: from memory, whether or not the
 /// merchant is in one.
 #[utoipa::path(get, path = "/lookup/{merchant_id}", tag = "look-up",
     params(("merchant_id" = String, Path)), responses(
-    (status = 200, body = Answer<Lookup>),
+    (status = 200, body = Answer<Lookup<'static>>),
     (status = "default", body = ErrorBody),
 ))]
 pub(super) async fn lookup(
     Pinned(run): Pinned,
     Path(merchant_id): Path<String>,
-) -> Result<Json<Answer<Lookup>>, ApiError> {
+) -> Result<Response, ApiError> {
     bounded("merchant_id", &merchant_id)?;
-    Ok(Answer::new(&run, Lookup::new(&run, &merchant_id)))
+    Ok(json(lookup_json(&run, &merchant_id)))
 }
 
 /// The merchants of a batch look-up.
@@ -103,22 +109,22 @@ pub(super) struct LookupRequest {
 
 /// The answers of a batch look-up.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(super) struct LookupBatch {
+pub(super) struct LookupBatch<'a> {
     /// One for each id, in their order.
-    items: Vec<Lookup>,
+    items: Vec<Lookup<'a>>,
 }
 
 /// The clusters of many merchants, in the order asked for.
 #[utoipa::path(post, path = "/merchants/lookup", tag = "look-up", request_body = LookupRequest,
     responses(
-    (status = 200, body = Answer<LookupBatch>),
+    (status = 200, body = Answer<LookupBatch<'static>>),
     (status = "default", body = ErrorBody),
 ))]
 pub(super) async fn lookup_many(
     State(app): State<App>,
     Pinned(run): Pinned,
     request: Result<Json<LookupRequest>, JsonRejection>,
-) -> Result<Json<Answer<LookupBatch>>, ApiError> {
+) -> Result<Response, ApiError> {
     let Json(request) = request?;
     if request.ids.len() > MAX_BATCH {
         return Err(ApiError::bad_request(format!(
@@ -132,16 +138,16 @@ pub(super) async fn lookup_many(
     }
     app.read(move || {
         let items = request.ids.iter().map(|id| Lookup::new(&run, id)).collect();
-        Ok(Answer::new(&run, LookupBatch { items }))
+        Ok(json(Answer::bytes(&run, LookupBatch { items })))
     })
     .await
 }
 
 /// All about a merchant.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct MerchantPage {
+pub(super) struct MerchantPage<'a> {
     #[serde(flatten)]
-    lookup: Lookup,
+    lookup: Lookup<'a>,
     /// As `ringfence merchant --format json`.
     #[schema(value_type = Object)]
     merchant: MerchantAnswer,
@@ -151,21 +157,21 @@ pub(super) struct MerchantPage {
 /// shares nothing.
 #[utoipa::path(get, path = "/merchants/{merchant_id}", tag = "merchants",
     params(("merchant_id" = String, Path)), responses(
-    (status = 200, body = Answer<MerchantPage>),
+    (status = 200, body = Answer<MerchantPage<'static>>),
     (status = "default", body = ErrorBody),
 ))]
 pub(super) async fn merchant(
     State(app): State<App>,
     Pinned(run): Pinned,
     Path(merchant_id): Path<String>,
-) -> Result<Json<Answer<MerchantPage>>, ApiError> {
+) -> Result<Response, ApiError> {
     bounded("merchant_id", &merchant_id)?;
     app.read(move || {
         let page = MerchantPage {
             merchant: run.merchant(&merchant_id)?,
             lookup: Lookup::new(&run, &merchant_id),
         };
-        Ok(Answer::new(&run, page))
+        Ok(json(Answer::bytes(&run, page)))
     })
     .await
 }

@@ -16,6 +16,7 @@ use utoipa_axum::routes;
 use super::state::App;
 
 pub(super) use history::Figures;
+pub(super) use merchants::lookup_json;
 
 /// The routes of the read API, below `/api/v1`.
 pub(super) fn routes() -> OpenApiRouter<App> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::explore::{ClusterLine, OpenRun};
@@ -43,14 +43,38 @@ pub(crate) struct ReasonPoints {
 
 /// The reasons in `code:+1.25;code:-0.50`.
 pub(crate) fn reason_points(text: &str) -> Vec<ReasonPoints> {
-    text.split(';')
-        .filter_map(|part| part.split_once(':'))
-        .map(|(code, points)| ReasonPoints {
-            code: code.to_owned(),
-            title: reason_title(code),
-            points: points.parse().unwrap_or_default(),
-        })
-        .collect()
+    let reasons = parsed(text).map(|(code, title, points)| ReasonPoints {
+        code: code.to_owned(),
+        title,
+        points,
+    });
+    reasons.collect()
+}
+
+fn parsed(text: &str) -> impl Iterator<Item = (&str, &'static str, f64)> {
+    let parts = text.split(';').filter_map(|part| part.split_once(':'));
+    parts.map(|(code, points)| (code, reason_title(code), points.parse().unwrap_or_default()))
+}
+
+/// The same as [`reason_points`], written as JSON straight from the run's text.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct ReasonList<'a>(pub(super) &'a str);
+
+impl Serialize for ReasonList<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Reason<'a> {
+            code: &'a str,
+            title: &'static str,
+            points: f64,
+        }
+        let reasons = parsed(self.0).map(|(code, title, points)| Reason {
+            code,
+            title,
+            points,
+        });
+        serializer.collect_seq(reasons)
+    }
 }
 
 /// Which clusters, in which order.

@@ -49,7 +49,7 @@ pub(super) async fn assign(
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct Snooze {
     /// The day on which it comes back, `YYYY-MM-DD`; null to take it up again.
-    #[schema(max_length = 40)]
+    #[schema(value_type = Option<String>, format = Date)]
     until: Option<String>,
 }
 

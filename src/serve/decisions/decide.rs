@@ -65,6 +65,10 @@ pub(super) async fn list(
         let expected = format!("limit: expected 1 to {MAX_PAGE}");
         return Err(ApiError::bad_request(expected));
     }
+    if wanted.cursor.is_some_and(|cursor| cursor < 1) {
+        let expected = "cursor: expected the next_cursor of the page before";
+        return Err(ApiError::bad_request(expected));
+    }
     for (name, text) in [("cluster", &wanted.cluster), ("merchant", &wanted.merchant)] {
         bounded(name, text.as_deref().unwrap_or_default())?;
     }
@@ -96,7 +100,7 @@ pub(super) struct Decide {
     /// The members it is about; null for the cluster as a whole.
     merchant_ids: Option<Vec<String>>,
     /// `confirm`, `honest`, `unsure` or `escalate`.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, pattern = "^(confirm|honest|unsure|escalate)$")]
     verdict: Verdict,
     /// One of `/reason-codes`.
     reason_code: String,
@@ -123,6 +127,7 @@ pub(super) struct DecideException {
     #[serde(default)]
     reason: String,
     /// The last day on which it holds, `YYYY-MM-DD`.
+    #[schema(value_type = String, format = Date)]
     expires_at: String,
 }
 

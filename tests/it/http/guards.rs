@@ -103,6 +103,66 @@ fn long_answers_are_compressed_when_the_client_can() {
 }
 
 #[test]
+fn a_packed_page_is_known_by_a_weak_tag() {
+    let service = Service::tiny();
+    let page = service.get("/").text();
+    let mut parts = page.split('"');
+    let Some(path) = parts.find(|part| part.starts_with("/assets/")) else {
+        // Built without Node.js: a page that is too short to be packed.
+        return;
+    };
+    let asked = |name: &str, value: &str| {
+        let request = request("GET", path).header("accept-encoding", "gzip");
+        service.send(request.header(name, value).body(Body::empty()).unwrap())
+    };
+    let whole = service.get(path);
+    let packed = asked("accept", "*/*");
+    assert_eq!(packed.header("etag"), format!("W/{}", whole.header("etag")));
+    assert_eq!(packed.header("vary"), "Accept-Encoding");
+    let again = asked("if-none-match", packed.header("etag"));
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    let head = request("HEAD", path).header("accept-encoding", "gzip");
+    let head = service.send(head.body(Body::empty()).unwrap());
+    assert_eq!(head.header("content-encoding"), "");
+    assert!(head.bytes.is_empty());
+}
+
+/// A look-up of a plain id takes a short way; an id that has to be decoded takes the way of every other request.
+#[test]
+fn a_look_up_is_answered_alike_on_the_short_way_and_the_long() {
+    let service = Service::tiny();
+    let queue = service.ok("/api/v1/clusters");
+    let cluster = queue["items"][0]["cluster_id"].as_str().unwrap();
+    let members = service.ok(&format!("/api/v1/clusters/{cluster}/members"));
+    let member = members["items"][0]["merchant_id"].as_str().unwrap();
+    for id in [member, "nobody", "a:b~c"] {
+        let short = service.get(&format!("/api/v1/lookup/{id}"));
+        let escaped = format!("%{:02X}{}", id.as_bytes()[0], &id[1..]);
+        let mut long = service.get(&format!("/api/v1/lookup/{escaped}"));
+        long.headers.remove("content-length");
+        assert_eq!(short.status, StatusCode::OK);
+        assert_eq!(short.bytes, long.bytes);
+        let tag = short.header("etag").to_owned();
+        assert!(!tag.is_empty());
+        // Only a long answer may go out packed.
+        let vary = long.headers["vary"].clone();
+        long.headers.insert("vary", vary);
+        assert_eq!(short.headers, long.headers, "{id}");
+        let again = request("GET", &format!("/api/v1/lookup/{id}")).header("if-none-match", tag);
+        let again = service.send(again.body(Body::empty()).unwrap());
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+        let elsewhere = axum::http::Request::get(format!("/api/v1/lookup/{id}"));
+        let elsewhere = service.send(
+            elsewhere
+                .header("host", "evil.example")
+                .body(Body::empty())
+                .unwrap(),
+        );
+        assert_eq!(elsewhere.status, StatusCode::MISDIRECTED_REQUEST);
+    }
+}
+
+#[test]
 fn what_is_asked_for_is_bounded() {
     let service = Service::tiny();
     let long = "x".repeat(600);

@@ -120,7 +120,7 @@ fn a_cursor_of_the_run_before_is_refused() {
         "/api/v1/clusters?cursor={}",
         page["next_cursor"].as_str().unwrap()
     );
-    assert_eq!(service.refused(&other), (400, "bad_request".into()));
+    assert_eq!(service.refused(&other), (409, "another_list".into()));
 }
 
 #[test]
@@ -226,13 +226,13 @@ fn answers_under_load_come_from_one_run_each() {
             done.store(true, Ordering::Release);
             swaps
         });
-        let router = service.router.clone();
+        let asked_service = service.service.clone();
         let asked = service.runtime.block_on(async {
             let mut asked = 0;
             while !done.load(Ordering::Acquire) || asked < 10 {
                 for path in ["/api/v1/lookup/M1", "/api/v1/clusters"] {
                     let request = request("GET", path).body(Body::empty()).unwrap();
-                    let reply = send(router.clone(), request).await;
+                    let reply = send(&asked_service, request).await;
                     assert_eq!(reply.status, 200, "{}", reply.text());
                     let answer = reply.json();
                     let size = answer["size"]
