@@ -142,7 +142,9 @@ fn account_deviations(accounts: &[u32]) -> Vec<f64> {
         below += merchants as f64;
         deviation(rank)
     };
-    let paid = merchants[1..].iter().map(|&merchants| deviation_of(merchants));
+    let paid = merchants[1..]
+        .iter()
+        .map(|&merchants| deviation_of(merchants));
     std::iter::once(0.0).chain(paid).collect()
 }
 
