@@ -11,6 +11,7 @@ use super::places::{AddressKeys, BuildingKeys, UnitKeys};
 use super::relations::earlier;
 use super::values::{KeyedRow, RawValues, RowKeys, keyed_rows};
 use crate::model::{EntityIdx, EntityTypeIdx, MerchantIdx, narrow_u32};
+use crate::strategy::Normalizer;
 
 /// Rows handed to one task; only a grain of work, results don't depend on it.
 const ROWS_PER_TASK: usize = 16_384;
@@ -24,6 +25,8 @@ pub(super) struct Drafts {
     pub(super) dropped: Vec<DroppedValue>,
     /// One a merchant.
     pub(super) private_values: Vec<u32>,
+    /// One a merchant.
+    pub(super) private_accounts: Vec<u32>,
     /// Types of units with the type of their buildings.
     building_types: Vec<(EntityTypeIdx, EntityTypeIdx)>,
 }
@@ -45,6 +48,7 @@ impl Drafts {
             links: Vec::new(),
             dropped: Vec::new(),
             private_values: vec![0; n_merchants],
+            private_accounts: vec![0; n_merchants],
             building_types: Vec::new(),
         }
     }
@@ -57,6 +61,11 @@ impl Drafts {
         placeholders: &PlaceholderList,
     ) {
         let private = self.add(entity_type, values, placeholders);
+        if values.normalizer() == Normalizer::Account {
+            for merchant in private.iter().flatten() {
+                self.private_accounts[merchant.index()] += 1;
+            }
+        }
         self.count_private(&private);
     }
 

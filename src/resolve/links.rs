@@ -52,6 +52,8 @@ pub struct Merchants {
     pub allowed: Vec<bool>,
     /// Distinct values that no other merchant uses.
     pub private_values: Vec<u32>,
+    /// Those of them that are payout accounts.
+    pub private_accounts: Vec<u32>,
 }
 
 /// Shared entities; every column has one row an entity.

@@ -193,7 +193,7 @@ fn merge(ids: &mut TextColumn, row_of: &mut Vec<u32>, unlisted: &[&str]) -> Vec<
     moved
 }
 
-/// The merchants' own columns; `private_values` are all zero. Each given column is let go as soon as it
+/// The merchants' own columns; `private_values` and `private_accounts` are all zero. Each given column is let go as soon as it
 /// is in the merchants' order.
 pub(super) fn merchants(
     mut given: MerchantTable,
@@ -244,6 +244,7 @@ pub(super) fn merchants(
         listed: row_of.iter().map(|row| *row != NONE).collect(),
         allowed,
         private_values: vec![0; n_merchants],
+        private_accounts: vec![0; n_merchants],
     }
 }
 

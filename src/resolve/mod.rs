@@ -70,6 +70,7 @@ pub fn resolve_taking(tables: &mut Tables, strategy: &Strategy, as_of: Option<Ti
         );
     }
     merchants.private_values = std::mem::take(&mut drafts.private_values);
+    merchants.private_accounts = std::mem::take(&mut drafts.private_accounts);
     placeholders::drop_tested(&mut drafts, &merchants, strategy);
     let (entities, links, dropped) = drafts.finish(&allowlist);
     tracing::debug!(

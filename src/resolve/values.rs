@@ -118,6 +118,10 @@ pub(super) struct RawValues<'a> {
 }
 
 impl<'a> RawValues<'a> {
+    pub(super) fn normalizer(&self) -> Normalizer {
+        self.normalizer
+    }
+
     pub(super) fn new(
         table: &'a LinkTable,
         merchant: &'a [MerchantIdx],

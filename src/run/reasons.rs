@@ -122,6 +122,12 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::For,
+        "accounts_apiece",
+        "Many accounts each",
+        "The merchants have more payout accounts each than others on this market, as a front has that keeps its own and pays out through the ring's.",
+    ),
+    explained(
+        Speaks::For,
         "device_rotation",
         "Devices or accounts passed round",
         "The merchants take turns on the same devices or accounts, as one operator with many shop fronts would.",

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::belonging::Usual;
+use super::market::Market;
 use super::ring::{Depth, RingEvidence, RingMember, Severity};
 use crate::graph::{EvidenceGraph, Network, RELATION_GROUP};
 use crate::ingest::Label;
@@ -251,8 +252,14 @@ impl Anatomy {
     }
 
     /// How sure it is that a member belongs, 0..=1: at least half of its evidence stays inside, it came when
-    /// the others came, and it is tied about as strongly as they are.
-    fn membership(&self, at: usize, usual: &Usual, graph: &EvidenceGraph<'_>) -> f64 {
+    /// the others came, it is tied about as strongly as they are, and it has no fewer accounts than is usual.
+    fn membership(
+        &self,
+        at: usize,
+        usual: &Usual,
+        graph: &EvidenceGraph<'_>,
+        market: &Market,
+    ) -> f64 {
         let score = &graph.strategy().score;
         let (inside, outside) = (self.inside[at].to_f64(), self.outside[at].to_f64());
         if inside <= 0.0 {
@@ -261,11 +268,14 @@ impl Anatomy {
         let stays = inside / (inside + outside) * (1.0 - (-inside / score.membership_bits).exp2());
         let apart = usual.apart_days(self.merchants[at], graph) / score.membership_days;
         let tie = (0.5 + usual.tie_share(self.inside[at])).min(1.0);
-        (2.0 * stays).min(1.0) * tie / (1.0 + apart * apart)
+        let belongs = (2.0 * stays).min(1.0) * tie / (1.0 + apart * apart);
+        let deviation = market.account_deviation(self.merchants[at].index());
+        let times = (score.membership_accounts * deviation).exp();
+        belongs * times / (1.0 - belongs + belongs * times)
     }
 
     /// Members with membership and depth; their actions are decided with the ring's.
-    pub(super) fn members(&self, graph: &EvidenceGraph<'_>) -> Vec<RingMember> {
+    pub(super) fn members(&self, graph: &EvidenceGraph<'_>, market: &Market) -> Vec<RingMember> {
         let action = &graph.strategy().action;
         let evidence = self
             .merchants
@@ -275,7 +285,7 @@ impl Anatomy {
         let usual = Usual::of(evidence, graph);
         (0..self.size())
             .map(|at| {
-                let membership = self.membership(at, &usual, graph);
+                let membership = self.membership(at, &usual, graph, market);
                 let depth = if membership >= action.core_membership {
                     Depth::Core
                 } else if membership < action.fringe_membership {

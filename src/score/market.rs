@@ -3,10 +3,10 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::reasons::{days_of_use, median};
+use super::reasons::{days_of_use, deviation, median};
 use crate::graph::EvidenceGraph;
 use crate::ingest::Status;
-use crate::model::{TextColumn, Timestamp};
+use crate::model::{OwnerIdx, TextColumn, Timestamp};
 use crate::resolve::Link;
 use crate::strategy::Normalizer;
 
@@ -17,8 +17,18 @@ pub(super) struct Market {
     registered: Vec<i64>,
     /// For each risk signal, the merchants' percentile ranks (0..=1, NaN where there is no value).
     percentiles: Vec<Vec<f64>>,
+    /// Payout accounts of each merchant, its own and shared ones.
+    accounts: Vec<u32>,
+    /// How far a number of accounts lies above what is usual, in deviations; zero for none.
+    account_deviations: Vec<f64>,
+    /// Payout accounts that a merchant with any has, on average.
+    pub(super) usual_accounts: f64,
     /// The chance that two merchants picked at random are in different trades, 0..=1.
     pub(super) mixed_trades: f64,
+    /// How far the shops of one declared owner are more alike in trade than any two are, 0..=1.
+    pub(super) owners_keep_to_trades: f64,
+    /// How far they are more alike in city.
+    pub(super) owners_keep_to_cities: f64,
     /// The share of merchants that have been suspended, 0..=1.
     pub(super) suspended_share: f64,
     /// Median days from first to last use of a shared thing, places aside; `None` without times.
@@ -38,10 +48,16 @@ impl Market {
             .collect();
         registered.par_sort_unstable();
         let signals = merchants.signals.iter();
+        let accounts = accounts(graph);
         Self {
             registered,
+            account_deviations: account_deviations(&accounts),
+            usual_accounts: usual_accounts(&accounts),
+            accounts,
             percentiles: signals.map(|signal| percentiles(&signal.values)).collect(),
             mixed_trades: mixed(&merchants.category),
+            owners_keep_to_trades: owners_keep_to(&merchants.category, &merchants.owner),
+            owners_keep_to_cities: owners_keep_to(&merchants.city, &merchants.owner),
             suspended_share: suspended_share(&merchants.status),
             usual_days_of_use: usual_days_of_use(graph),
             as_of,
@@ -63,6 +79,17 @@ impl Market {
         (through - before) as f64 / self.registered.len().max(1) as f64
     }
 
+    /// How many payout accounts a merchant has.
+    pub(super) fn accounts_of(&self, merchant: usize) -> u32 {
+        self.accounts[merchant]
+    }
+
+    /// How far that lies above what is usual, in deviations, -3..=3; zero for a merchant without any.
+    pub(super) fn account_deviation(&self, merchant: usize) -> f64 {
+        let accounts = (self.accounts[merchant] as usize).min(MOST_ACCOUNTS);
+        self.account_deviations[accounts]
+    }
+
     /// A merchant's percentile ranks, one a signal it has.
     pub(super) fn risk_of(&self, merchant: usize) -> impl Iterator<Item = f64> + '_ {
         self.percentiles
@@ -70,6 +97,55 @@ impl Market {
             .map(move |signal| signal[merchant])
             .filter(|rank| !rank.is_nan())
     }
+}
+
+/// More accounts than this count as this many.
+const MOST_ACCOUNTS: usize = 16;
+
+fn accounts(graph: &EvidenceGraph<'_>) -> Vec<u32> {
+    let mut accounts = graph.links.merchants.private_accounts.clone();
+    let entities = &graph.links.entities;
+    let is_account: Vec<bool> = (graph.strategy().links.iter())
+        .map(|link| link.normalizer == Normalizer::Account)
+        .collect();
+    for link in &graph.links.links {
+        let entity_type = entities.entity_type[link.entity.index()];
+        accounts[link.merchant.index()] += u32::from(is_account[entity_type.index()]);
+    }
+    accounts
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "merchant counts are far below 2^53"
+)]
+fn usual_accounts(accounts: &[u32]) -> f64 {
+    let paid = accounts.iter().filter(|accounts| **accounts > 0).count();
+    let all: u64 = accounts.iter().map(|accounts| u64::from(*accounts)).sum();
+    all as f64 / paid.max(1) as f64
+}
+
+/// By number of accounts: the deviation of the merchants' mid-rank, those without any aside.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "merchant counts are far below 2^53"
+)]
+fn account_deviations(accounts: &[u32]) -> Vec<f64> {
+    let mut merchants = vec![0_u64; MOST_ACCOUNTS + 1];
+    for &accounts in accounts.iter().filter(|accounts| **accounts > 0) {
+        merchants[(accounts as usize).min(MOST_ACCOUNTS)] += 1;
+    }
+    let all = merchants.iter().sum::<u64>().max(1) as f64;
+    let mut below = 0.0;
+    let mut deviation_of = |merchants: u64| {
+        let rank = (below + merchants as f64 / 2.0) / all;
+        below += merchants as f64;
+        deviation(rank)
+    };
+    let paid = merchants[1..]
+        .iter()
+        .map(|&merchants| deviation_of(merchants));
+    std::iter::once(0.0).chain(paid).collect()
 }
 
 #[expect(
@@ -112,6 +188,49 @@ fn mixed(column: &TextColumn) -> f64 {
     1.0 - shares.map(|share| share * share).sum::<f64>()
 }
 
+/// How alike the shops of one declared owner are in a column, against any two merchants: one where an owner's
+/// shops never differ, zero where they differ like any two. Owners are what is known to be honest company.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "merchant counts are far below 2^53"
+)]
+fn owners_keep_to(column: &TextColumn, owner: &[Option<OwnerIdx>]) -> f64 {
+    let mut shops: Vec<(OwnerIdx, &str)> = owner
+        .iter()
+        .zip(column.iter())
+        .filter_map(|(owner, value)| Some(((*owner)?, value)))
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    shops.par_sort_unstable();
+    let (mut owners, mut all, mut differing) = (0.0, 0.0, 0.0);
+    for shops in shops.chunk_by(|a, b| a.0 == b.0) {
+        let n = shops.len() as f64;
+        if shops.len() < 2 || shops.len() > MOST_SHOPS {
+            continue;
+        }
+        let alike: f64 = shops
+            .chunk_by(|a, b| a.1 == b.1)
+            .map(|alike| (alike.len() * (alike.len() - 1)) as f64)
+            .sum();
+        owners += 1.0;
+        all += n;
+        differing += n * (1.0 - alike / (n * (n - 1.0)));
+    }
+    let any_two = mixed(column);
+    if all <= 0.0 || any_two <= 0.0 {
+        return USUALLY_KEPT;
+    }
+    let kept = (1.0 - differing / all / any_two).clamp(0.0, 1.0);
+    (owners * kept + OWNERS_TO_KNOW * USUALLY_KEPT) / (owners + OWNERS_TO_KNOW)
+}
+
+/// More shops than this are a chain, which says little about owners.
+const MOST_SHOPS: usize = 30;
+/// What is taken for granted of owners where none is declared.
+const USUALLY_KEPT: f64 = 0.4;
+/// So many declared owners count as much as what is taken for granted.
+const OWNERS_TO_KNOW: f64 = 30.0;
+
 /// Mid-rank percentiles: ties share one rank, so that a signal that is zero for most says little.
 #[expect(
     clippy::cast_precision_loss,
@@ -140,7 +259,41 @@ fn percentiles(values: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::percentiles;
+    use super::{account_deviations, owners_keep_to, percentiles, usual_accounts};
+    use crate::model::{OwnerIdx, TextColumn};
+
+    #[test]
+    fn declared_owners_are_the_yardstick_of_honest_company() {
+        let trades = |alike: bool| {
+            let mut trades = TextColumn::default();
+            for at in 0..400 {
+                let trade = if alike { at / 2 } else { at };
+                trades.push(["food", "tools", "toys", "books"][trade % 4]);
+            }
+            trades
+        };
+        let owner: Vec<Option<OwnerIdx>> = (0..400).map(|at| Some(OwnerIdx(at / 2))).collect();
+        let alike = owners_keep_to(&trades(true), &owner);
+        let unlike = owners_keep_to(&trades(false), &owner);
+        assert!(alike > 0.9 && unlike < 0.1, "{alike} {unlike}");
+        let unknown = owners_keep_to(&trades(true), &[None; 400]);
+        assert!(unlike < unknown && unknown < alike);
+    }
+
+    #[test]
+    fn what_everybody_has_says_nothing() {
+        let same = account_deviations(&[1, 1, 0, 1]);
+        assert!(same[0].abs() < 1e-9 && same[1].abs() < 1e-9);
+        let mut rare = vec![1; 98];
+        rare.extend([2, 2]);
+        let rare = account_deviations(&rare);
+        assert!(rare[1].abs() < 0.1 && rare[2] > 2.0, "{rare:?}");
+        let mut common = vec![1; 50];
+        common.extend([2; 50]);
+        let common = account_deviations(&common);
+        assert!(common[2] < 0.7 && common[1] > -0.7, "{common:?}");
+        assert!((usual_accounts(&[1, 0, 2]) - 1.5).abs() < 1e-12);
+    }
 
     #[test]
     fn ties_share_a_rank() {

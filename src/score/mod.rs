@@ -165,7 +165,7 @@ fn judge(
     let prior = strategy.score.prior;
     let hundredths: i32 = points.iter().map(|point| point.hundredths).sum();
     let (fraud_labels, legit_labels) = anatomy.labels(graph);
-    let mut members = anatomy.members(graph);
+    let mut members = anatomy.members(graph, background.market);
     members.sort_by_key(|member| (Reverse(member.depth), Reverse(member.bits), member.merchant));
     Ring {
         members,

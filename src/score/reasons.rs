@@ -10,12 +10,13 @@ mod people;
 mod timing;
 mod values;
 
+pub(super) use history::deviation;
 use history::{banned_reuse, fraud_label, legit_label, refuted, risk_signals, suspended_members};
 use honest::{
     agency_or_aggregator, allowlisted, common_brand, declared_owner, long_tenure, mall_or_tower,
     one_place, small_family, sparse_tie,
 };
-use money::{cash_out, payout_funnel, several_accounts};
+use money::{accounts_apiece, cash_out, payout_funnel, several_accounts};
 use overlap::{interlocked_values, nested_values};
 use people::{many_cities, mixed_trades};
 pub(super) use timing::{days_of_use, median};
@@ -81,6 +82,7 @@ reasons!(
     patchwork,
     payout_funnel,
     several_accounts,
+    accounts_apiece,
     device_rotation,
     interlocked_values,
     mixed_trades,

@@ -72,6 +72,7 @@ impl<'g, 'a> Deck<'g, 'a> {
         some.listed = pick(&all.listed, &rows);
         some.allowed = pick(&all.allowed, &rows);
         some.private_values = pick(&all.private_values, &rows);
+        some.private_accounts = pick(&all.private_accounts, &rows);
         some.signals = all
             .signals
             .iter()

@@ -46,6 +46,7 @@ fn merchants() -> Merchants {
         listed: vec![true, true, true, true, false],
         allowed: vec![false; 5],
         private_values: vec![0; 5],
+        private_accounts: vec![0; 5],
     }
 }
 

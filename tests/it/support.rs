@@ -82,6 +82,7 @@ fn merchants(n: u32) -> Merchants {
         listed: vec![true; rows],
         allowed: vec![false; rows],
         private_values: vec![0; rows],
+        private_accounts: vec![0; rows],
     }
 }
 

@@ -126,7 +126,7 @@ const RISK_SHIFT: f64 = 0.36;
 
 /// The normal deviate of a percentile rank, by the logistic distribution that is nearest to the normal
 /// one; at most three, so that no single merchant decides.
-fn deviation(rank: f64) -> f64 {
+pub(in crate::score) fn deviation(rank: f64) -> f64 {
     let rank = rank.clamp(1e-6, 1.0 - 1e-6);
     ((rank / (1.0 - rank)).ln() / 1.702).clamp(-3.0, 3.0)
 }

@@ -67,3 +67,25 @@ pub(super) fn several_accounts(case: &Case<'_, '_, '_>) -> Finding {
         (full_at(ratio(accounts - 1, 1), 3.0), detail)
     })
 }
+
+/// Members with more payout accounts each than merchants of this market have: one of their own for show,
+/// one for the takings, a new one when the last is stopped.
+pub(super) fn accounts_apiece(case: &Case<'_, '_, '_>) -> Finding {
+    let paid: Vec<usize> = case
+        .merchants()
+        .filter(|&merchant| case.market.accounts_of(merchant) > 0)
+        .collect();
+    if paid.is_empty() {
+        return None;
+    }
+    let per_member = ratio(1, paid.len());
+    let accounts = paid.iter().map(|&m| f64::from(case.market.accounts_of(m)));
+    let deviations = paid.iter().map(|&m| case.market.account_deviation(m));
+    let detail = case.say(format_args!(
+        "{:.1} payout accounts a member, on this market {:.1} (means)",
+        accounts.sum::<f64>() * per_member,
+        case.market.usual_accounts
+    ));
+    let applies = deviations.sum::<f64>() * per_member / 1.5;
+    Some((applies.clamp(-1.0, 1.0), detail))
+}

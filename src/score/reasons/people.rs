@@ -2,7 +2,8 @@
 
 use super::{Case, Finding, full_at, ratio};
 
-/// Different trades among the members, against how mixed the whole market is.
+/// Different trades among the members, against how mixed the whole market is; as telling as declared owners
+/// of this market keep to one trade.
 pub(super) fn mixed_trades(case: &Case<'_, '_, '_>) -> Finding {
     let categories = &case.graph.links.merchants.category;
     let mut found: Vec<&str> = case.merchants().map(|m| categories.get(m)).collect();
@@ -19,10 +20,12 @@ pub(super) fn mixed_trades(case: &Case<'_, '_, '_>) -> Finding {
         .sum();
     let mixed = (1.0 - ratio(same, 1) / pairs) / case.market.mixed_trades;
     let detail = case.say(format_args!("{kinds} trades among {} members", case.size()));
-    Some((2.0 * mixed.min(1.0) - 1.0, detail))
+    let applies = (2.0 * mixed.min(1.0) - 1.0) * case.market.owners_keep_to_trades;
+    Some((applies, detail))
 }
 
-/// Members away from the city where most of them are.
+/// Members away from the city where most of them are; as telling as declared owners of this market keep to
+/// one city.
 pub(super) fn many_cities(case: &Case<'_, '_, '_>) -> Finding {
     let cities = &case.graph.links.merchants.city;
     let home =
@@ -33,6 +36,7 @@ pub(super) fn many_cities(case: &Case<'_, '_, '_>) -> Finding {
             "{away} of {} members are not in the city of the others",
             case.size()
         ));
-        (full_at(ratio(away, case.size()), 0.5), detail)
+        let applies = full_at(ratio(away, case.size()), 0.5);
+        (applies * case.market.owners_keep_to_cities, detail)
     })
 }
