@@ -319,7 +319,7 @@ fn compute(
     })?;
     counts.extend(facts::counts(&links, &network, &found, &rings));
     // Nothing that is written tells of edges.
-    drop((network, found, previous));
+    let_go((network, found, previous));
     let shape = facts::shape(&links, &rings, &inputs);
     let before = context.previous.map(RunReader::manifest);
     let held_by = check_guardrails(&shape, before, identities.churn, &strategy.guardrails);
@@ -348,7 +348,16 @@ fn compute(
         rejects: &rejects,
         manifest,
     };
-    outputs::write(context, run, lock, watch)
+    let written = outputs::write(context, run, lock, watch);
+    drop(graph);
+    let_go((links, rings, identities, rejects));
+    written
+}
+
+/// Frees a value on another thread: to give back millions of small pieces takes most of a second, and
+/// nobody has to wait for it.
+fn let_go<T: Send + 'static>(value: T) {
+    rayon::spawn(move || drop(value));
 }
 
 /// Without the edges between merchants that people have told apart.

@@ -40,12 +40,22 @@ pub(super) fn write(
             hub_class,
             &context.run_id,
         );
+        let ((clusters, rejects), (links, hubs)) = rayon::join(
+            || {
+                let rejects = run.rejects.iter().map(reject_row).collect();
+                (tables.clusters(), rejects)
+            },
+            || {
+                let links = LinkTable::new(graph.links, types, run.rings, ids);
+                (links, hub_rows(graph))
+            },
+        );
         Rows {
-            clusters: tables.clusters(),
+            clusters,
             tables,
-            links: LinkTable::new(graph.links, types, run.rings, ids),
-            hubs: hub_rows(graph),
-            rejects: run.rejects.iter().map(reject_row).collect(),
+            links,
+            hubs,
+            rejects,
         }
     })?;
     let pending = lock.begin(&context.run_id)?;
@@ -120,6 +130,7 @@ fn reject_row(reject: &crate::ingest::Reject) -> RejectRow<'_> {
 fn hub_rows<'a>(graph: &EvidenceGraph<'a>) -> Vec<HubRow<'a>> {
     let (links, strategy) = (graph.links, graph.strategy());
     let mut hubs: Vec<EntityIdx> = (0..links.entities.len())
+        .into_par_iter()
         .map(EntityIdx::new)
         .filter(|&entity| graph.bipartite.degree(entity) >= strategy.hubs.min_merchants)
         .collect();
@@ -136,27 +147,30 @@ fn hub_rows<'a>(graph: &EvidenceGraph<'a>) -> Vec<HubRow<'a>> {
     });
     let wide = dropped.filter(|row| row.merchants as usize >= strategy.hubs.min_merchants);
     let mut rows: Vec<HubRow<'a>> = hubs
-        .into_iter()
-        .map(|entity| {
-            let at = entity.index();
-            let facts = HubFacts::of(entity, &graph.bipartite, links, &graph.brand, strategy);
-            let link_type = strategy.link(links.entities.entity_type[at]);
-            HubRow {
-                entity_type: Cow::Owned(link_type.name.clone()),
-                entity: Cow::Borrowed(links.entities.key.get(at)),
-                shown: Cow::Borrowed(links.entities.shown.get(at)),
-                merchants: narrow_u32(graph.bipartite.degree(entity)),
-                hub_class: Cow::Borrowed(graph.class[at].name()),
-                pair_bits: Bits::from_f64(f64::from(graph.pair_bits[at])),
-                cities: facts.cities,
-                owners: facts.owners,
-            }
-        })
-        .chain(wide)
+        .into_par_iter()
+        .map(|entity| hub_row(graph, entity))
         .collect();
+    rows.extend(wide);
     // Stable: values in use keep their order, before dropped ones of as many merchants.
     rows.sort_by_key(|row| Reverse(row.merchants));
     rows
+}
+
+fn hub_row<'a>(graph: &EvidenceGraph<'a>, entity: EntityIdx) -> HubRow<'a> {
+    let (links, strategy) = (graph.links, graph.strategy());
+    let at = entity.index();
+    let facts = HubFacts::of(entity, &graph.bipartite, links, &graph.brand, strategy);
+    let link_type = strategy.link(links.entities.entity_type[at]);
+    HubRow {
+        entity_type: Cow::Owned(link_type.name.clone()),
+        entity: Cow::Borrowed(links.entities.key.get(at)),
+        shown: Cow::Borrowed(links.entities.shown.get(at)),
+        merchants: narrow_u32(graph.bipartite.degree(entity)),
+        hub_class: Cow::Borrowed(graph.class[at].name()),
+        pair_bits: Bits::from_f64(f64::from(graph.pair_bits[at])),
+        cities: facts.cities,
+        owners: facts.owners,
+    }
 }
 
 /// The page, with the links of the clusters it may draw.

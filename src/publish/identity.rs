@@ -1,8 +1,7 @@
 //! Stable ids: a ring that is mostly a cluster of the previous run carries its id on.
 
-use std::collections::BTreeSet;
-
 use rayon::prelude::*;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 use super::assignment::assign;
 use super::ledger::carry_forward;
@@ -74,9 +73,13 @@ pub fn assign_ids(
     let previous_ids = previous.map_or(&[][..], |previous| &previous.cluster_ids);
     let carried = carry_ids(rings, previous_ids, &overlaps, lineage.min_overlap);
     let cluster_ids = name(rings, merchant_ids, &carried, previous, as_of);
+    let (lineage, ids) = rayon::join(
+        || trace(rings, &cluster_ids, previous_ids, &overlaps, &carried),
+        || carry_forward(&cluster_ids, previous, &overlaps, as_of),
+    );
     Identities {
-        lineage: trace(rings, &cluster_ids, previous_ids, &overlaps, &carried),
-        ids: carry_forward(&cluster_ids, previous, &overlaps, as_of),
+        lineage,
+        ids,
         churn: overlaps.churn(&carried),
         cluster_ids,
     }
@@ -117,10 +120,14 @@ fn lasting_order(rings: &[Vec<MerchantIdx>]) -> Vec<u32> {
 }
 
 /// Positions `0..n` sorted by a key.
-fn order_by<K: Ord>(n: usize, key: impl Fn(usize) -> K) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..n).map(narrow_u32).collect();
-    order.sort_by_cached_key(|&position| key(position as usize));
-    order
+fn order_by<K: Ord + Send>(n: usize, key: impl Fn(usize) -> K + Sync) -> Vec<u32> {
+    let mut keyed: Vec<(K, u32)> = (0..n)
+        .into_par_iter()
+        .map(|position| (key(position), narrow_u32(position)))
+        .collect();
+    // Of equal keys the smaller position comes first.
+    keyed.par_sort_unstable();
+    keyed.into_iter().map(|(_, position)| position).collect()
 }
 
 fn inverse(order: &[u32]) -> Vec<u32> {
@@ -139,7 +146,8 @@ fn name(
     previous: Option<&PreviousRun>,
     as_of: Timestamp,
 ) -> Vec<String> {
-    let mut issued: BTreeSet<String> = BTreeSet::new();
+    let mut issued: FxHashSet<String> =
+        FxHashSet::with_capacity_and_hasher(rings.len(), FxBuildHasher);
     if let Some(previous) = previous {
         issued.extend(previous.ids.iter().map(|row| row.cluster_id.to_string()));
         issued.extend(previous.cluster_ids.iter().cloned());
@@ -192,7 +200,7 @@ fn hash_members(
 fn fresh_id(
     first: String,
     hashed: impl FnOnce() -> blake3::Hasher,
-    issued: &mut BTreeSet<String>,
+    issued: &mut FxHashSet<String>,
 ) -> String {
     if issued.insert(first.clone()) {
         return first;
@@ -229,9 +237,7 @@ fn crockford(hash: &[u8; 32]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::{crockford, fresh_id, hash_members, id_hasher, numbered_id};
+    use super::{FxHashSet, crockford, fresh_id, hash_members, id_hasher, numbered_id};
     use crate::model::{MerchantIdx, TextColumn, Timestamp};
 
     #[test]
@@ -239,7 +245,7 @@ mod tests {
         let ids: TextColumn = ["a", "b", "c"].into_iter().collect();
         let as_of = Timestamp::parse("2024-01-01T05:00:00Z").unwrap();
         let members = [MerchantIdx(1), MerchantIdx(0)];
-        let mut issued = BTreeSet::new();
+        let mut issued = FxHashSet::default();
         let hashed = hash_members(&id_hasher(as_of), &members, &ids);
         let id = numbered_id(&hashed, 0);
         let first = fresh_id(id.clone(), || hashed.clone(), &mut issued);

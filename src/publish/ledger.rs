@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::overlap::Overlaps;
 use crate::model::Timestamp;
 use crate::run::{IdRow, PreviousRun};
@@ -30,15 +32,19 @@ pub(super) fn carry_forward(
             ledger.insert(id, updated(row, &live, &heirs, &today));
         }
     }
-    for id in cluster_ids {
-        ledger.entry(id.clone()).or_insert_with(|| IdRow {
+    let mut rows: Vec<IdRow<'static>> = cluster_ids
+        .par_iter()
+        .filter(|id| !ledger.contains_key(*id))
+        .map(|id| IdRow {
             cluster_id: Cow::Owned(id.clone()),
             born: Cow::Owned(today.clone()),
             last: Cow::Owned(today.clone()),
             successors: Cow::Borrowed(""),
-        });
-    }
-    ledger.into_values().collect()
+        })
+        .collect();
+    rows.extend(ledger.into_values());
+    rows.par_sort_unstable_by(|one, other| one.cluster_id.cmp(&other.cluster_id));
+    rows
 }
 
 /// The previous ledger, with a row for any cluster that it should have had.

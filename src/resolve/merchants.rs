@@ -115,9 +115,18 @@ fn prefix(text: &str) -> u128 {
 
 /// The rows of a column that are asked for; [`NONE`] is a null.
 fn gather(column: &TextColumn, rows: &[u32]) -> TextColumn {
-    let mut gathered = TextColumn::with_capacity(rows.len(), column.text_bytes());
-    for &row in rows {
-        gathered.push(column.get(row as usize));
+    if column.is_empty() {
+        return rows.iter().map(|_| "").collect();
+    }
+    // In pieces: the rows are all over the column, and to wait for memory is most of the work.
+    let pieces: Vec<TextColumn> = rows
+        .par_chunks(ROWS_PER_TASK)
+        .map(|rows| rows.iter().map(|row| column.get(*row as usize)).collect())
+        .collect();
+    let bytes = pieces.iter().map(TextColumn::text_bytes).sum();
+    let mut gathered = TextColumn::with_capacity(rows.len(), bytes);
+    for piece in pieces {
+        gathered.append(&piece);
     }
     gathered
 }

@@ -26,10 +26,7 @@ fn append(bytes: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 
 /// Quotes what has to be quoted (RFC 4180) and nothing else.
 fn write_text(bytes: &mut Vec<u8>, text: &str) {
-    if !text
-        .bytes()
-        .any(|b| matches!(b, b',' | b'"' | b'\n' | b'\r'))
-    {
+    if !needs_quotes(text.as_bytes()) {
         bytes.extend_from_slice(text.as_bytes());
         return;
     }
@@ -41,6 +38,27 @@ fn write_text(bytes: &mut Vec<u8>, text: &str) {
         bytes.push(byte);
     }
     bytes.push(b'"');
+}
+
+/// Whether a comma, a quote or the end of a line is in the text: eight bytes at a time, for most texts are
+/// too short for a search that has to get going first.
+fn needs_quotes(text: &[u8]) -> bool {
+    let (words, rest) = text.as_chunks::<8>();
+    let in_words = words
+        .iter()
+        .any(|word| has_special(u64::from_le_bytes(*word)));
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    in_words || has_special(u64::from_le_bytes(last))
+}
+
+/// Whether one of eight bytes has to be quoted. Subtracting one borrows into the highest bit of a byte that is
+/// zero, and so does the difference from a byte that is looked for.
+fn has_special(word: u64) -> bool {
+    const ONES: u64 = u64::MAX / 255;
+    let zero_in = |word: u64| word.wrapping_sub(ONES) & !word;
+    let found = |byte: u8| zero_in(word ^ (ONES * u64::from(byte)));
+    (found(b',') | found(b'"') | found(b'\n') | found(b'\r')) & (ONES << 7) != 0
 }
 
 /// Decimal digits of the largest count.
@@ -190,9 +208,24 @@ fn write_two_digits(bytes: &mut Vec<u8>, number: i64) {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{write_cell, write_decimal, write_decimal_exactly, write_time};
+    use super::{needs_quotes, write_cell, write_decimal, write_decimal_exactly, write_time};
     use crate::model::{Money, Timestamp};
     use crate::run::columns::Cell;
+
+    #[test]
+    fn every_byte_that_needs_quotes_is_found_wherever_it_stands() {
+        for byte in 0..=u8::MAX {
+            let expected = matches!(byte, b',' | b'"' | b'\n' | b'\r');
+            for (length, at) in (1..20).flat_map(|length| (0..length).map(move |at| (length, at))) {
+                for other in [b'a', 0, b'-', 0x0B, 0xFF] {
+                    let mut text = vec![other; length];
+                    text[at] = byte;
+                    assert_eq!(needs_quotes(&text), expected, "{byte} at {at} of {length}");
+                }
+            }
+        }
+        assert!(!needs_quotes(b""));
+    }
 
     #[test]
     fn numbers_have_fixed_decimals_and_no_negative_zero() {
