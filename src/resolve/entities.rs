@@ -6,22 +6,25 @@ use rayon::prelude::*;
 
 use super::allowlist::Allowlist;
 use super::links::{DroppedValue, Entities, Link};
+use super::merchants::prefix;
 use super::placeholders::PlaceholderList;
 use super::places::{AddressKeys, BuildingKeys, UnitKeys};
 use super::relations::earlier;
 use super::values::{KeyedRow, RawValues, RowKeys, keyed_rows};
-use crate::model::{EntityIdx, EntityTypeIdx, MerchantIdx, narrow_u32};
+use crate::model::{EntityIdx, EntityTypeIdx, MerchantIdx, TextColumn, narrow_u32};
 use crate::strategy::Normalizer;
 
 /// Rows handed to one task; only a grain of work, results don't depend on it.
 const ROWS_PER_TASK: usize = 16_384;
+/// Entities handed to one task.
+const ENTITIES_PER_TASK: usize = 4096;
 
 /// Shared entities in the making.
 #[derive(Debug)]
 pub(super) struct Drafts {
     pub(super) entities: Vec<Draft>,
-    /// The links of all drafts; their `entity` is not set yet.
-    pub(super) links: Vec<Link>,
+    /// Their texts and links, as the tasks found them.
+    found: Vec<Found>,
     pub(super) dropped: Vec<DroppedValue>,
     /// One a merchant.
     pub(super) private_values: Vec<u32>,
@@ -35,22 +38,43 @@ pub(super) struct Drafts {
 #[derive(Debug)]
 pub(super) struct Draft {
     pub(super) entity_type: EntityTypeIdx,
-    pub(super) key: String,
-    pub(super) shown: String,
-    /// Its links, sorted by merchant, one each.
-    pub(super) links: Range<usize>,
+    /// The task that found it, and the row of its texts there.
+    task: u32,
+    row: u32,
+    /// Its links there, sorted by merchant, one each.
+    links: Range<u32>,
+}
+
+/// Shared values one behind the other.
+#[derive(Debug, Default)]
+struct Found {
+    key: TextColumn,
+    shown: TextColumn,
+    /// Their `entity` is not set yet.
+    links: Vec<Link>,
 }
 
 impl Drafts {
     pub(super) fn new(n_merchants: usize) -> Self {
         Self {
             entities: Vec::new(),
-            links: Vec::new(),
+            found: Vec::new(),
             dropped: Vec::new(),
             private_values: vec![0; n_merchants],
             private_accounts: vec![0; n_merchants],
             building_types: Vec::new(),
         }
+    }
+
+    /// The normalized key of an entity.
+    pub(super) fn key(&self, draft: &Draft) -> &str {
+        self.found[draft.task as usize].key.get(draft.row as usize)
+    }
+
+    /// Its links, sorted by merchant, one each.
+    pub(super) fn links(&self, draft: &Draft) -> &[Link] {
+        let links = draft.links.start as usize..draft.links.end as usize;
+        &self.found[draft.task as usize].links[links]
     }
 
     /// Adds the values of a link type.
@@ -103,7 +127,7 @@ impl Drafts {
                 let mut batch = Batch::default();
                 let mut speller = Speller::new(keys);
                 for run in keyed[start..end].chunk_by(|one, other| one.has_hash_of(*other)) {
-                    batch.add_run(&mut speller, entity_type, run);
+                    batch.add_run(&mut speller, run);
                 }
                 batch
             })
@@ -122,18 +146,26 @@ impl Drafts {
 
     /// Adds what a task found; returns the merchants of values that nobody shares.
     fn append(&mut self, entity_type: EntityTypeIdx, batch: Batch) -> Vec<MerchantIdx> {
-        let mut start = self.links.len();
-        self.links.extend(batch.links);
-        for (key, shown, n_links) in batch.entities {
+        let task = narrow_u32(self.found.len());
+        let mut start = 0;
+        for (&end, row) in batch.link_ends.iter().zip(0..) {
             self.entities.push(Draft {
                 entity_type,
-                key,
-                shown,
-                links: start..start + n_links,
+                task,
+                row,
+                links: start..end,
             });
-            start += n_links;
+            start = end;
         }
-        self.dropped.extend(batch.dropped);
+        self.found.push(batch.found);
+        let dropped = batch.dropped.into_iter();
+        self.dropped
+            .extend(dropped.map(|(key, n_merchants)| DroppedValue {
+                entity_type,
+                key,
+                merchants: n_merchants,
+                found_by: "listed",
+            }));
         batch.private
     }
 
@@ -142,25 +174,24 @@ impl Drafts {
         mut self,
         allowlist: &Allowlist,
     ) -> (Entities, Vec<Link>, Vec<DroppedValue>) {
-        self.entities.par_sort_unstable_by(|one, other| {
-            (one.entity_type, &one.key).cmp(&(other.entity_type, &other.key))
-        });
-        let mut entities = Entities::default();
-        let mut links = Vec::with_capacity(self.links.len());
-        for (at, draft) in self.entities.iter().enumerate() {
-            entities.entity_type.push(draft.entity_type);
-            entities.key.push(&draft.key);
-            entities.shown.push(&draft.shown);
-            entities
-                .allowed
-                .push(allowlist.allows_entity(draft.entity_type, &draft.key));
-            entities.building.push(self.building_of(draft));
-            let entity = EntityIdx::new(at);
-            links.extend(
-                self.links[draft.links.clone()]
-                    .iter()
-                    .map(|link| Link { entity, ..*link }),
-            );
+        let order = self.order();
+        let pieces: Vec<(Entities, Vec<Link>)> = order
+            .par_chunks(ENTITIES_PER_TASK)
+            .enumerate()
+            .map(|(piece, drafts)| {
+                self.finish_piece(allowlist, &order, piece * ENTITIES_PER_TASK, drafts)
+            })
+            .collect();
+        self.found = Vec::new();
+        let n_links = pieces.iter().map(|(_, links)| links.len()).sum();
+        let (mut entities, mut links) = (Entities::default(), Vec::with_capacity(n_links));
+        for (more_entities, more_links) in pieces {
+            links.extend_from_slice(&more_links);
+            entities.entity_type.extend(more_entities.entity_type);
+            entities.key.append(&more_entities.key);
+            entities.shown.append(&more_entities.shown);
+            entities.building.extend(more_entities.building);
+            entities.allowed.extend(more_entities.allowed);
         }
         self.dropped.sort_unstable_by(|one, other| {
             (other.merchants.cmp(&one.merchants))
@@ -169,16 +200,61 @@ impl Drafts {
         (entities, links, self.dropped)
     }
 
-    /// The shared building of a unit; entities are sorted.
-    fn building_of(&self, draft: &Draft) -> Option<EntityIdx> {
+    /// The drafts by type and key: the start of a key decides nearly always.
+    fn order(&self) -> Vec<&Draft> {
+        let mut keyed: Vec<(EntityTypeIdx, u128, &Draft)> = self
+            .entities
+            .par_iter()
+            .map(|draft| (draft.entity_type, prefix(self.key(draft)), draft))
+            .collect();
+        keyed.par_sort_unstable_by(|one, other| {
+            (one.0, one.1)
+                .cmp(&(other.0, other.1))
+                .then_with(|| self.key(one.2).cmp(self.key(other.2)))
+        });
+        keyed.into_par_iter().map(|(_, _, draft)| draft).collect()
+    }
+
+    /// The entities of a piece of the order, which starts at `start`, and their links.
+    fn finish_piece(
+        &self,
+        allowlist: &Allowlist,
+        order: &[&Draft],
+        start: usize,
+        drafts: &[&Draft],
+    ) -> (Entities, Vec<Link>) {
+        let mut entities = Entities::default();
+        let mut links = Vec::new();
+        for (at, draft) in (start..).zip(drafts) {
+            let found = &self.found[draft.task as usize];
+            let key = self.key(draft);
+            entities.entity_type.push(draft.entity_type);
+            entities.key.push(key);
+            entities.shown.push(found.shown.get(draft.row as usize));
+            entities
+                .allowed
+                .push(allowlist.allows_entity(draft.entity_type, key));
+            entities.building.push(self.building_of(order, draft));
+            let entity = EntityIdx::new(at);
+            links.extend(
+                self.links(draft)
+                    .iter()
+                    .map(|link| Link { entity, ..*link }),
+            );
+        }
+        (entities, links)
+    }
+
+    /// The shared building of a unit among the drafts in order.
+    fn building_of(&self, order: &[&Draft], draft: &Draft) -> Option<EntityIdx> {
         let (_, building_type) = self
             .building_types
             .iter()
             .find(|(unit_type, _)| *unit_type == draft.entity_type)?;
-        let (building, _) = draft.key.rsplit_once('|')?;
-        self.entities
+        let (building, _) = self.key(draft).rsplit_once('|')?;
+        order
             .binary_search_by(|known| {
-                (known.entity_type, known.key.as_str()).cmp(&(*building_type, building))
+                (known.entity_type, self.key(known)).cmp(&(*building_type, building))
             })
             .ok()
             .map(EntityIdx::new)
@@ -200,7 +276,11 @@ fn run_start(keyed: &[KeyedRow], at: usize) -> usize {
 struct Speller<'k, K: RowKeys> {
     keys: &'k K,
     memo: K::Memo,
+    /// The key that others are compared with, and that of another row.
     key: String,
+    other: String,
+    /// The spellings of one value.
+    spellings: Vec<&'k str>,
 }
 
 impl<'k, K: RowKeys> Speller<'k, K> {
@@ -209,87 +289,112 @@ impl<'k, K: RowKeys> Speller<'k, K> {
             keys,
             memo: K::Memo::default(),
             key: String::new(),
+            other: String::new(),
+            spellings: Vec::new(),
         }
     }
 
-    fn key(&mut self, row: KeyedRow) -> &str {
+    /// Spells the key that others are compared with.
+    fn spell(&mut self, row: KeyedRow) {
         self.key.clear();
         let has_key = self
             .keys
             .write_key(row.row(), &mut self.memo, &mut self.key);
         assert!(has_key, "a keyed row has a key");
-        &self.key
+    }
+
+    /// Whether a row has that key; `like` is a row that has it.
+    fn has_key(&mut self, like: KeyedRow, row: KeyedRow) -> bool {
+        if self.keys.is_same(like.row(), row.row()) {
+            return true;
+        }
+        self.other.clear();
+        self.keys
+            .write_key(row.row(), &mut self.memo, &mut self.other);
+        self.other == self.key
+    }
+
+    /// Appends the most frequent raw spelling of rows that have that key, ties by text; a building, seen
+    /// with units only, by its key.
+    fn write_shown(&mut self, rows: &[KeyedRow], shown: &mut TextColumn) {
+        let keys = self.keys;
+        let whole = rows.iter().filter(|row| keys.is_whole(row.row()));
+        self.spellings.clear();
+        self.spellings
+            .extend(whole.map(|row| keys.table().value.get(row.row() as usize).trim()));
+        self.spellings.sort_unstable();
+        let most_frequent = self
+            .spellings
+            .chunk_by(|one, other| one == other)
+            .map(|same| (same[0], same.len()))
+            .reduce(|best, next| if next.1 > best.1 { next } else { best });
+        if let Some((text, _)) = most_frequent {
+            return shown.push(text);
+        }
+        let mut sections = self.key.split('|').skip(1);
+        let locality = sections.next().unwrap_or_default();
+        shown.push_parts(&[sections.next().unwrap_or(&self.key), ", ", locality]);
     }
 }
 
 /// What one task found.
 #[derive(Debug, Default)]
 struct Batch {
-    /// Key, shown, number of links.
-    entities: Vec<(String, String, usize)>,
-    links: Vec<Link>,
-    dropped: Vec<DroppedValue>,
+    found: Found,
+    /// Where the links of each shared value end.
+    link_ends: Vec<u32>,
+    /// Key and merchants of values that stand for nothing.
+    dropped: Vec<(String, u32)>,
     /// The merchants of values that nobody shares, once a value.
     private: Vec<MerchantIdx>,
 }
 
 impl Batch {
     /// Adds the rows whose keys have one hash: nearly always one key. They are sorted by merchant.
-    fn add_run<K: RowKeys>(
-        &mut self,
-        speller: &mut Speller<'_, K>,
-        entity_type: EntityTypeIdx,
-        run: &[KeyedRow],
-    ) {
+    fn add_run<K: RowKeys>(&mut self, speller: &mut Speller<'_, K>, run: &[KeyedRow]) {
         let (first, last) = (run[0], run[run.len() - 1]);
         // Most values have one merchant: their keys are not spelled again.
         if first.merchant() == last.merchant() && !first.is_placeholder() {
             self.private.push(first.merchant());
             return;
         }
-        let key = speller.key(first).to_owned();
-        let is_one_key = run[1..]
-            .iter()
-            .all(|row| speller.keys.is_same(first.row(), row.row()) || speller.key(*row) == key);
-        if is_one_key {
-            self.add_value(speller.keys, entity_type, key, run);
+        speller.spell(first);
+        if run[1..].iter().all(|row| speller.has_key(first, *row)) {
+            self.add_value(speller, run);
             return;
         }
         let mut keyed: Vec<(String, KeyedRow)> = run
             .iter()
-            .map(|row| (speller.key(*row).to_owned(), *row))
+            .map(|row| {
+                speller.spell(*row);
+                (speller.key.clone(), *row)
+            })
             .collect();
         keyed.sort_unstable();
         for same in keyed.chunk_by(|one, other| one.0 == other.0) {
             let rows: Vec<KeyedRow> = same.iter().map(|(_, row)| *row).collect();
-            self.add_value(speller.keys, entity_type, same[0].0.clone(), &rows);
+            speller.spell(rows[0]);
+            self.add_value(speller, &rows);
         }
     }
 
-    fn add_value(
-        &mut self,
-        keys: &impl RowKeys,
-        entity_type: EntityTypeIdx,
-        key: String,
-        rows: &[KeyedRow],
-    ) {
-        let start = self.links.len();
-        self.links.extend(rows.iter().map(|row| link(keys, *row)));
-        let n_links = merge_by_merchant(&mut self.links, start);
+    /// Adds the rows that have the key which was spelled last.
+    fn add_value<K: RowKeys>(&mut self, speller: &mut Speller<'_, K>, rows: &[KeyedRow]) {
+        let links = &mut self.found.links;
+        let start = links.len();
+        links.extend(rows.iter().map(|row| link(speller.keys, *row)));
+        let n_links = merge_by_merchant(links, start);
         if rows[0].is_placeholder() {
-            self.links.truncate(start);
-            self.dropped.push(DroppedValue {
-                entity_type,
-                key,
-                merchants: narrow_u32(n_links),
-                found_by: "listed",
-            });
+            links.truncate(start);
+            self.dropped
+                .push((speller.key.clone(), narrow_u32(n_links)));
         } else if n_links < 2 {
             self.private
-                .extend(self.links.drain(start..).map(|link| link.merchant));
+                .extend(links.drain(start..).map(|link| link.merchant));
         } else {
-            let shown = shown(keys, &key, rows);
-            self.entities.push((key, shown, n_links));
+            self.link_ends.push(narrow_u32(links.len()));
+            self.found.key.push(&speller.key);
+            speller.write_shown(rows, &mut self.found.shown);
         }
     }
 }
@@ -326,25 +431,4 @@ fn merge_by_merchant(links: &mut Vec<Link>, start: usize) -> usize {
     }
     links.truncate(end);
     end - start
-}
-
-/// The most frequent raw spelling, ties by text; a building, seen with units only, by its key.
-fn shown(keys: &impl RowKeys, key: &str, rows: &[KeyedRow]) -> String {
-    let table = keys.table();
-    let mut spellings: Vec<&str> = rows
-        .iter()
-        .filter(|row| keys.is_whole(row.row()))
-        .map(|row| table.value.get(row.row() as usize).trim())
-        .collect();
-    spellings.sort_unstable();
-    let most_frequent = spellings
-        .chunk_by(|one, other| one == other)
-        .map(|same| (same[0], same.len()))
-        .reduce(|best, next| if next.1 > best.1 { next } else { best });
-    if let Some((text, _)) = most_frequent {
-        return text.to_owned();
-    }
-    let mut sections = key.split('|').skip(1);
-    let locality = sections.next().unwrap_or_default();
-    format!("{}, {locality}", sections.next().unwrap_or(key))
 }

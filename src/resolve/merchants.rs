@@ -105,7 +105,7 @@ fn sorted_rows(column: &TextColumn) -> Vec<u32> {
 }
 
 /// The first bytes of a text as a number that orders as they do; zero for no text.
-fn prefix(text: &str) -> u128 {
+pub(super) fn prefix(text: &str) -> u128 {
     let mut bytes = [0; PREFIX_BYTES];
     for (slot, byte) in bytes.iter_mut().zip(text.bytes()) {
         *slot = byte;

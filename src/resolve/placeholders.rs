@@ -230,13 +230,9 @@ pub(super) fn drop_tested(drafts: &mut Drafts, merchants: &Merchants, strategy: 
         .filter(|at| {
             let draft = &drafts.entities[*at];
             let normalizer = strategy.links[draft.entity_type.index()].normalizer;
-            let users = || {
-                drafts.links[draft.links.clone()]
-                    .iter()
-                    .map(|link| link.merchant.index())
-            };
-            draft.links.len() >= settings.min_merchants
-                && looks_empty(&draft.key, normalizer)
+            let users = || drafts.links(draft).iter().map(|link| link.merchant.index());
+            users().len() >= settings.min_merchants
+                && looks_empty(drafts.key(draft), normalizer)
                 && distinct(&merchants.city, users(), MIN_SPREAD) >= n_cities
                 && distinct(&merchants.category, users(), MIN_SPREAD) >= n_categories
         })
@@ -255,8 +251,8 @@ pub(super) fn drop_tested(drafts: &mut Drafts, merchants: &Merchants, strategy: 
         let draft = drafts.entities.swap_remove(at);
         drafts.dropped.push(DroppedValue {
             entity_type: draft.entity_type,
-            merchants: narrow_u32(draft.links.len()),
-            key: draft.key,
+            merchants: narrow_u32(drafts.links(&draft).len()),
+            key: drafts.key(&draft).to_owned(),
             found_by: "tested",
         });
     }
@@ -274,7 +270,7 @@ impl UsedEntities {
     fn new(drafts: &Drafts, n_merchants: usize) -> Self {
         let mut starts = vec![0; n_merchants + 1];
         for draft in &drafts.entities {
-            for link in &drafts.links[draft.links.clone()] {
+            for link in drafts.links(draft) {
                 starts[link.merchant.index() + 1] += 1;
             }
         }
@@ -284,7 +280,7 @@ impl UsedEntities {
         let mut next = starts.clone();
         let mut used = vec![0; starts[n_merchants]];
         for (at, draft) in drafts.entities.iter().enumerate() {
-            for link in &drafts.links[draft.links.clone()] {
+            for link in drafts.links(draft) {
                 let slot = &mut next[link.merchant.index()];
                 used[*slot] = narrow_u32(at);
                 *slot += 1;
@@ -341,7 +337,7 @@ fn corroborated_share(
     merchants: &Merchants,
 ) -> f64 {
     let draft = &drafts.entities[at];
-    let users = &drafts.links[draft.links.clone()];
+    let users = drafts.links(draft);
     let private: usize = users
         .iter()
         .map(|user| merchants.private_values[user.merchant.index()] as usize)
@@ -350,7 +346,12 @@ fn corroborated_share(
         .iter()
         .flat_map(|user| used.of(user))
         .copied()
-        .filter(|other| !is_same_fact(&draft.key, &drafts.entities[*other as usize].key))
+        .filter(|other| {
+            !is_same_fact(
+                drafts.key(draft),
+                drafts.key(&drafts.entities[*other as usize]),
+            )
+        })
         .collect();
     others.sort_unstable();
     let corroborated: usize = others

@@ -3,7 +3,7 @@
 use std::hash::BuildHasher;
 
 use rayon::prelude::*;
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::buildings::{Building, join_buildings};
 use super::normalize::Place;
@@ -34,7 +34,7 @@ impl<'a> AddressKeys<'a> {
         merchant: &'a [MerchantIdx],
         strategy: &Addresses,
     ) -> Self {
-        let areas = areas(table);
+        let areas = Areas::new(table);
         let keys = keys(table, &areas);
         let spelled_by = spelled_by(table, &keys, &areas, strategy);
         Self {
@@ -155,7 +155,7 @@ impl Keys {
 }
 
 /// The keys of all rows as they were written, made by all threads.
-fn keys(table: &LinkTable, areas: &Areas<'_>) -> Keys {
+fn keys(table: &LinkTable, areas: &Areas) -> Keys {
     let n_rows = table.value.len();
     let pieces: Vec<Keys> = (0..n_rows.div_ceil(ROWS_PER_TASK))
         .into_par_iter()
@@ -177,7 +177,7 @@ fn keys(table: &LinkTable, areas: &Areas<'_>) -> Keys {
     keys
 }
 
-fn keys_of(table: &LinkTable, areas: &Areas<'_>, rows: std::ops::Range<usize>) -> Keys {
+fn keys_of(table: &LinkTable, areas: &Areas, rows: std::ops::Range<usize>) -> Keys {
     let mut keys = Keys::default();
     let mut plain = PlainWords::default();
     let mut unit = String::new();
@@ -190,7 +190,7 @@ fn keys_of(table: &LinkTable, areas: &Areas<'_>, rows: std::ops::Range<usize>) -
             continue;
         }
         let place = place(table, row);
-        let area = &areas[&(place.city, place.country)];
+        let area = areas.of(row);
         if let Some(bytes) = plain.write_key(area, raw, place.postal_code, &mut unit) {
             keys.push(&unit, bytes);
             continue;
@@ -213,29 +213,70 @@ fn keys_of(table: &LinkTable, areas: &Areas<'_>, rows: std::ops::Range<usize>) -
 }
 
 /// Each pair of city and country that the columns hold, read once.
-type Areas<'a> = FxHashMap<(&'a str, &'a str), Area>;
-
-fn areas(table: &LinkTable) -> Areas<'_> {
-    let names: FxHashSet<(&str, &str)> = (0..table.value.len())
-        .into_par_iter()
-        .fold(FxHashSet::default, |mut names, row| {
-            let place = place(table, row);
-            names.insert((place.city, place.country));
-            names
-        })
-        .reduce(FxHashSet::default, |mut names, others| {
-            names.extend(others);
-            names
-        });
-    names
-        .into_par_iter()
-        .map(|(city, country)| ((city, country), Area::new(city, country)))
-        .collect()
+struct Areas {
+    distinct: Vec<Area>,
+    /// One a row: its position in `distinct`.
+    of_row: Vec<u32>,
 }
 
-/// For each row the one whose spelling of the building stands for its own; a row without a building
-/// stands for itself.
-fn spelled_by(table: &LinkTable, keys: &Keys, areas: &Areas<'_>, strategy: &Addresses) -> Vec<u32> {
+impl Areas {
+    fn new(table: &LinkTable) -> Self {
+        let n_rows = table.value.len();
+        let mut of_row = vec![0; n_rows];
+        let named: Vec<Vec<(&str, &str)>> = of_row
+            .par_chunks_mut(ROWS_PER_TASK)
+            .enumerate()
+            .map(|(piece, of_row)| number_areas(table, piece * ROWS_PER_TASK, of_row))
+            .collect();
+        let mut names: Vec<(&str, &str)> = named.concat();
+        names.sort_unstable();
+        names.dedup();
+        of_row
+            .par_chunks_mut(ROWS_PER_TASK)
+            .zip(&named)
+            .for_each(|(of_row, named)| {
+                let at = |name| names.binary_search(name).expect("every name is listed");
+                let numbers: Vec<u32> = named.iter().map(|name| narrow_u32(at(name))).collect();
+                for area in of_row {
+                    *area = numbers[*area as usize];
+                }
+            });
+        let distinct = names.into_par_iter();
+        Self {
+            distinct: distinct
+                .map(|(city, country)| Area::new(city, country))
+                .collect(),
+            of_row,
+        }
+    }
+
+    fn of(&self, row: usize) -> &Area {
+        &self.distinct[self.of_row[row] as usize]
+    }
+}
+
+/// Numbers the areas of the rows from `start` on as they come; returns their cities and countries.
+fn number_areas<'a>(
+    table: &'a LinkTable,
+    start: usize,
+    of_row: &mut [u32],
+) -> Vec<(&'a str, &'a str)> {
+    let mut names = Vec::new();
+    let mut known: FxHashMap<(&str, &str), u32> = FxHashMap::default();
+    for (area, row) in of_row.iter_mut().zip(start..) {
+        let place = place(table, row);
+        let name = (place.city, place.country);
+        *area = *known.entry(name).or_insert_with(|| {
+            names.push(name);
+            narrow_u32(names.len() - 1)
+        });
+    }
+    names
+}
+
+/// For each row the one whose spelling of the building stands for its own; the row itself where that
+/// is spelled alike.
+fn spelled_by(table: &LinkTable, keys: &Keys, areas: &Areas, strategy: &Addresses) -> Vec<u32> {
     let mut first_of: Vec<u32> = (0..narrow_u32(keys.len())).collect();
     let repeated = repeated_buildings(keys);
     for &(row, first) in &repeated {
@@ -250,31 +291,49 @@ fn spelled_by(table: &LinkTable, keys: &Keys, areas: &Areas<'_>, strategy: &Addr
         .par_iter()
         .map(|&row| building(table, keys, areas, row))
         .collect();
-    for (row, first) in repeated {
-        let at = firsts.binary_search(&first);
-        let known = &mut buildings[at.expect("a first row has a building")];
-        let again = building(table, keys, areas, row);
-        known.uses += 1;
-        // The smallest point and city stand for it, so that the order of rows doesn't matter.
-        if rank(&again) < rank(known) {
-            (known.point, known.city) = (again.point, again.city);
+    let mut used_again: Vec<(u32, Building<'_>)> = repeated
+        .par_chunk_by(|one, other| one.1 == other.1)
+        .map(|rows| (rows[0].1, used_again(table, keys, areas, rows)))
+        .collect();
+    used_again.par_sort_unstable_by_key(|(first, _)| *first);
+    let mut again = used_again.into_iter().peekable();
+    for (first, known) in firsts.iter().zip(&mut buildings) {
+        if let Some((_, again)) = again.next_if(|(repeated, _)| repeated == first) {
+            known.uses += again.uses;
+            // The smallest point and city stand for it, so that the order of rows doesn't matter.
+            if rank(&again) < rank(known) {
+                (known.point, known.city) = (again.point, again.city);
+            }
         }
     }
     let joined = join_buildings(&buildings, strategy);
-    let mut spelled_by = first_of;
-    let own: Vec<(u32, u32)> = firsts
+    let spelling: FxHashMap<u32, u32> = firsts
         .iter()
         .zip(joined)
         .map(|(&row, same)| (row, firsts[same]))
         .filter(|(row, spelling)| row != spelling)
         .collect();
-    let spelling: FxHashMap<u32, u32> = own.into_iter().collect();
-    if !spelling.is_empty() {
-        spelled_by.par_iter_mut().for_each(|row| {
-            *row = spelling.get(row).copied().unwrap_or(*row);
-        });
+    let own = (0..narrow_u32(keys.len())).into_par_iter();
+    own.zip(first_of)
+        .map(|(row, first)| spelling.get(&first).copied().unwrap_or(row))
+        .collect()
+}
+
+/// The building of rows that all name the same one: its uses together, the smallest point and city.
+fn used_again<'k>(
+    table: &LinkTable,
+    keys: &'k Keys,
+    areas: &'k Areas,
+    rows: &[(u32, u32)],
+) -> Building<'k> {
+    let named = rows
+        .iter()
+        .map(|(row, _)| building(table, keys, areas, *row));
+    let smallest = named.min_by(|one, other| rank(one).cmp(&rank(other)));
+    Building {
+        uses: narrow_u32(rows.len()),
+        ..smallest.expect("a run has rows")
     }
-    spelled_by
 }
 
 /// Rows whose building another row before names too, each with the first that does.
@@ -305,18 +364,13 @@ fn repeated_buildings(keys: &Keys) -> Vec<(u32, u32)> {
 }
 
 /// The building of a row, used once.
-fn building<'k>(
-    table: &'k LinkTable,
-    keys: &'k Keys,
-    areas: &'k Areas<'_>,
-    row: u32,
-) -> Building<'k> {
-    let place = place(table, row as usize);
+fn building<'k>(table: &LinkTable, keys: &'k Keys, areas: &'k Areas, row: u32) -> Building<'k> {
+    let row = row as usize;
     Building {
-        key: keys.building(row as usize).unwrap_or_default(),
-        city: &areas[&(place.city, place.country)].city_name,
+        key: keys.building(row).unwrap_or_default(),
+        city: &areas.of(row).city_name,
         uses: 1,
-        point: place.point,
+        point: point(table, row),
     }
 }
 
@@ -336,16 +390,21 @@ fn place(table: &LinkTable, row: usize) -> Place<'_> {
     let Some(columns) = &table.place else {
         return Place::default();
     };
+    Place {
+        city: columns.city.get(row),
+        postal_code: columns.postal_code.get(row),
+        country: columns.country.get(row),
+        point: point(table, row),
+    }
+}
+
+fn point(table: &LinkTable, row: usize) -> Option<(f64, f64)> {
+    let columns = table.place.as_ref()?;
     let degrees = |column: &[f64]| {
         column
             .get(row)
             .copied()
             .filter(|degrees| degrees.is_finite())
     };
-    Place {
-        city: columns.city.get(row),
-        postal_code: columns.postal_code.get(row),
-        country: columns.country.get(row),
-        point: degrees(&columns.lat).zip(degrees(&columns.lon)),
-    }
+    degrees(&columns.lat).zip(degrees(&columns.lon))
 }
