@@ -73,8 +73,9 @@ fn shift(shop: &mut Shop, registered: i32, last_day: i32) {
         Standing::Closed(day) => Standing::Closed(day + days),
     };
     for used in shop.devices.iter_mut().chain(&mut shop.payouts) {
-        // On the market's last days there is no time left for a slow start.
-        used.first = moved(used.first).min(registered + 1).min(last_day);
+        // A merchant signs up from a device and names an account: both are known from its first day on, or
+        // nobody could tell on that day that the ring has grown.
+        used.first = registered;
         used.last = moved(used.last).max(used.first);
     }
     for stay in &mut shop.addresses {
