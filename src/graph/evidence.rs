@@ -178,6 +178,15 @@ impl EvidenceGraph<'_> {
         }
     }
 
+    /// Whether a value passed from the one merchant, suspended, to the other within `handover_days`.
+    pub fn is_handover(&self, a: &Link, b: &Link) -> bool {
+        let status = &self.links.merchants.status;
+        PairEvidence::new(&self.strategy.evidence).is_handover(
+            (a, status[a.merchant.index()]),
+            (b, status[b.merchant.index()]),
+        )
+    }
+
     /// What a pair shares by a direct tie: less when they have many ties, by the geometric mean of the two,
     /// so that one who deals with a single other is tied to a busy one more closely than two busy ones are.
     #[expect(clippy::cast_precision_loss, reason = "tie counts are far below 2^53")]

@@ -73,22 +73,11 @@ impl<'a> PairEvidence<'a> {
     /// less the longer the gap, more when it passed from a suspended merchant to another soon after.
     /// Symmetric in the two uses.
     pub fn time_factor(&self, a: (&Link, Status), b: (&Link, Status)) -> f64 {
-        let (Some(span_a), Some(span_b)) = (span(a.0), span(b.0)) else {
+        let Some((earlier, later)) = in_order(a, b) else {
             return 1.0;
         };
-        let (earlier, later) = if span_a <= span_b {
-            ((span_a, a.1), (span_b, b.1))
-        } else {
-            ((span_b, b.1), (span_a, a.1))
-        };
-        let gap_days = later.0.0.days_since(earlier.0.1);
-        // Uses that begin together have no earlier one: nothing was handed over.
-        let handed_over = earlier.0 != later.0
-            && earlier.1 == Status::Suspended
-            && later.1 != Status::Suspended
-            && gap_days >= 0.0
-            && gap_days <= self.evidence.handover_days;
-        if handed_over {
+        let gap_days = later.gap_days(&earlier);
+        if self.hands_over(&earlier, &later) {
             return self.evidence.handover_factor;
         }
         if gap_days <= 0.0 {
@@ -98,6 +87,45 @@ impl<'a> PairEvidence<'a> {
             .exp2()
             .max(self.evidence.min_time_factor)
     }
+
+    /// Whether the value passed from a suspended merchant to another within `handover_days`. Symmetric in
+    /// the two uses.
+    pub fn is_handover(&self, a: (&Link, Status), b: (&Link, Status)) -> bool {
+        in_order(a, b).is_some_and(|(earlier, later)| self.hands_over(&earlier, &later))
+    }
+
+    fn hands_over(&self, earlier: &Usage, later: &Usage) -> bool {
+        let gap_days = later.gap_days(earlier);
+        // Uses that begin together have no earlier one: nothing was handed over.
+        earlier.span != later.span
+            && earlier.status == Status::Suspended
+            && later.status != Status::Suspended
+            && gap_days >= 0.0
+            && gap_days <= self.evidence.handover_days
+    }
+}
+
+/// When a merchant of some status used a value.
+struct Usage {
+    span: (Timestamp, Timestamp),
+    status: Status,
+}
+
+impl Usage {
+    /// Days from the end of another use to the beginning of this one; negative where they overlap.
+    fn gap_days(&self, earlier: &Self) -> f64 {
+        self.span.0.days_since(earlier.span.1)
+    }
+}
+
+/// The earlier use and the later one; `None` where nobody knows.
+fn in_order(a: (&Link, Status), b: (&Link, Status)) -> Option<(Usage, Usage)> {
+    let usage = |(link, status)| {
+        let span = span(link)?;
+        Some(Usage { span, status })
+    };
+    let (a, b) = (usage(a)?, usage(b)?);
+    Some(if a.span <= b.span { (a, b) } else { (b, a) })
 }
 
 /// First and last use; one of them stands for both when the other is unknown.

@@ -1,15 +1,18 @@
 //! How well a member fits in with the others: when it came, and how strongly it is tied.
 
 use crate::graph::EvidenceGraph;
+use crate::ingest::Status;
 use crate::model::{Bits, MerchantIdx, Timestamp};
 
 /// What is usual among the members of one community.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Usual {
     /// Median registration, in days since 1970-01-01; `None` when no member has one.
     registered: Option<f64>,
     /// Median evidence to the other members, in bits.
     bits: f64,
+    /// Suspended members that left a value to another and those who took it up, ascending.
+    handed_over: Vec<MerchantIdx>,
 }
 
 impl Usual {
@@ -18,19 +21,26 @@ impl Usual {
         members: impl Iterator<Item = (MerchantIdx, Bits)>,
         graph: &EvidenceGraph<'_>,
     ) -> Self {
-        let (mut days, mut bits) = (Vec::new(), Vec::new());
+        let (mut days, mut bits, mut all) = (Vec::new(), Vec::new(), Vec::new());
         for (merchant, evidence) in members {
             bits.push(evidence.to_f64());
             days.extend(registered(merchant, graph));
+            all.push(merchant);
         }
+        all.sort_unstable();
         Self {
             registered: median(days),
             bits: median(bits).unwrap_or(0.0),
+            handed_over: handed_over(&all, graph),
         }
     }
 
-    /// Days between a member's registration and the members' median; zero where either is unknown.
+    /// Days between a member's registration and the members' median; zero where either is unknown, and for
+    /// a suspended one and its successor: coming later is what a successor is for.
     pub(super) fn apart_days(&self, merchant: MerchantIdx, graph: &EvidenceGraph<'_>) -> f64 {
+        if self.handed_over.binary_search(&merchant).is_ok() {
+            return 0.0;
+        }
         registered(merchant, graph)
             .zip(self.registered)
             .map_or(0.0, |(own, usual)| (own - usual).abs())
@@ -44,6 +54,30 @@ impl Usual {
             1.0
         }
     }
+}
+
+/// Of members, ascending: those between whom a value passed after a suspension, ascending. Values that are no
+/// evidence of their own hand nothing over.
+fn handed_over(members: &[MerchantIdx], graph: &EvidenceGraph<'_>) -> Vec<MerchantIdx> {
+    let status = &graph.links.merchants.status;
+    let mut found = Vec::new();
+    for &left in members {
+        if status[left.index()] != Status::Suspended {
+            continue;
+        }
+        let values = graph.bipartite.links_of_merchant(left);
+        for link in values.filter(|link| graph.expands(link.entity)) {
+            for other in graph.bipartite.links_of_entity(link.entity) {
+                if members.binary_search(&other.merchant).is_ok() && graph.is_handover(link, other)
+                {
+                    found.extend([left, other.merchant]);
+                }
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 fn registered(merchant: MerchantIdx, graph: &EvidenceGraph<'_>) -> Option<f64> {
@@ -61,7 +95,42 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::median;
+    use super::{Usual, median};
+    use crate::graph::weigh;
+    use crate::ingest::Status;
+    use crate::model::{Bits, EntityTypeIdx, MerchantIdx, Timestamp};
+    use crate::score::drawn::draw;
+    use crate::strategy::Strategy;
+
+    #[test]
+    fn a_successor_of_a_suspended_member_did_not_come_at_another_time() {
+        let day = |text| Timestamp::parse(text).ok();
+        // 0 is suspended, and 3 takes its device up; 4 shares it later, when nothing is handed over any more.
+        let mut links = draw(5, &[(EntityTypeIdx(0), None, vec![0, 3, 4])]);
+        links.merchants.registered_at = vec![
+            day("2022-01-01"),
+            day("2022-01-01"),
+            day("2022-01-01"),
+            day("2024-03-01"),
+            day("2025-03-01"),
+        ];
+        links.merchants.status[0] = Status::Suspended;
+        let spans = [
+            ("2022-01-02", "2024-02-20"),
+            ("2024-03-01", "2025-01-01"),
+            ("2025-03-01", "2025-04-01"),
+        ];
+        for (link, (first, last)) in links.links.iter_mut().zip(spans) {
+            (link.first_seen, link.last_seen) = (day(first), day(last));
+        }
+        let strategy = Strategy::default();
+        let graph = weigh(&links, &strategy);
+        let members = (0..5).map(|merchant| (MerchantIdx(merchant), Bits::from_f64(1.0)));
+        let usual = Usual::of(members, &graph);
+        let apart = [0, 1, 2, 3, 4].map(|merchant| usual.apart_days(MerchantIdx(merchant), &graph));
+        assert_eq!(apart[..4], [0.0; 4]);
+        assert!(apart[4] > 1000.0);
+    }
 
     #[test]
     fn the_median_of_an_even_number_lies_between() {
