@@ -314,6 +314,12 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::Holds,
+        "undated",
+        "Nothing says when it came",
+        "The merchant's registration date is not known and it has no more accounts than others, so it may only have met the group; a person has to decide.",
+    ),
+    explained(
+        Speaks::Holds,
         "run_cap_merchants",
         "Cap on enforced merchants reached",
         "Better-scored groups already use up the number of merchants that one run may enforce.",

@@ -1,15 +1,16 @@
 //! What is proposed: thresholds on the score, then guardrails, each of which says that it held.
 
 use super::belonging::Usual;
+use super::market::Market;
 use super::ring::{Depth, Ring, RingMember, Severity};
 use crate::graph::EvidenceGraph;
 use crate::ingest::Label;
-use crate::model::{Money, Timestamp};
+use crate::model::Money;
 use crate::strategy::Action;
 
 /// Decides every ring's and member's action. Rings come best first: the caps on a run spend themselves
 /// on the surest, and once a cap is reached every later ring falls back to review.
-pub(super) fn decide(rings: &mut [Ring], graph: &EvidenceGraph<'_>, as_of: Timestamp) {
+pub(super) fn decide(rings: &mut [Ring], graph: &EvidenceGraph<'_>, market: &Market) {
     let action = &graph.strategy().action;
     let mut spent = Spent::default();
     for ring in rings {
@@ -28,7 +29,7 @@ pub(super) fn decide(rings: &mut [Ring], graph: &EvidenceGraph<'_>, as_of: Times
             .map(|member| (member.merchant, member.bits));
         let usual = Usual::of(evidence, graph);
         for member in &mut ring.members {
-            decide_member(member, ring.action, &usual, graph, as_of);
+            decide_member(member, ring.action, &usual, graph, market);
         }
         spent.hold(ring, graph);
     }
@@ -50,7 +51,7 @@ fn decide_member(
     ring: Severity,
     usual: &Usual,
     graph: &EvidenceGraph<'_>,
-    as_of: Timestamp,
+    market: &Market,
 ) {
     let merchants = &graph.links.merchants;
     let at = member.merchant.index();
@@ -61,10 +62,12 @@ fn decide_member(
             member.held_by.push(code);
         }
     };
-    let tenure_days = merchants.registered_at[at].map_or(0.0, |time| as_of.days_since(time));
+    let tenure_days = merchants.registered_at[at].map_or(0.0, |time| market.as_of.days_since(time));
     let action = &graph.strategy().action;
     let apart_days = usual.apart_days(member.merchant, graph);
     let tie_share = usual.tie_share(member.bits);
+    let is_undated = merchants.registered_at[at].is_none();
+    let deviation = market.account_deviation(at);
     hold(merchants.allowed[at], Severity::Monitor, "allowlisted");
     hold(member.depth == Depth::Fringe, Severity::Review, "fringe");
     hold(
@@ -86,6 +89,11 @@ fn decide_member(
         tie_share < action.min_tie_share,
         Severity::Review,
         "loose_tie",
+    );
+    hold(
+        is_undated && deviation < action.min_undated_deviation,
+        Severity::Review,
+        "undated",
     );
 }
 
@@ -133,5 +141,53 @@ impl Spent {
                 member.held_by.push(code);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawn::draw;
+    use super::Severity;
+    use crate::detect::detect;
+    use crate::graph::{project, weigh};
+    use crate::model::Timestamp;
+    use crate::score::score;
+    use crate::strategy::{DEVICE, PAYOUT, Strategy};
+
+    /// Five merchants on a device and an account, forty others with an account each; merchant 0 has
+    /// two accounts more.
+    fn actions(registered_at: Option<Timestamp>) -> Vec<(u32, Severity, Vec<&'static str>)> {
+        let group: Vec<u32> = (0..5).collect();
+        let values = [(DEVICE, None, group.clone()), (PAYOUT, None, group)];
+        let mut links = draw(45, &values);
+        links.merchants.registered_at.fill(registered_at);
+        links.merchants.private_accounts[5..].fill(1);
+        links.merchants.private_accounts[0] = 2;
+        let mut strategy = Strategy::default();
+        strategy.score.prior = 10.0;
+        let graph = weigh(&links, &strategy);
+        let network = project(&graph);
+        let found = detect(&network, &strategy.detect, None);
+        let rings = score(&graph, &network, &found, Timestamp::from_seconds(0));
+        let mut members: Vec<_> = rings[0]
+            .members
+            .iter()
+            .map(|member| (member.merchant.0, member.action, member.held_by.clone()))
+            .collect();
+        members.sort_by_key(|member| member.0);
+        members
+    }
+
+    #[test]
+    fn without_a_date_only_further_accounts_tell_who_belongs() {
+        for (merchant, action, held_by) in actions(None) {
+            if merchant == 0 {
+                assert_eq!((action, held_by), (Severity::Enforce, vec![]));
+            } else {
+                assert_eq!((action, held_by), (Severity::Review, vec!["undated"]));
+            }
+        }
+        let dated = actions(Some(Timestamp::from_seconds(0)));
+        assert!(dated.iter().all(|member| member.1 == Severity::Enforce));
     }
 }

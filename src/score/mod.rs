@@ -77,7 +77,7 @@ pub fn score_refuted(
         explain(ring, graph, &market, anatomy);
     });
     let anchor = anchor::anchor(&mut rings, graph);
-    action::decide(&mut rings, graph, as_of);
+    action::decide(&mut rings, graph, &market);
     (rings, anchor)
 }
 

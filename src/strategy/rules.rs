@@ -234,12 +234,12 @@ mod tests {
         let phone = link("phone", "phones", "phone");
         for (text, expected) in [
             (
-                "[action]\nreview = 0.95\n".to_owned(),
-                "2:10: action.review: expected at most action.enforce = 0.9, found 0.95",
+                "[action]\nreview = 0.96\n".to_owned(),
+                "2:10: action.review: expected at most action.enforce = 0.95, found 0.96",
             ),
             (
                 "[action]\nenforce = 0.05\n".to_owned(),
-                "2:11: action.enforce: expected at least action.review = 0.1, found 0.05",
+                "2:11: action.enforce: expected at least action.review = 0.14, found 0.05",
             ),
             (
                 "[action]\ncore_membership = 0.1\n".to_owned(),

@@ -106,7 +106,7 @@ fn files_with_one_effect_have_one_hash() {
     for same in [
         "# why\n[detect]\nresolution = 2 # pinned\n\n[action]\nenforce = 9.5e-1",
         "action.enforce = 0.950\ndetect = { resolution = 2.0, seed = 1 }",
-        "[action]\nreview = 0.1\nenforce = 0.95\r\n[detect]\r\nresolution = 2.0\r\n",
+        "[action]\nreview = 0.14\nenforce = 0.95\r\n[detect]\r\nresolution = 2.0\r\n",
     ] {
         assert_eq!(hash(same), plain, "{same}");
     }
