@@ -7,6 +7,7 @@
     reason = "the helpers here are parts of tests, which fail by panicking, and make a few lines of data"
 )]
 
+mod generated;
 mod guards;
 mod openapi;
 mod process;
@@ -28,7 +29,7 @@ use crate::command::{data, ringfence, succeed};
 struct Service {
     dir: TempDir,
     app: App,
-    service: ringfence::serve::Service,
+    answers: ringfence::serve::Service,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -68,11 +69,23 @@ impl Service {
         Self::open(dir)
     }
 
+    /// A service over a run of the data that ships, with a record of decisions.
+    fn with_record() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        run(dir.path(), &data("tiny"), &[]);
+        let db = dir.path().join("decisions.db");
+        Self::opened(dir, Some(db))
+    }
+
     fn open(dir: TempDir) -> Self {
+        Self::opened(dir, None)
+    }
+
+    fn opened(dir: TempDir, db: Option<std::path::PathBuf>) -> Self {
         let app = App::open(Settings {
             runs: dir.path().join("runs"),
             listen: "127.0.0.1:8080".parse().unwrap(),
-            db: None,
+            db,
         })
         .unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -82,7 +95,7 @@ impl Service {
             .unwrap();
         Self {
             dir,
-            service: ringfence::serve::Service::new(app.clone()),
+            answers: ringfence::serve::Service::new(app.clone()),
             app,
             runtime,
         }
@@ -93,7 +106,7 @@ impl Service {
     }
 
     fn send(&self, request: Request<Body>) -> Reply {
-        self.runtime.block_on(send(&self.service, request))
+        self.runtime.block_on(send(&self.answers, request))
     }
 
     fn get(&self, path: &str) -> Reply {

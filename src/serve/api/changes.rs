@@ -23,7 +23,7 @@ pub(super) struct SinceQuery {
     #[param(minimum = 1, maximum = 10_000)]
     limit: Option<usize>,
     /// `next_cursor` of the page before.
-    #[param(max_length = 200)]
+    #[param(pattern = r"^[0-9a-f]{12}\.[0-9a-f]{12}\.[0-9]{1,15}$")]
     cursor: Option<String>,
 }
 

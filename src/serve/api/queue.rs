@@ -77,11 +77,22 @@ impl Serialize for ReasonList<'_> {
     }
 }
 
+/// States of work.
+const STATES: [&str; 6] = [
+    "open",
+    "confirmed",
+    "honest",
+    "unsure",
+    "escalated",
+    "snoozed",
+];
+
 /// Which clusters, in which order.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct QueueQuery {
     /// Only these proposed actions: `enforce`, `review`, `monitor`, with commas between.
+    #[param(pattern = "^((enforce|review|monitor)(,|$))*$")]
     action: Option<String>,
     /// Only with this text, whatever its case, in the beginning of the cluster's id, a member's id or
     /// name, or a shared entity.
@@ -91,6 +102,7 @@ pub(super) struct QueueQuery {
     #[param(minimum = 0, maximum = 1)]
     min_score: Option<f64>,
     /// Only in this state of work: `open`, `confirmed`, `honest`, `unsure`, `escalated`, `snoozed`.
+    #[param(pattern = "^(open|confirmed|honest|unsure|escalated|snoozed)$")]
     state: Option<String>,
     /// Only assigned to this person.
     #[param(max_length = 512)]
@@ -128,7 +140,7 @@ pub(super) async fn clusters(
     Query(page): Query<PageQuery>,
 ) -> Result<Response, ApiError> {
     let actions = query.actions()?;
-    bounded("q", query.q.as_deref().unwrap_or_default())?;
+    query.check()?;
     let slice = page.slice(&run, &format!("clusters {query:?}"))?;
     let reading = app.clone();
     let answer = reading.read(move || {
@@ -173,6 +185,25 @@ fn state_of(states: &States, cluster_id: &str) -> CaseState {
 }
 
 impl QueueQuery {
+    /// What the document sets bounds to.
+    fn check(&self) -> Result<(), ApiError> {
+        for (name, text) in [("q", &self.q), ("assignee", &self.assignee)] {
+            bounded(name, text.as_deref().unwrap_or_default())?;
+        }
+        if self
+            .min_score
+            .is_some_and(|least| !(0.0..=1.0).contains(&least))
+        {
+            return Err(ApiError::bad_request("min_score: expected 0 to 1"));
+        }
+        let is_known = |state: &String| STATES.contains(&state.as_str());
+        if !self.state.as_ref().is_none_or(is_known) {
+            let expected = format!("state: expected {}", STATES.join(", "));
+            return Err(ApiError::bad_request(expected));
+        }
+        Ok(())
+    }
+
     /// The actions asked for; empty for any.
     fn actions(&self) -> Result<Vec<Action>, ApiError> {
         let words = self.action.as_deref().unwrap_or_default().split(',');

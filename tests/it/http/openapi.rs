@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 
 use super::{Service, request};
 
-fn document() -> Value {
+pub(super) fn document() -> Value {
     serde_json::to_value(open_api()).unwrap()
 }
 
-fn operations(document: &Value) -> Vec<(String, String, Value)> {
+pub(super) fn operations(document: &Value) -> Vec<(String, String, Value)> {
     let mut operations = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -120,7 +120,7 @@ fn answers_fit_the_document() {
 }
 
 /// Checks a value against the parts of JSON Schema that the document uses.
-fn fits(document: &Value, schema: &Value, value: &Value, place: &str) {
+pub(super) fn fits(document: &Value, schema: &Value, value: &Value, place: &str) {
     if let Some(reference) = schema["$ref"].as_str() {
         let target = document
             .pointer(reference.strip_prefix('#').unwrap())

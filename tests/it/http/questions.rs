@@ -78,7 +78,7 @@ fn the_queue_is_filtered_and_sorted() {
         assert_eq!(found["items"][0]["cluster_id"], id, "{q}");
     }
     assert_eq!(service.ok("/api/v1/clusters?q=%00nothing")["total"], 0);
-    assert_eq!(service.ok("/api/v1/clusters?min_score=1.1")["total"], 0);
+    assert_eq!(service.ok("/api/v1/clusters?min_score=1")["total"], 0);
     assert_eq!(service.ok("/api/v1/clusters?state=confirmed")["total"], 0);
 }
 

@@ -226,7 +226,7 @@ fn answers_under_load_come_from_one_run_each() {
             done.store(true, Ordering::Release);
             swaps
         });
-        let asked_service = service.service.clone();
+        let asked_service = service.answers.clone();
         let asked = service.runtime.block_on(async {
             let mut asked = 0;
             while !done.load(Ordering::Acquire) || asked < 10 {
