@@ -13,6 +13,9 @@ const LONG_TENURE_DAYS: f64 = 1095.0;
 /// The most shops that one household plausibly runs.
 const FAMILY_SHOPS: usize = 3;
 
+/// What every cluster of a run loses explains none of them.
+const OF_THE_MARKET: &str = "crowded_market";
+
 /// An honest explanation of the sharing, weighed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HonestExplanation {
@@ -98,7 +101,8 @@ const CANDIDATES: [Candidate; 8] = [
 
 /// Every honest explanation, those that counted first, the most telling of them first.
 pub(super) fn explanations(facts: &Facts<'_>) -> Vec<HonestExplanation> {
-    let mut against: Vec<&Reason> = facts.reasons.iter().filter(|r| r.points < 0.0).collect();
+    let against = facts.reasons.iter().filter(|reason| reason.points < 0.0);
+    let mut against: Vec<&Reason> = against.filter(|r| r.code != OF_THE_MARKET).collect();
     let mut found = Vec::new();
     for candidate in &CANDIDATES {
         let meant = |reason: &&Reason| candidate.codes.contains(&reason.code.as_str());
@@ -121,7 +125,7 @@ pub(super) fn explanations(facts: &Facts<'_>) -> Vec<HonestExplanation> {
     found.extend(
         against
             .into_iter()
-            .map(|reason| counted_reason(&reason.title, reason)),
+            .map(|reason| counted_reason(&within_a_sentence(&reason.title), reason)),
     );
     found.sort_by(|a, b| {
         (a.verdict, a.points)
@@ -138,6 +142,15 @@ fn counted_reason(name: &str, reason: &Reason) -> HonestExplanation {
         points: reason.points,
         detail: reason.detail.clone(),
     }
+}
+
+/// A title as it is written where no sentence begins, like the candidates' names.
+fn within_a_sentence(title: &str) -> String {
+    let mut letters = title.chars();
+    let first = letters.next();
+    first.map_or_else(String::new, |first| {
+        first.to_lowercase().chain(letters).collect()
+    })
 }
 
 fn declared_owner(facts: &Facts<'_>) -> (Verdict, String) {

@@ -279,7 +279,7 @@ const REASONS: &[Reason] = &[
     explained(
         Speaks::Against,
         "crowded_market",
-        "So much is usual on this market",
+        "More of this than is plausible here",
         "By the evidence alone this market would hold more fraud than is plausible, so evidence of this kind is commoner here than the weights assume; every cluster loses the same.",
     ),
     explained(

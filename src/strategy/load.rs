@@ -46,8 +46,8 @@ impl Strategy {
     ///
     /// ```
     /// use ringfence::strategy::Strategy;
-    /// let strategy = Strategy::parse("[action]\nenforce = 0.95")?;
-    /// assert_eq!(strategy.action.enforce, 0.95);
+    /// let strategy = Strategy::parse("[action]\nenforce = 0.97")?;
+    /// assert_eq!(strategy.action.enforce, 0.97);
     /// assert_ne!(strategy.hash, Strategy::default().hash);
     ///
     /// let error = Strategy::parse("[action]\nenforced = 0.95").unwrap_err();

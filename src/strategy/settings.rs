@@ -234,7 +234,7 @@ mod tests {
     fn the_canonical_text_is_one_sorted_line_a_key() {
         let text = Settings::defaults(schema()).canonical_text();
         let lines: Vec<&str> = text.lines().collect();
-        assert!(lines.contains(&"action.enforce = 0.9"), "{text}");
+        assert!(lines.contains(&"detect.seed = 1"), "{text}");
         assert!(lines.contains(&"links.address.group = \"place\""), "{text}");
         assert!(lines.is_sorted());
     }
