@@ -131,7 +131,7 @@ fn usual_accounts(accounts: &[u32]) -> f64 {
     reason = "merchant counts are far below 2^53"
 )]
 fn account_deviations(accounts: &[u32]) -> Vec<f64> {
-    let mut merchants = vec![0_u64; MOST_ACCOUNTS + 1];
+    let mut merchants = [0_u64; MOST_ACCOUNTS + 1];
     for &accounts in accounts.iter().filter(|accounts| **accounts > 0) {
         merchants[(accounts as usize).min(MOST_ACCOUNTS)] += 1;
     }

@@ -23,7 +23,7 @@ pub(super) fn interlocked_values(case: &Case<'_, '_, '_>) -> Finding {
     let across = pairs(case).across;
     (across > 0).then(|| {
         let detail = case.say(format_args!(
-            "{across} pairs of shared values overlap in part"
+            "pairs of shared values that overlap in part: {across}"
         ));
         (full_at(ratio(across, case.size()), 0.4), detail)
     })
@@ -34,7 +34,7 @@ pub(super) fn nested_values(case: &Case<'_, '_, '_>) -> Finding {
     let nested = pairs(case).nested;
     (nested > 0).then(|| {
         let detail = case.say(format_args!(
-            "{nested} pairs of shared values serve the same members, one within the other"
+            "pairs of shared values that serve the same members, one within the other: {nested}"
         ));
         (full_at(ratio(nested, 1), 3.0), detail)
     })

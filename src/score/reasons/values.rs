@@ -94,7 +94,7 @@ pub(super) fn dense_core(case: &Case<'_, '_, '_>) -> Finding {
 pub(super) fn direct_transfers(case: &Case<'_, '_, '_>) -> Finding {
     let ties = case.anatomy.relations;
     (ties > 0).then(|| {
-        let detail = case.say(format_args!("{ties} direct ties between members"));
+        let detail = case.say(format_args!("direct ties between members: {ties}"));
         (full_at(f64::from(ties), ratio(case.size(), 1)), detail)
     })
 }
