@@ -44,7 +44,11 @@ export async function serve(runs, ...more) {
   process.on("exit", () => child.kill("SIGKILL"));
   for await (const line of createInterface({ input: child.stdout })) {
     const found = /http:\/\/\S+/.exec(line);
-    if (found) return { url: found[0].replace(/\/$/, ""), stop: () => child.kill("SIGTERM") };
+    if (!found) continue;
+    // A test that fails before it stops its service must not keep the tests from ending.
+    child.unref();
+    child.stdout.unref();
+    return { url: found[0].replace(/\/$/, ""), stop: () => child.kill("SIGTERM") };
   }
   throw new Error("the service ended before it listened");
 }
