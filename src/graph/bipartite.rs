@@ -82,10 +82,21 @@ impl<'a> Bipartite<'a> {
     /// The links of a merchant, sorted by entity.
     #[inline]
     pub fn links_of_merchant(&self, merchant: MerchantIdx) -> impl Iterator<Item = &'a Link> + '_ {
+        let positions = self.positions_of_merchant(merchant).iter();
+        positions.map(|&at| &self.links[at as usize])
+    }
+
+    /// Positions of a merchant's links in [`Bipartite::links`], ascending.
+    #[inline]
+    pub fn positions_of_merchant(&self, merchant: MerchantIdx) -> &[u32] {
         let at = merchant.index();
-        self.merchant_links[self.merchant_offsets[at]..self.merchant_offsets[at + 1]]
-            .iter()
-            .map(|&link| &self.links[link as usize])
+        &self.merchant_links[self.merchant_offsets[at]..self.merchant_offsets[at + 1]]
+    }
+
+    /// All links, by entity, then merchant.
+    #[inline]
+    pub fn links(&self) -> &'a [Link] {
+        self.links
     }
 
     /// The entities of a merchant, sorted.

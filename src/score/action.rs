@@ -1,5 +1,7 @@
 //! What is proposed: thresholds on the score, then guardrails, each of which says that it held.
 
+use rayon::prelude::*;
+
 use super::belonging::Usual;
 use super::market::Market;
 use super::ring::{Depth, Ring, RingMember, Severity};
@@ -11,27 +13,35 @@ use crate::strategy::Action;
 /// Decides every ring's and member's action. Rings come best first: the caps on a run spend themselves
 /// on the surest, and once a cap is reached every later ring falls back to review.
 pub(super) fn decide(rings: &mut [Ring], graph: &EvidenceGraph<'_>, market: &Market) {
-    let action = &graph.strategy().action;
+    rings
+        .par_iter_mut()
+        .for_each(|ring| decide_alone(ring, graph, market));
     let mut spent = Spent::default();
     for ring in rings {
-        ring.action = by_score(ring.score, action);
-        if ring.action == Severity::Enforce && ring.groups.len() < action.min_groups {
-            ring.action = Severity::Review;
-            ring.held_by.push("few_groups");
-        }
-        if ring.is_refuted && ring.action > Severity::Monitor {
-            ring.action = Severity::Monitor;
-            ring.held_by.push("refuted");
-        }
-        let evidence = ring
-            .members
-            .iter()
-            .map(|member| (member.merchant, member.bits));
-        let usual = Usual::of(evidence, graph);
-        for member in &mut ring.members {
-            decide_member(member, ring.action, &usual, graph, market);
-        }
         spent.hold(ring, graph);
+    }
+}
+
+/// What a ring deserves whatever else there is in the run.
+fn decide_alone(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market) {
+    let action = &graph.strategy().action;
+    ring.action = by_score(ring.score, action);
+    if ring.action == Severity::Enforce && ring.groups.len() < action.min_groups {
+        ring.action = Severity::Review;
+        ring.held_by.push("few_groups");
+    }
+    if ring.is_refuted && ring.action > Severity::Monitor {
+        ring.action = Severity::Monitor;
+        ring.held_by.push("refuted");
+    }
+    // Nothing is milder than to watch, so nothing can hold.
+    if ring.action == Severity::Monitor {
+        return;
+    }
+    let evidence = ring.members.iter();
+    let usual = Usual::of(evidence.map(|member| (member.merchant, member.bits)), graph);
+    for member in &mut ring.members {
+        decide_member(member, ring.action, &usual, graph, market);
     }
 }
 

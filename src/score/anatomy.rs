@@ -35,6 +35,8 @@ pub(super) struct Anatomy {
     pub(super) bits: Bits,
     /// Entities that two or more members use, strongest first.
     pub(super) evidence: Vec<RingEvidence>,
+    /// The members' own uses of them: for each of `evidence`, as many as it has members, by merchant.
+    uses: Vec<Link>,
     /// Direct ties inside.
     pub(super) relations: u32,
     /// Evidence by group, in the graph's group order.
@@ -47,8 +49,12 @@ pub(super) struct Anatomy {
 pub(super) struct Scratch {
     /// Position among the members plus one, by node; zero for nodes outside.
     position: Vec<u32>,
-    /// Links of the members, to be grouped by entity.
-    links: Vec<Link>,
+    /// Links of the members by position, to be grouped by entity.
+    links: Vec<u32>,
+    /// Each shared entity with where its uses begin.
+    shared: Vec<(RingEvidence, usize)>,
+    /// Uses of shared entities.
+    uses: Vec<Link>,
 }
 
 impl Scratch {
@@ -56,6 +62,8 @@ impl Scratch {
         Self {
             position: vec![0; network.n_nodes()],
             links: Vec::new(),
+            shared: Vec::new(),
+            uses: Vec::new(),
         }
     }
 }
@@ -81,6 +89,7 @@ impl Anatomy {
             edges: Vec::new(),
             bits: Bits::ZERO,
             evidence: Vec::new(),
+            uses: Vec::new(),
             relations: 0,
             group_bits: vec![Bits::ZERO; graph.groups.len()],
             first_formed: None,
@@ -117,37 +126,70 @@ impl Anatomy {
     }
 
     fn weigh_entities(&mut self, graph: &EvidenceGraph<'_>, scratch: &mut Scratch) {
-        scratch.links.clear();
+        let Scratch {
+            links,
+            shared,
+            uses,
+            ..
+        } = scratch;
+        links.clear();
+        shared.clear();
+        uses.clear();
         for &merchant in &self.merchants {
-            scratch
-                .links
-                .extend(graph.bipartite.links_of_merchant(merchant));
+            links.extend(graph.bipartite.positions_of_merchant(merchant));
         }
-        scratch
-            .links
-            .sort_unstable_by_key(|link| (link.entity, link.merchant));
-        for uses in scratch.links.chunk_by(|a, b| a.entity == b.entity) {
-            let entity = uses[0].entity;
-            if uses.len() < 2 || graph.pair_bits[entity.index()] <= 0.0 {
+        // Links lie by entity and merchant.
+        links.sort_unstable();
+        let all = graph.bipartite.links();
+        for same in links.chunk_by(|&a, &b| all[a as usize].entity == all[b as usize].entity) {
+            let entity = all[same[0] as usize].entity;
+            if same.len() < 2 || graph.pair_bits[entity.index()] <= 0.0 {
                 continue;
             }
-            let bits = entity_bits(graph, entity, uses);
+            let from = uses.len();
+            uses.extend(same.iter().map(|&at| all[at as usize]));
+            let bits = entity_bits(graph, entity, &uses[from..]);
             let group =
                 graph.group_of_type[graph.links.entities.entity_type[entity.index()].index()];
             self.group_bits[usize::from(group)] += bits;
-            self.evidence.push(RingEvidence {
-                entity,
-                members: narrow_u32(uses.len()),
-                bits,
-            });
-            self.note_first_shared(uses);
-            for link in uses {
+            let members = narrow_u32(same.len());
+            shared.push((
+                RingEvidence {
+                    entity,
+                    members,
+                    bits,
+                },
+                from,
+            ));
+            self.note_first_shared(&uses[from..]);
+            for link in &uses[from..] {
                 let position = self.position(link.merchant);
                 self.links[position] += 1;
             }
         }
-        self.evidence
-            .sort_by_key(|evidence| (Reverse(evidence.bits), evidence.entity));
+        shared.sort_by_key(|(evidence, _)| (Reverse(evidence.bits), evidence.entity));
+        self.uses.reserve_exact(uses.len());
+        for (evidence, from) in shared.drain(..) {
+            let until = from + evidence.members as usize;
+            self.uses.extend_from_slice(&uses[from..until]);
+            self.evidence.push(evidence);
+        }
+    }
+
+    /// Each shared entity with the members' own uses of it, by merchant; strongest first.
+    pub(super) fn shared(&self) -> impl Iterator<Item = (&RingEvidence, &[Link])> + '_ {
+        let mut rest = self.uses.as_slice();
+        self.evidence.iter().map(move |evidence| {
+            let (uses, after) = rest.split_at(evidence.members as usize);
+            rest = after;
+            (evidence, uses)
+        })
+    }
+
+    /// Forgets the shared entities that are not to be kept.
+    pub(super) fn retain_shared(&mut self, keep: impl Fn(EntityIdx) -> bool) {
+        self.uses.retain(|link| keep(link.entity));
+        self.evidence.retain(|evidence| keep(evidence.entity));
     }
 
     fn weigh_relations(&mut self, graph: &EvidenceGraph<'_>) {
@@ -181,7 +223,7 @@ impl Anatomy {
         }
     }
 
-    fn position(&self, merchant: MerchantIdx) -> usize {
+    pub(super) fn position(&self, merchant: MerchantIdx) -> usize {
         self.merchants
             .binary_search(&merchant)
             .expect("a link gathered from the members is a member's")

@@ -10,6 +10,7 @@ use super::reasons::{self, Detail};
 use super::ring::Dissolution;
 use crate::graph::{EvidenceGraph, PairEvidence, Share};
 use crate::model::{Bits, EntityIdx, MerchantIdx, narrow_u32};
+use crate::resolve::Link;
 
 /// Larger rings are not taken apart: no few values dissolve them, and the search is quadratic.
 const MAX_MEMBERS: usize = 150;
@@ -130,8 +131,8 @@ impl<'g> Ties<'g> {
             same_owner: edges.map(|(a, b)| graph.same_owner(a, b)).collect(),
             refuted: Vec::new(),
         };
-        for evidence in &anatomy.evidence {
-            ties.add_entity(graph, anatomy, evidence.entity);
+        for (evidence, uses) in anatomy.shared() {
+            ties.add_entity(graph, anatomy, evidence.entity, uses);
         }
         if anatomy.relations > 0 {
             ties.add_relations(graph, anatomy);
@@ -139,13 +140,18 @@ impl<'g> Ties<'g> {
         ties
     }
 
-    fn add_entity(&mut self, graph: &EvidenceGraph<'_>, anatomy: &Anatomy, entity: EntityIdx) {
-        let uses: Vec<_> = (0_u32..)
-            .zip(&anatomy.merchants)
-            .filter_map(|(at, &merchant)| Some((at, graph.bipartite.link(entity, merchant)?)))
+    fn add_entity(
+        &mut self,
+        graph: &EvidenceGraph<'_>,
+        anatomy: &Anatomy,
+        entity: EntityIdx,
+        uses: &[Link],
+    ) {
+        let positions: Vec<u32> = (uses.iter())
+            .map(|link| narrow_u32(anatomy.position(link.merchant)))
             .collect();
-        for (nth, &(a, mine)) in uses.iter().enumerate() {
-            for &(b, theirs) in &uses[nth + 1..] {
+        for (nth, (&a, mine)) in positions.iter().zip(uses).enumerate() {
+            for (&b, theirs) in positions.iter().zip(uses).skip(nth + 1) {
                 if let Some(edge) = edge_of(anatomy, a, b) {
                     let share = graph.share(mine, theirs);
                     self.shares[edge].push((Thing::Entity(entity), share));
@@ -273,8 +279,7 @@ impl<'g> Ties<'g> {
             let group = graph.group_of_type[kind.index()];
             left.group_bits[usize::from(group)] -= evidence.bits;
         }
-        left.evidence
-            .retain(|evidence| !is_refuted(evidence.entity));
+        left.retain_shared(|entity| !is_refuted(entity));
         let ties = self
             .refuted
             .iter()

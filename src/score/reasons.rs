@@ -43,6 +43,8 @@ struct Case<'c, 'g, 'a> {
     market: &'c Market,
     anatomy: &'g Anatomy,
     standing: Option<&'g Standing>,
+    /// When the members came, as far as known, ascending.
+    registrations: Vec<Timestamp>,
     detail: Detail,
 }
 
@@ -130,6 +132,7 @@ pub(super) fn points(
         market,
         anatomy,
         standing,
+        registrations: registrations(graph, anatomy),
         detail,
     };
     let mut points: Vec<Point> = REASONS
@@ -146,6 +149,14 @@ pub(super) fn points(
         .collect();
     points.sort_by_key(|point| std::cmp::Reverse(point.hundredths.abs()));
     points
+}
+
+fn registrations(graph: &EvidenceGraph<'_>, anatomy: &Anatomy) -> Vec<Timestamp> {
+    let registered_at = &graph.links.merchants.registered_at;
+    let members = anatomy.merchants.iter();
+    let mut times: Vec<Timestamp> = members.filter_map(|m| registered_at[m.index()]).collect();
+    times.sort_unstable();
+    times
 }
 
 #[expect(
@@ -232,24 +243,11 @@ impl Case<'_, '_, '_> {
             .unwrap_or(0)
     }
 
-    /// The members' own uses of a value they share, addresses aside, in order of evidence and merchant.
-    fn uses(&self, entity: EntityIdx) -> impl Iterator<Item = &Link> + '_ {
-        let links = self.graph.bipartite.links_of_entity(entity).iter();
-        links.filter(|link| self.anatomy.merchants.binary_search(&link.merchant).is_ok())
-    }
-
-    /// All uses of what the members share, places aside: nobody logs in to an address.
+    /// The members' own uses of what they share, places aside: nobody logs in to an address.
     fn uses_of_things(&self) -> impl Iterator<Item = &Link> + '_ {
-        let things = self.anatomy.evidence.iter().map(|shared| shared.entity);
-        things
-            .filter(|&entity| !self.is_place(entity))
-            .flat_map(|entity| self.uses(entity))
-    }
-
-    fn registrations(&self) -> Vec<Timestamp> {
-        let registered_at = &self.graph.links.merchants.registered_at;
-        let mut times: Vec<Timestamp> = self.merchants().filter_map(|m| registered_at[m]).collect();
-        times.sort_unstable();
-        times
+        let shared = self.anatomy.shared();
+        shared
+            .filter(|(evidence, _)| !self.is_place(evidence.entity))
+            .flat_map(|(_, uses)| uses)
     }
 }

@@ -114,15 +114,11 @@ fn is_materially_new(
     let part = f64::from(narrow_u32(judged.len())) / f64::from(refutation.n_members.max(1));
     let then = refutation.bits.to_f64() * part;
     let unseen: Bits = anatomy
-        .evidence
-        .iter()
-        .filter(|evidence| refutation.known.binary_search(&evidence.entity).is_err())
-        .map(|evidence| {
-            let links = graph.bipartite.links_of_entity(evidence.entity).iter();
-            let uses: Vec<_> = links
-                .filter(|link| is_judged(&link.merchant))
-                .copied()
-                .collect();
+        .shared()
+        .filter(|(evidence, _)| refutation.known.binary_search(&evidence.entity).is_err())
+        .map(|(evidence, uses)| {
+            let ours = uses.iter().filter(|link| is_judged(&link.merchant));
+            let uses: Vec<_> = ours.copied().collect();
             super::anatomy::entity_bits(graph, evidence.entity, &uses)
         })
         .sum();

@@ -6,6 +6,7 @@ use super::anatomy::Anatomy;
 use super::ring::{WeakestLink, WeakestPart};
 use crate::graph::EvidenceGraph;
 use crate::model::{Bits, narrow_u32};
+use crate::resolve::Link;
 
 /// In larger rings nothing single is worth looking for, and the search is quadratic.
 const MAX_MEMBERS: usize = 300;
@@ -26,15 +27,12 @@ pub(super) fn weakest_link(
     if !(3..=MAX_MEMBERS).contains(&n) {
         return None;
     }
-    let entities = anatomy
-        .evidence
-        .iter()
-        .take(MAX_ENTITIES)
-        .map(|evidence| WeakestLink {
-            what: WeakestPart::Entity(evidence.entity),
-            bits: evidence.bits,
-            left: left_without_entity(graph, anatomy, evidence.entity),
-        });
+    let shared = anatomy.shared().take(MAX_ENTITIES);
+    let entities = shared.map(|(evidence, uses)| WeakestLink {
+        what: WeakestPart::Entity(evidence.entity),
+        bits: evidence.bits,
+        left: left_without_entity(graph, anatomy, uses),
+    });
     let merchants = cut_vertices.iter().map(|&at| WeakestLink {
         what: WeakestPart::Merchant(anatomy.merchants[at as usize]),
         bits: anatomy.inside[at as usize],
@@ -54,13 +52,13 @@ fn left_without_merchant(anatomy: &Anatomy, at: u32) -> u32 {
     largest_piece(anatomy.size(), edges.map(|&(a, b, _)| (a, b)))
 }
 
-fn left_without_entity(
-    graph: &EvidenceGraph<'_>,
-    anatomy: &Anatomy,
-    entity: crate::model::EntityIdx,
-) -> u32 {
-    let uses = |at: u32| graph.bipartite.link(entity, anatomy.merchants[at as usize]);
-    let stays = |a: u32, b: u32, bits: Bits| match (uses(a), uses(b)) {
+fn left_without_entity(graph: &EvidenceGraph<'_>, anatomy: &Anatomy, uses: &[Link]) -> u32 {
+    let use_of = |at: u32| {
+        let merchant = anatomy.merchants[at as usize];
+        let found = uses.binary_search_by_key(&merchant, |link| link.merchant);
+        found.ok().map(|at| &uses[at])
+    };
+    let stays = |a: u32, b: u32, bits: Bits| match (use_of(a), use_of(b)) {
         (Some(mine), Some(theirs)) => {
             bits.to_f64() - graph.share(mine, theirs).bits > graph.strategy().evidence.floor_bits
         }

@@ -13,20 +13,17 @@ pub(super) fn banned_reuse(case: &Case<'_, '_, '_>) -> Finding {
         return None;
     }
     let (mut heirs, mut sharers) = (Vec::new(), Vec::new());
-    for evidence in &case.anatomy.evidence {
-        let links = case.graph.bipartite.links_of_entity(evidence.entity);
-        let ours = || {
-            let members = &case.anatomy.merchants;
-            links
-                .iter()
-                .filter(|link| members.binary_search(&link.merchant).is_ok())
+    for (_, uses) in case.anatomy.shared() {
+        let by = |wanted| {
+            uses.iter()
+                .filter(move |link| status(link.merchant) == wanted)
         };
-        let banned = || ours().filter(|link| status(link.merchant) == Status::Suspended);
+        let banned = || by(Status::Suspended);
         if banned().next().is_none() {
             continue;
         }
         let banned_first = banned().filter_map(|link| link.first_seen).min();
-        for link in ours().filter(|link| status(link.merchant) == Status::Active) {
+        for link in by(Status::Active) {
             match banned_first.zip(link.first_seen) {
                 Some((before, after)) if after > before => heirs.push(link.merchant),
                 Some(_) => {}

@@ -91,7 +91,7 @@ pub(super) fn small_family(case: &Case<'_, '_, '_>) -> Finding {
 /// How long the longest-standing quarter of the members have been there: a ring takes in an old account
 /// or two, but most honest groups have grown over years.
 pub(super) fn long_tenure(case: &Case<'_, '_, '_>) -> Finding {
-    let times = case.registrations();
+    let times = &case.registrations;
     let quarter = times.get(times.len() / 4)?;
     let days = case.market.as_of.days_since(*quarter).max(0.0);
     let detail = case.say(format_args!(

@@ -43,14 +43,13 @@ pub(super) fn nested_values(case: &Case<'_, '_, '_>) -> Finding {
 fn pairs(case: &Case<'_, '_, '_>) -> Pairs {
     let sets: Vec<Vec<MerchantIdx>> = case
         .anatomy
-        .evidence
-        .iter()
-        .map(|shared| shared.entity)
-        .filter(|&entity| {
-            !case.is_place(entity) && case.graph.bipartite.degree(entity) <= MOST_MERCHANTS
+        .shared()
+        .filter(|(shared, _)| {
+            !case.is_place(shared.entity)
+                && case.graph.bipartite.degree(shared.entity) <= MOST_MERCHANTS
         })
         .take(MOST_VALUES)
-        .map(|entity| case.uses(entity).map(|link| link.merchant).collect())
+        .map(|(_, uses)| uses.iter().map(|link| link.merchant).collect())
         .collect();
     let mut pairs = Pairs::default();
     for (at, a) in sets.iter().enumerate() {

@@ -16,7 +16,7 @@ pub(super) fn registration_wave(case: &Case<'_, '_, '_>) -> Finding {
 
 /// The densest span of some days: how many members it holds against how many of the whole market.
 fn registered_within(case: &Case<'_, '_, '_>, span_days: f64) -> Finding {
-    let times = case.registrations();
+    let times = &case.registrations;
     let (mut best, mut span) = (0.0, None);
     for (at, &from) in times.iter().enumerate() {
         let until = times.partition_point(|time| time.days_since(from) <= span_days);
