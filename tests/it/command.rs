@@ -1,7 +1,9 @@
 //! The real binary in a fresh directory.
 
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::Duration;
 
 /// A `ringfence` command with a quiet, fixed environment.
 pub(crate) fn ringfence(directory: &Path) -> Command {
@@ -36,4 +38,12 @@ pub(crate) fn data(name: &str) -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("data")
         .join(name)
+}
+
+/// A connection to a service; whoever is never answered fails instead of waiting for ever.
+pub(crate) fn connect(address: &str) -> TcpStream {
+    let stream = TcpStream::connect(address).expect("the service listens");
+    let patience = Some(Duration::from_mins(2));
+    stream.set_read_timeout(patience).expect("not zero");
+    stream
 }

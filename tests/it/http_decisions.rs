@@ -16,7 +16,7 @@ use ringfence::serve::{App, Settings, now};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::command::{data, ringfence, succeed};
+use crate::command::{connect, data, ringfence, succeed};
 
 /// A service over a run of `data/tiny`, with a record of decisions.
 struct Desk {
@@ -666,7 +666,7 @@ fn a_kill_in_a_storm_of_decisions_loses_no_acknowledged_one() {
     let folder = tempfile::tempdir().unwrap();
     run_tiny(folder.path());
     let mut service = Service::start(folder.path());
-    let mut stream = TcpStream::connect(&service.address).unwrap();
+    let mut stream = connect(&service.address);
     let me = ask(&mut stream, "GET", "/me", "", "").unwrap();
     let csrf = me["csrf"].as_str().unwrap().to_owned();
     let queue = ask(&mut stream, "GET", "/clusters?limit=1", "", "").unwrap();
@@ -676,7 +676,7 @@ fn a_kill_in_a_storm_of_decisions_loses_no_acknowledged_one() {
     let storm: Vec<_> = (0..4)
         .map(|_| {
             let (acknowledge, csrf, given) = (acknowledge.clone(), csrf.clone(), given.clone());
-            let mut stream = TcpStream::connect(&service.address).unwrap();
+            let mut stream = connect(&service.address);
             std::thread::spawn(move || {
                 while let Some(recorded) = ask(&mut stream, "POST", "/decisions", &csrf, &given) {
                     let Some(id) = recorded["id"].as_i64() else {
@@ -711,7 +711,7 @@ fn a_kill_in_a_storm_of_decisions_loses_no_acknowledged_one() {
     );
     drop(store);
     let service = Service::start(folder.path());
-    let mut stream = TcpStream::connect(&service.address).unwrap();
+    let mut stream = connect(&service.address);
     let list = ask(&mut stream, "GET", "/decisions?limit=500", "", "").unwrap();
     assert_eq!(list["items"].as_array().unwrap().len(), all.len());
 }

@@ -116,7 +116,7 @@ fn wait(span: Duration) {
 #[test]
 fn an_interrupted_run_says_so_and_cleans_up() {
     let home = tempfile::tempdir().unwrap();
-    let child = run(home.path(), "2025-06-30")
+    let mut child = run(home.path(), "2025-06-30")
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -124,6 +124,7 @@ fn an_interrupted_run_says_so_and_cleans_up() {
     // The lock file holds the process id once the run has begun.
     let lock = home.path().join("runs/.lock");
     while fs::read_to_string(&lock).map_or(true, |text| text.trim() != pid) {
+        assert!(child.try_wait().unwrap().is_none(), "it ended unlocked");
         std::thread::yield_now();
     }
     assert!(

@@ -1,11 +1,10 @@
 //! The process itself: how it starts, answers on a socket, and ends.
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 use super::run;
-use crate::command::{data, output, ringfence};
+use crate::command::{connect, data, output, ringfence};
 
 #[test]
 fn it_listens_answers_and_ends_when_told_to() {
@@ -23,7 +22,7 @@ fn it_listens_answers_and_ends_when_told_to() {
         .unwrap();
     let address = line.trim().strip_prefix("listening on http://").unwrap();
     let ask = |request: &str| {
-        let mut stream = TcpStream::connect(address).unwrap();
+        let mut stream = connect(address);
         let _ = stream.write_all(request.as_bytes());
         let (mut answer, mut part) = (Vec::new(), [0; 4096]);
         // The service closes on a head that is too long without reading its rest, which may cut off the answer.

@@ -1,7 +1,6 @@
 //! A newly published run is swapped in whole.
 
 use std::fs;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use serde_json::Value;
@@ -213,7 +212,6 @@ fn answers_under_load_come_from_one_run_each() {
             4
         }
     };
-    let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         let swapping = scope.spawn(|| {
             let mut swaps = 0;
@@ -223,13 +221,12 @@ fn answers_under_load_come_from_one_run_each() {
                 fs::rename(&next, runs.join("latest")).unwrap();
                 swaps += u32::from(service.app.refresh());
             }
-            done.store(true, Ordering::Release);
             swaps
         });
         let asked_service = service.answers.clone();
         let asked = service.runtime.block_on(async {
             let mut asked = 0;
-            while !done.load(Ordering::Acquire) || asked < 10 {
+            while !swapping.is_finished() || asked < 10 {
                 for path in ["/api/v1/lookup/M1", "/api/v1/clusters"] {
                     let request = request("GET", path).body(Body::empty()).unwrap();
                     let reply = send(&asked_service, request).await;
