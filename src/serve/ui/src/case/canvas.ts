@@ -21,6 +21,8 @@ export interface Canvas {
 }
 
 const MANY = 400;
+/** So many elements are added at once. */
+const SLICE = 250;
 /** A shape for each entity type, so that colour is not all that tells them apart. */
 const SHAPES = ["round-rectangle", "diamond", "pentagon", "hexagon", "triangle", "vee", "ellipse", "octagon"];
 
@@ -48,15 +50,28 @@ export function openCanvas(container: HTMLElement, tapped: (id: string | null, t
     cy.resize();
   });
   resized.observe(container);
+  let picked: string | null = null;
+  let asked = 0;
   return {
-    show: (nodes, links) => show(cy, nodes, links),
-    select: (id) => select(cy, id),
+    show: (nodes, links) => {
+      asked += 1;
+      const mine = asked;
+      const pause = () => new Promise<boolean>((go) => requestAnimationFrame(() => setTimeout(() => go(mine === asked))));
+      void show(cy, nodes, links, pause).then((done) => {
+        if (done && picked !== null) select(cy, picked);
+      });
+    },
+    select: (id) => {
+      picked = id;
+      select(cy, id);
+    },
     toward: (dx, dy) => toward(cy, dx, dy),
     zoom: (factor) => cy.zoom({ level: cy.zoom() * factor, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } }),
     fit: () => fit(cy),
     image: () => cy.png({ output: "blob-promise", full: true, scale: 2, maxWidth: 4000, maxHeight: 4000, bg: color("--panel") }) as Promise<Blob>,
     still: () => cy.png({ output: "base64uri", full: true, scale: 1.5, maxWidth: 2400, maxHeight: 2400, bg: "#ffffff" }),
     close: () => {
+      asked += 1;
       dark.removeEventListener("change", recolor);
       resized.disconnect();
       cy.destroy();
@@ -64,37 +79,49 @@ export function openCanvas(container: HTMLElement, tapped: (id: string | null, t
   };
 }
 
-function show(cy: Core, nodes: GraphNode[], links: GraphLink[]): void {
+/** Brings the picture to these nodes and links, a slice at a time; false where something else was asked for meanwhile. */
+async function show(cy: Core, nodes: GraphNode[], links: GraphLink[], pause: () => Promise<boolean>): Promise<boolean> {
   const wanted = new Set(nodes.map((node) => node.id));
   const kept = new Map<string, Point>();
   const wasEmpty = cy.nodes().empty();
   cy.nodes().forEach((node) => {
     if (wanted.has(node.id())) kept.set(node.id(), { ...node.position() });
   });
-  const places = layOut(nodes.map((node) => node.id), links.map((link) => [link.source, link.target]), kept);
+  const places = await layOut(nodes.map((node) => node.id), links.map((link) => [link.source, link.target]), kept, pause);
+  if (!places || cy.destroyed()) return false;
+  const many = nodes.length > MANY ? " many" : "";
   cy.batch(() => {
     cy.nodes().filter((node) => !wanted.has(node.id())).remove();
-    const added: ElementDefinition[] = [];
-    for (const node of nodes) {
-      const known = cy.getElementById(node.id);
-      if (known.nonempty()) {
-        // A style is worked out anew for every element touched: leave alone what has not changed.
-        if (known.data("rest") !== rest(node)) known.data(data(node));
-      }
-      else added.push({ group: "nodes", data: { id: node.id, ...data(node) }, position: places.get(node.id) ?? { x: 0, y: 0 }, classes: classes(node) });
-    }
-    cy.add(added);
-    const lines: ElementDefinition[] = [];
-    for (const link of links) {
-      const id = `${link.source}\n${link.target}`;
-      if (cy.getElementById(id).empty()) lines.push({ group: "edges", data: { id, source: link.source, target: link.target, width: Math.max(1, Math.min(5, link.bits / 6)) } });
-    }
-    cy.add(lines);
-    const many = nodes.length > MANY;
-    cy.elements().filter((element) => element.hasClass("many") !== many).toggleClass("many", many);
+    cy.nodes().filter((node) => node.hasClass("many") !== (many !== "")).toggleClass("many");
   });
-  if (wasEmpty) fit(cy);
-  else cy.animate({ fit: { eles: cy.elements(), padding: padding(cy) }, duration: matchMedia("(prefers-reduced-motion: reduce)").matches || nodes.length > MANY ? 0 : 250 });
+  const drawn = await inSlices(cy, nodes, pause, (node) => {
+    const known = cy.getElementById(node.id);
+    if (known.empty()) return { group: "nodes", data: { id: node.id, ...data(node) }, position: places.get(node.id) ?? { x: 0, y: 0 }, classes: classes(node) + many };
+    // A style is worked out anew for every element touched: leave alone what has not changed.
+    if (known.data("rest") !== rest(node)) known.data(data(node));
+    return null;
+  });
+  const tied = drawn && (await inSlices(cy, links, pause, (link) => {
+    const id = `${link.source}\n${link.target}`;
+    if (cy.getElementById(id).nonempty()) return null;
+    return { group: "edges", data: { id, source: link.source, target: link.target, width: Math.max(1, Math.min(5, link.bits / 6)) } };
+  }));
+  if (!tied) return false;
+  const still = wasEmpty || many || matchMedia("(prefers-reduced-motion: reduce)").matches;
+  if (still) fit(cy);
+  else cy.animate({ fit: { eles: cy.elements(), padding: padding(cy) }, duration: 250 });
+  return true;
+}
+
+/** Adds what is new among many things; between slices the page may draw and answer. */
+async function inSlices<T>(cy: Core, all: readonly T[], pause: () => Promise<boolean>, element: (one: T) => ElementDefinition | null): Promise<boolean> {
+  for (let from = 0; from < all.length; from += SLICE) {
+    if (from > 0 && !(await pause())) return false;
+    cy.batch(() => {
+      cy.add(all.slice(from, from + SLICE).map(element).filter((one) => one !== null));
+    });
+  }
+  return true;
 }
 
 function padding(cy: Core): number {

@@ -10,6 +10,8 @@ export interface Point {
 
 const EDGE_PX = 84;
 const REACH_PX = EDGE_PX * 3.2;
+/** Longer than this the page is not kept from answering. */
+const SLICE_MS = 8;
 
 /** FNV-1a over the id, as a number in 0..1: the same start for the same node everywhere. */
 function chance(id: string, salt: number): number {
@@ -24,8 +26,16 @@ function chance(id: string, salt: number): number {
   return (hash >>> 0) / 0x1_0000_0000;
 }
 
-/** Positions for every id; those in `fixed` are kept. */
-export function layOut(ids: readonly string[], links: readonly [string, string][], fixed: ReadonlyMap<string, Point>): Map<string, Point> {
+/**
+ * Positions for every id; those in `fixed` are kept. The work is done in slices: `pause` is waited for between them, and
+ * where it says no, nobody wants the answer any more.
+ */
+export async function layOut(
+  ids: readonly string[],
+  links: readonly [string, string][],
+  fixed: ReadonlyMap<string, Point>,
+  pause: () => Promise<boolean>,
+): Promise<Map<string, Point> | null> {
   const order = [...ids].sort();
   const at = new Map(order.map((id, index) => [id, index]));
   const pairs: [number, number][] = [];
@@ -41,9 +51,17 @@ export function layOut(ids: readonly string[], links: readonly [string, string][
   const placed = start(order, adjacent, fixed);
   const free = order.map((id) => !fixed.has(id));
   const rounds = order.length > 1200 ? 60 : order.length > 300 ? 140 : 320;
-  const few = free.filter(Boolean).length;
-  if (few > 0) relax(placed, pairs, free, rounds, fixed.size === 0 ? 1 : 0.5);
-  return new Map(order.map((id, index) => [id, placed[index] ?? { x: 0, y: 0 }]));
+  const force = new Force(placed, pairs, free);
+  if (free.includes(true)) {
+    let slice = performance.now();
+    for (let round = 0; round < rounds; round += 1) {
+      force.step(EDGE_PX * 0.6 * (fixed.size === 0 ? 1 : 0.5) * (1 - round / rounds) + 0.5);
+      if (performance.now() - slice < SLICE_MS) continue;
+      if (!(await pause())) return null;
+      slice = performance.now();
+    }
+  }
+  return new Map(order.map((id, index) => [id, force.point(index)]));
 }
 
 /** Breadth first from what lies already, or from the best connected node: each next to the one it came from. */
@@ -83,77 +101,96 @@ function start(order: readonly string[], adjacent: readonly number[][], fixed: R
   return placed.map((point) => point ?? { x: 0, y: 0 });
 }
 
-function relax(placed: Point[], pairs: readonly [number, number][], free: readonly boolean[], rounds: number, warmth: number): void {
-  const n = placed.length;
-  const moveX = new Float64Array(n);
-  const moveY = new Float64Array(n);
-  for (let round = 0; round < rounds; round += 1) {
-    const heat = EDGE_PX * 0.6 * warmth * (1 - round / rounds) + 0.5;
+/** The points under way. Numbers lie in flat arrays and in a grid of cells as wide as repulsion reaches. */
+class Force {
+  private readonly x: Float64Array;
+  private readonly y: Float64Array;
+  private readonly moveX: Float64Array;
+  private readonly moveY: Float64Array;
+  private readonly cell: Int32Array;
+  private readonly byCell: Int32Array;
+
+  constructor(
+    placed: readonly Point[],
+    private readonly pairs: readonly [number, number][],
+    private readonly free: readonly boolean[],
+  ) {
+    this.x = Float64Array.from(placed, (point) => point.x);
+    this.y = Float64Array.from(placed, (point) => point.y);
+    this.moveX = new Float64Array(placed.length);
+    this.moveY = new Float64Array(placed.length);
+    this.cell = new Int32Array(placed.length);
+    this.byCell = new Int32Array(placed.length);
+  }
+
+  point(index: number): Point {
+    return { x: this.x[index]!, y: this.y[index]! };
+  }
+
+  /** One round: nobody goes further than `heat`. */
+  step(heat: number): void {
+    const { x, y, moveX, moveY } = this;
     moveX.fill(0);
     moveY.fill(0);
-    repel(placed, free, moveX, moveY);
-    for (const [a, b] of pairs) attract(placed, a, b, moveX, moveY);
-    for (let index = 0; index < n; index += 1) {
-      const point = placed[index];
-      if (!free[index] || !point) continue;
-      const dx = (moveX[index] ?? 0) - point.x * 0.012;
-      const dy = (moveY[index] ?? 0) - point.y * 0.016;
+    this.repel();
+    for (const [a, b] of this.pairs) this.attract(a, b);
+    for (let index = 0; index < x.length; index += 1) {
+      if (!this.free[index]) continue;
+      const dx = moveX[index]! - x[index]! * 0.012;
+      const dy = moveY[index]! - y[index]! * 0.016;
       const length = Math.hypot(dx, dy) || 1;
       const step = Math.min(length, heat);
-      point.x += (dx / length) * step;
-      point.y += (dy / length) * step;
+      x[index]! += (dx / length) * step;
+      y[index]! += (dy / length) * step;
     }
   }
-}
 
-function attract(placed: readonly Point[], a: number, b: number, moveX: Float64Array, moveY: Float64Array): void {
-  const one = placed[a];
-  const other = placed[b];
-  if (!one || !other) return;
-  const dx = other.x - one.x;
-  const dy = other.y - one.y;
-  const pull = Math.hypot(dx, dy) / EDGE_PX / 6;
-  moveX[a] = (moveX[a] ?? 0) + dx * pull;
-  moveY[a] = (moveY[a] ?? 0) + dy * pull;
-  moveX[b] = (moveX[b] ?? 0) - dx * pull;
-  moveY[b] = (moveY[b] ?? 0) - dy * pull;
-}
+  private attract(a: number, b: number): void {
+    const dx = this.x[b]! - this.x[a]!;
+    const dy = this.y[b]! - this.y[a]!;
+    const pull = Math.hypot(dx, dy) / EDGE_PX / 6;
+    this.moveX[a]! += dx * pull;
+    this.moveY[a]! += dy * pull;
+    this.moveX[b]! -= dx * pull;
+    this.moveY[b]! -= dy * pull;
+  }
 
-function repel(placed: readonly Point[], free: readonly boolean[], moveX: Float64Array, moveY: Float64Array): void {
-  const cells = new Map<string, number[]>();
-  const cellOf = (value: number) => Math.floor(value / REACH_PX);
-  placed.forEach((point, index) => {
-    const key = `${cellOf(point.x)},${cellOf(point.y)}`;
-    const cell = cells.get(key);
-    if (cell) cell.push(index);
-    else cells.set(key, [index]);
-  });
-  placed.forEach((point, index) => {
-    if (!free[index]) return;
-    const column = cellOf(point.x);
-    const row = cellOf(point.y);
-    for (let dc = -1; dc <= 1; dc += 1) {
-      for (let dr = -1; dr <= 1; dr += 1) {
-        for (const other of cells.get(`${column + dc},${row + dr}`) ?? []) {
-          if (other !== index) push(point, placed[other], index, other, moveX, moveY);
-        }
+  private repel(): void {
+    const { x, y, cell, byCell } = this;
+    const left = Math.min(...x);
+    const top = Math.min(...y);
+    // A rim of empty cells all around, so that every cell has eight neighbours.
+    const columns = Math.floor((Math.max(...x) - left) / REACH_PX) + 3;
+    const rows = Math.floor((Math.max(...y) - top) / REACH_PX) + 3;
+    const begin = new Int32Array(columns * rows + 1);
+    for (let index = 0; index < x.length; index += 1) {
+      cell[index] = (Math.floor((y[index]! - top) / REACH_PX) + 1) * columns + Math.floor((x[index]! - left) / REACH_PX) + 1;
+      begin[cell[index]! + 1]! += 1;
+    }
+    for (let at = 1; at < begin.length; at += 1) begin[at]! += begin[at - 1]!;
+    const next = begin.slice();
+    for (let index = 0; index < x.length; index += 1) byCell[next[cell[index]!]!++] = index;
+    for (let index = 0; index < x.length; index += 1) {
+      if (!this.free[index]) continue;
+      for (let row = -1; row <= 1; row += 1) {
+        const middle = cell[index]! + row * columns;
+        for (let at = begin[middle - 1]!; at < begin[middle + 2]!; at += 1) this.push(index, byCell[at]!);
       }
     }
-  });
-}
-
-function push(point: Point, away: Point | undefined, index: number, other: number, moveX: Float64Array, moveY: Float64Array): void {
-  if (!away) return;
-  let dx = point.x - away.x;
-  let dy = point.y - away.y;
-  let squared = dx * dx + dy * dy;
-  if (squared > REACH_PX * REACH_PX) return;
-  if (squared < 0.01) {
-    dx = index < other ? 0.1 : -0.1;
-    dy = (index % 7) * 0.01;
-    squared = dx * dx + dy * dy;
   }
-  const force = Math.min((EDGE_PX * EDGE_PX) / squared, 40);
-  moveX[index] = (moveX[index] ?? 0) + dx * force * 0.35;
-  moveY[index] = (moveY[index] ?? 0) + dy * force * 0.35;
+
+  private push(index: number, other: number): void {
+    let dx = this.x[index]! - this.x[other]!;
+    let dy = this.y[index]! - this.y[other]!;
+    let squared = dx * dx + dy * dy;
+    if (squared > REACH_PX * REACH_PX || index === other) return;
+    if (squared < 0.01) {
+      dx = index < other ? 0.1 : -0.1;
+      dy = (index % 7) * 0.01;
+      squared = dx * dx + dy * dy;
+    }
+    const force = Math.min((EDGE_PX * EDGE_PX) / squared, 40);
+    this.moveX[index]! += dx * force * 0.35;
+    this.moveY[index]! += dy * force * 0.35;
+  }
 }
