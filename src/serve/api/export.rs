@@ -68,7 +68,10 @@ impl FileFormat {
 /// A cluster as a file to download.
 #[utoipa::path(get, path = "/clusters/{cluster_id}/export", tag = "clusters",
     params(("cluster_id" = String, Path), ExportQuery), responses(
-    (status = 200, description = "The file.", body = String, content_type = "application/octet-stream"),
+    (status = 200, description = "The file.", content(
+        (String = "application/xml"), (Object = "application/json"), (String = "text/csv"), (String = "text/html"),
+        (String = "text/plain"), (String = "text/vnd.graphviz"),
+    )),
     (status = "default", body = ErrorBody),
 ))]
 pub(super) async fn export(

@@ -18,7 +18,11 @@ use crate::serve::state::{App, Pinned};
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct Assign {
     /// Their name; null for nobody.
-    #[schema(max_length = 512)]
+    #[schema(
+        min_length = 1,
+        max_length = 1000,
+        pattern = r"^[^\u0000-\u001F\u007F-\u009F]*\S[^\u0000-\u001F\u007F-\u009F]*$"
+    )]
     assignee: Option<String>,
 }
 

@@ -8,10 +8,12 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::decisions::{
-    Decision, DecisionFilter, Exception, NewDecision, Screen, ScreenEvidence, ScreenReason, Verdict,
+    Decision, DecisionFilter, Exception, NewDecision, REASON_CODES, Screen, ScreenEvidence,
+    ScreenReason, Verdict,
 };
 use crate::explore::{OpenRun, Snapshot};
 use crate::model::Timestamp;
@@ -98,11 +100,13 @@ pub(super) struct Decide {
     #[schema(max_length = 512)]
     cluster_id: String,
     /// The members it is about; null for the cluster as a whole.
+    #[schema(min_items = 1)]
     merchant_ids: Option<Vec<String>>,
     /// `confirm`, `honest`, `unsure` or `escalate`.
     #[schema(value_type = String, pattern = "^(confirm|honest|unsure|escalate)$")]
     verdict: Verdict,
-    /// One of `/reason-codes`.
+    /// One of `/reason-codes`, and one that goes with the verdict.
+    #[schema(schema_with = reason_code)]
     reason_code: String,
     /// In words.
     #[serde(default)]
@@ -114,6 +118,17 @@ pub(super) struct Decide {
     /// With `honest`: what the next runs are not to take for evidence.
     #[serde(default)]
     exceptions: Vec<DecideException>,
+}
+
+fn reason_code() -> Object {
+    let codes = REASON_CODES.iter().map(|reason| reason.code);
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(
+            "One of `/reason-codes`, and one that goes with the verdict.",
+        ))
+        .enum_values(Some(codes))
+        .build()
 }
 
 /// An exception.
@@ -135,7 +150,7 @@ pub(super) struct DecideException {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct DecideAll {
     /// All of them are recorded, or none.
-    #[schema(max_items = 1000)]
+    #[schema(min_items = 1, max_items = 1000)]
     decisions: Vec<Decide>,
 }
 

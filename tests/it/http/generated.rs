@@ -231,3 +231,28 @@ fn whatever_is_asked_is_answered_as_described() {
         })
         .unwrap();
 }
+
+/// Reading needs no proof of origin, and nothing but POST and DELETE may change anything: what the guard
+/// against forged requests counts on.
+#[test]
+fn a_method_that_is_not_described_is_not_taken() {
+    let service = Service::with_record();
+    let document = document();
+    let csrf = service.ok("/api/v1/me")["csrf"].clone();
+    for (template, described) in document["paths"].as_object().unwrap() {
+        let path = template.replace(['{', '}'], "");
+        for method in [
+            "GET", "POST", "DELETE", "PUT", "PATCH", "OPTIONS", "TRACE", "QUERY",
+        ] {
+            let place = format!("{method} {template}");
+            if !described[method.to_ascii_lowercase()].is_null() {
+                assert!(["GET", "POST", "DELETE"].contains(&method), "{place}");
+                continue;
+            }
+            let sent = request(method, &path).header("x-csrf-token", csrf.as_str().unwrap());
+            let reply = service.send(sent.body(Body::empty()).unwrap());
+            assert_eq!(reply.status, 405, "{place}: {}", reply.text());
+            assert!(!reply.header("allow").is_empty(), "{place}");
+        }
+    }
+}
