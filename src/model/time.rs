@@ -68,18 +68,14 @@ impl Timestamp {
     /// # Errors
     /// [`ParseTimeError`] for anything else, impossible dates included.
     pub fn parse(text: &str) -> Result<Self, ParseTimeError> {
-        let bytes = text.as_bytes();
-        if bytes.len() < 10 || !text.is_ascii() {
-            return Err(ParseTimeError);
-        }
-        let days = parse_date(&bytes[..10])?;
-        if bytes.len() == 10 {
-            return Ok(Self::from_seconds(days * SECONDS_PER_DAY));
-        }
-        if !matches!(bytes[10], b'T' | b't' | b' ') {
-            return Err(ParseTimeError);
-        }
-        let (seconds, rest) = parse_clock(&bytes[11..])?;
+        let (date, rest) = text.as_bytes().split_first_chunk().ok_or(ParseTimeError)?;
+        let days = parse_date(*date)?;
+        let clock = match rest {
+            [] => return Ok(Self::from_seconds(days * SECONDS_PER_DAY)),
+            [b'T' | b't' | b' ', clock @ ..] => clock,
+            _ => return Err(ParseTimeError),
+        };
+        let (seconds, rest) = parse_clock(clock)?;
         let offset_seconds = parse_offset(rest)?;
         let seconds = days * SECONDS_PER_DAY + seconds - offset_seconds;
         if !(FIRST_SECOND..=LAST_SECOND).contains(&seconds) {
@@ -102,23 +98,22 @@ impl Timestamp {
     }
 }
 
-fn digits(bytes: &[u8]) -> Result<i64, ParseTimeError> {
-    bytes.iter().try_fold(0, |value, byte| match byte {
-        b'0'..=b'9' => Ok(value * 10 + i64::from(byte - b'0')),
-        _ => Err(ParseTimeError),
-    })
-}
-
-/// Days since 1970-01-01 of ten bytes `YYYY-MM-DD`.
-fn parse_date(bytes: &[u8]) -> Result<i64, ParseTimeError> {
-    if bytes[4] != b'-' || bytes[7] != b'-' {
+/// A number of two digits.
+fn two_digits(tens: u8, ones: u8) -> Result<i64, ParseTimeError> {
+    let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+    if tens > 9 || ones > 9 {
         return Err(ParseTimeError);
     }
-    let (year, month, day) = (
-        digits(&bytes[..4])?,
-        digits(&bytes[5..7])?,
-        digits(&bytes[8..])?,
-    );
+    Ok(i64::from(tens * 10 + ones))
+}
+
+/// Days since 1970-01-01 of `YYYY-MM-DD`.
+fn parse_date(bytes: [u8; 10]) -> Result<i64, ParseTimeError> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = bytes else {
+        return Err(ParseTimeError);
+    };
+    let year = two_digits(y1, y2)? * 100 + two_digits(y3, y4)?;
+    let (month, day) = (two_digits(m1, m2)?, two_digits(d1, d2)?);
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let month_days = match month {
         1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
@@ -140,14 +135,14 @@ fn parse_date(bytes: &[u8]) -> Result<i64, ParseTimeError> {
 
 /// Seconds since midnight of `HH:MM[:SS[.fraction]]`, and what follows.
 fn parse_clock(bytes: &[u8]) -> Result<(i64, &[u8]), ParseTimeError> {
-    if bytes.len() < 5 || bytes[2] != b':' {
+    let &[h1, h2, b':', m1, m2, ref rest @ ..] = bytes else {
         return Err(ParseTimeError);
-    }
-    let (hour, minute) = (digits(&bytes[..2])?, digits(&bytes[3..5])?);
-    let mut rest = &bytes[5..];
+    };
+    let (hour, minute) = (two_digits(h1, h2)?, two_digits(m1, m2)?);
+    let mut rest = rest;
     let mut second = 0;
     if let [b':', tens, ones, after @ ..] = rest {
-        second = digits(&[*tens, *ones])?;
+        second = two_digits(*tens, *ones)?;
         rest = after;
         if let [b'.', fraction @ ..] = rest {
             let length = fraction.iter().take_while(|b| b.is_ascii_digit()).count();
@@ -173,8 +168,8 @@ fn parse_offset(bytes: &[u8]) -> Result<i64, ParseTimeError> {
         _ => return Err(ParseTimeError),
     };
     let (hour, minute) = match clock {
-        [a, b, b':', c, d] | [a, b, c, d] => (digits(&[*a, *b])?, digits(&[*c, *d])?),
-        [a, b] => (digits(&[*a, *b])?, 0),
+        [a, b, b':', c, d] | [a, b, c, d] => (two_digits(*a, *b)?, two_digits(*c, *d)?),
+        [a, b] => (two_digits(*a, *b)?, 0),
         _ => return Err(ParseTimeError),
     };
     if hour > 23 || minute > 59 {

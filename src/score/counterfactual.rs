@@ -38,18 +38,11 @@ pub(super) fn dissolution(
         return None;
     }
     let mut ties = Ties::new(graph, anatomy);
+    let candidates = ties.candidates(anatomy);
     let mut refuted: Vec<Thing> = Vec::new();
     while !ties.is_dissolved(anatomy) {
-        let candidates = ties.candidates(anatomy);
-        let untried = candidates
-            .into_iter()
-            .filter(|thing| !refuted.contains(thing));
-        let best = untried.min_by_key(|&thing| {
-            ties.refuted.push(thing);
-            let state = ties.state(anatomy);
-            ties.refuted.pop();
-            (state, thing)
-        })?;
+        let untried = candidates.iter().filter(|thing| !refuted.contains(thing));
+        let best = ties.best(untried.copied().collect(), anatomy)?;
         if refuted.len() == MAX_REFUTED {
             return None;
         }
@@ -188,6 +181,20 @@ impl<'g> Ties<'g> {
             .collect()
     }
 
+    /// What leaves the nearest state when it is refuted too.
+    fn best(&mut self, untried: Vec<Thing>, anatomy: &Anatomy) -> Option<Thing> {
+        // Most communities share one thing, and there is nothing to weigh.
+        if let [only] = untried[..] {
+            return Some(only);
+        }
+        untried.into_iter().min_by_key(|&thing| {
+            self.refuted.push(thing);
+            let state = self.state(anatomy);
+            self.refuted.pop();
+            (state, thing)
+        })
+    }
+
     /// What is left of an edge.
     fn left(&self, edge: usize, whole: Bits) -> Bits {
         let shares = &self.shares[edge];
@@ -235,7 +242,8 @@ impl<'g> Ties<'g> {
     }
 
     fn is_dissolved(&self, anatomy: &Anatomy) -> bool {
-        2 * self.state(anatomy).0 as usize <= anatomy.size()
+        // A community hangs together.
+        !self.refuted.is_empty() && 2 * self.state(anatomy).0 as usize <= anatomy.size()
     }
 
     fn answer(&self, graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) -> Dissolution {

@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::arrivals::Arrivals;
 use super::reasons::{days_of_use, deviation, median};
 use crate::graph::EvidenceGraph;
 use crate::ingest::Status;
@@ -13,8 +14,8 @@ use crate::strategy::Normalizer;
 /// Facts about all merchants, computed once a run.
 #[derive(Debug)]
 pub(super) struct Market {
-    /// Registration times of all merchants that have one, ascending, in seconds.
-    registered: Vec<i64>,
+    /// Registrations of all merchants.
+    pub(super) arrivals: Arrivals,
     /// For each risk signal, the merchants' percentile ranks (0..=1, NaN where there is no value).
     percentiles: Vec<Vec<f64>>,
     /// Payout accounts of each merchant, its own and shared ones.
@@ -40,17 +41,10 @@ pub(super) struct Market {
 impl Market {
     pub(super) fn new(graph: &EvidenceGraph<'_>, as_of: Timestamp) -> Self {
         let merchants = &graph.links.merchants;
-        let mut registered: Vec<i64> = merchants
-            .registered_at
-            .iter()
-            .flatten()
-            .map(|time| time.seconds())
-            .collect();
-        registered.par_sort_unstable();
         let signals = merchants.signals.iter();
         let accounts = accounts(graph);
         Self {
-            registered,
+            arrivals: Arrivals::new(merchants.registered_at.iter().flatten().copied()),
             account_deviations: account_deviations(&accounts),
             usual_accounts: usual_accounts(&accounts),
             accounts,
@@ -62,21 +56,6 @@ impl Market {
             usual_days_of_use: usual_days_of_use(graph),
             as_of,
         }
-    }
-
-    /// The share of all merchants that registered in a span of time, ends included; 0..=1.
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "merchant counts are far below 2^53"
-    )]
-    pub(super) fn registered_share(&self, from: Timestamp, to: Timestamp) -> f64 {
-        let before = self
-            .registered
-            .partition_point(|&time| time < from.seconds());
-        let through = self
-            .registered
-            .partition_point(|&time| time <= to.seconds());
-        (through - before) as f64 / self.registered.len().max(1) as f64
     }
 
     /// How many payout accounts a merchant has.

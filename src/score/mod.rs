@@ -6,6 +6,7 @@
 mod action;
 mod anatomy;
 mod anchor;
+mod arrivals;
 mod belonging;
 mod counterfactual;
 mod cut;

@@ -211,9 +211,11 @@ impl<'a> Route<'a> {
         let path = head.uri.path();
         let path = path.strip_prefix(BASE).unwrap_or(path);
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-        let is_safe = matches!(head.method, Method::GET | Method::HEAD);
-        // No route takes another method: those are answered 405, whoever asks.
-        let is_writing = matches!(head.method, Method::POST | Method::DELETE);
+        // RFC 9110, section 9.2.1. Whatever else a later version may take is guarded.
+        let is_safe = matches!(
+            head.method,
+            Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE
+        );
         let is_question = matches!(
             parts[..],
             ["merchants", "lookup"] | ["exceptions", "preview"]
@@ -221,8 +223,8 @@ impl<'a> Route<'a> {
         let is_login = head.method == Method::POST && parts[..] == ["session"];
         Self {
             is_public: is_login || is_safe && parts[..] == ["openapi.json"],
-            is_change: is_writing && !is_question && parts[..] != ["session"],
-            needs_csrf: is_writing && !is_question && !is_login,
+            is_change: !is_safe && !is_question && parts[..] != ["session"],
+            needs_csrf: !is_safe && !is_question && !is_login,
             query: head.uri.query().unwrap_or_default(),
             parts,
         }

@@ -26,10 +26,8 @@ fn registered_within(case: &Case<'_, '_, '_>, span_days: f64) -> Finding {
         if members < 3 || share <= best {
             continue;
         }
-        let usual = case
-            .market
-            .registered_share(from, times[until - 1])
-            .clamp(1e-9, 1.0);
+        let usual = case.market.arrivals.share(from, times[until - 1]);
+        let usual = usual.clamp(1e-9, 1.0);
         // Bits of surprise by the binomial tail's exponent, 20 counting in full.
         let surprise = if share > usual {
             ratio(case.size(), 1) * divergence_bits(share, usual)

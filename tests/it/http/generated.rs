@@ -232,8 +232,7 @@ fn whatever_is_asked_is_answered_as_described() {
         .unwrap();
 }
 
-/// Reading needs no proof of origin, and nothing but POST and DELETE may change anything: what the guard
-/// against forged requests counts on.
+/// The others are answered 405 with what is taken instead, and only POST and DELETE change anything.
 #[test]
 fn a_method_that_is_not_described_is_not_taken() {
     let service = Service::with_record();
