@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use crate::decisions::{DecisionsError, Rulings};
-use crate::detect::{Apart, cut_edges, detect, keep_apart};
+use crate::detect::{Apart, Detection, cut_edges, detect, keep_apart};
 use crate::graph::{EvidenceGraph, Network, project, weigh};
 use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
 use crate::model::{MerchantIdx, TextColumn, Timestamp, narrow_u32};
@@ -20,7 +20,7 @@ use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
     RunStore,
 };
-use crate::score::{Ring, against_chance, score_refuted};
+use crate::score::{Anchor, Chance, Refutations, Ring, deal_decoys, score_refuted};
 use crate::strategy::Strategy;
 
 pub use memory::MemoryError;
@@ -264,6 +264,26 @@ fn make_run_id(
     )
 }
 
+/// The rings, scored and held against chance. Decoys need nothing of the rings: the two keep each other's
+/// cores busy.
+fn judged(
+    graph: &EvidenceGraph<'_>,
+    network: &Network,
+    found: &Detection,
+    as_of: Timestamp,
+    refutations: &Refutations,
+) -> (Vec<Ring>, Option<Anchor>, Option<Chance>) {
+    let ((mut rings, anchor), chance) = rayon::join(
+        || score_refuted(graph, network, found, as_of, refutations),
+        || deal_decoys(graph, as_of),
+    );
+    let chance = chance.filter(|_| !rings.is_empty());
+    if let Some(chance) = &chance {
+        chance.judge(&mut rings);
+    }
+    (rings, anchor, chance)
+}
+
 /// Everything from tables in memory to the run in its place.
 fn compute(
     context: &Context<'_>,
@@ -306,14 +326,11 @@ fn compute(
         let found = detect(&network, &strategy.detect, labels.as_deref());
         keep_apart(&network, found, &told_apart, strategy.detect.objective)
     })?;
-    let (mut rings, anchor) = watch.stage("score", || {
+    let (rings, anchor, chance) = watch.stage("score", || {
         let refutations = rulings::refutations(context.rulings, &links, strategy);
-        score_refuted(&graph, &network, &found, context.as_of, &refutations)
+        judged(&graph, &network, &found, context.as_of, &refutations)
     })?;
     findings.extend(facts::crowded_market(anchor));
-    let chance = watch.stage("chance", || {
-        against_chance(&graph, &mut rings, context.as_of)
-    })?;
     let identities = watch.stage("identify", || {
         identify(&rings, &links.merchants.id, previous.as_ref(), context)
     })?;

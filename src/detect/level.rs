@@ -1,10 +1,15 @@
 //! The graph of one level: a component, or its communities aggregated to nodes.
 
+use rayon::prelude::*;
+
 use crate::graph::Network;
 use crate::model::narrow_u32;
 use crate::strategy::Objective;
 
 use super::components::Components;
+
+/// Nodes handed to one task; only a grain of work, results don't depend on it.
+const NODES_PER_TASK: usize = 16_384;
 
 /// A weighted undirected graph in CSR form whose nodes stand for one or more original nodes.
 ///
@@ -31,26 +36,56 @@ impl Level {
         components: &Components,
         objective: Objective,
     ) -> Self {
+        let mut pieces: Vec<Self> = nodes
+            .par_chunks(NODES_PER_TASK)
+            .map(|nodes| Self::piece(network, nodes, components, objective))
+            .collect();
+        if pieces.len() == 1 {
+            return pieces.swap_remove(0);
+        }
         let mut level = Self {
+            offsets: vec![0],
+            ..Self::default()
+        };
+        for piece in pieces {
+            let before = level.neighbors.len();
+            let ends = piece.offsets[1..].iter();
+            level.offsets.extend(ends.map(|end| before + end));
+            level.neighbors.extend_from_slice(&piece.neighbors);
+            level.weights.extend_from_slice(&piece.weights);
+            level.sizes.extend_from_slice(&piece.sizes);
+            level.inner.extend_from_slice(&piece.inner);
+        }
+        level
+    }
+
+    /// The rows of some of a component's nodes.
+    fn piece(
+        network: &Network,
+        nodes: &[u32],
+        components: &Components,
+        objective: Objective,
+    ) -> Self {
+        let mut piece = Self {
             offsets: Vec::with_capacity(nodes.len() + 1),
             inner: vec![0; nodes.len()],
             ..Self::default()
         };
-        level.offsets.push(0);
+        piece.offsets.push(0);
         for &node in nodes {
             let mut strength = 0;
             for (neighbor, weight) in network.neighbors(node as usize) {
-                level.neighbors.push(components.rank(neighbor));
-                level.weights.push(u64::from(weight));
+                piece.neighbors.push(components.rank(neighbor));
+                piece.weights.push(u64::from(weight));
                 strength += i64::from(weight);
             }
-            level.offsets.push(level.neighbors.len());
-            level.sizes.push(match objective {
+            piece.offsets.push(piece.neighbors.len());
+            piece.sizes.push(match objective {
                 Objective::Cpm => 1,
                 Objective::Modularity => strength,
             });
         }
-        level
+        piece
     }
 
     /// Nodes.

@@ -27,6 +27,27 @@ impl Partition {
         }
     }
 
+    /// The same from labels below `n_labels`.
+    pub(super) fn from_dense_labels(labels: &[u32], n_labels: usize) -> Self {
+        let mut number = vec![u32::MAX; n_labels];
+        let mut next = 0;
+        let community = labels
+            .iter()
+            .map(|&label| {
+                let number = &mut number[label as usize];
+                if *number == u32::MAX {
+                    *number = next;
+                    next += 1;
+                }
+                *number
+            })
+            .collect();
+        Self {
+            community,
+            n_communities: next as usize,
+        }
+    }
+
     /// The community of each node.
     pub fn communities(&self) -> &[u32] {
         &self.community

@@ -1,5 +1,7 @@
 //! Who uses what, in both directions, without a hash map.
 
+use rayon::prelude::*;
+
 use crate::model::{EntityIdx, MerchantIdx, narrow_u32};
 use crate::resolve::{Link, Links, Relation};
 
@@ -25,17 +27,13 @@ impl<'a> Bipartite<'a> {
     pub fn new(links: &'a Links) -> Self {
         let n_merchants = links.merchants.len();
         let entity_of = links.links.iter().map(|link| link.entity.index());
-        let entity_offsets = offsets(links.entities.len(), entity_of);
-        let (merchant_offsets, merchant_links) = group(
-            n_merchants,
-            links
-                .links
-                .iter()
-                .enumerate()
-                .map(|(at, link)| (link.merchant.index(), at)),
+        let merchant_of = links.links.iter().map(|link| link.merchant.index());
+        let (entity_offsets, (merchant_offsets, merchant_links)) = rayon::join(
+            || offsets(links.entities.len(), entity_of),
+            || group(n_merchants, merchant_of.zip(0..)),
         );
         let merchant_entities = merchant_links
-            .iter()
+            .par_iter()
             .map(|&at| links.links[at as usize].entity)
             .collect();
         let ends = links.relations.iter().enumerate();

@@ -51,6 +51,29 @@ impl Chance {
         self.per_market(by_score).min(real(unremarkable) / 0.99)
     }
 
+    /// Sets [`Ring::q`].
+    ///
+    /// Of the rings with at least a surprise `s`, `q` is the share that chance accounts for: the decoy rings
+    /// of at least `s`, one added, scaled to one market, over the rings of at least `s`; made monotone by
+    /// taking the least over all lesser `s`; at most 1 (target and decoy as in Elias and Gygi 2007, the null
+    /// share taken for 1, the added one as in Barber and Candès 2015).
+    pub fn judge(&self, rings: &mut [Ring]) {
+        let mut order: Vec<(Bits, usize)> =
+            rings.iter().map(|ring| ring.surprise).zip(0..).collect();
+        order.sort_unstable();
+        let decoys = &self.surprises;
+        let (mut least, mut seen) = (1.0_f64, 0);
+        for same in order.chunk_by(|a, b| a.0 == b.0) {
+            let lesser = decoys.partition_point(|known| *known < same[0].0);
+            let by_chance = self.per_market(decoys.len() - lesser + 1);
+            least = least.min(by_chance / real(order.len() - seen));
+            seen += same.len();
+            for &(_, at) in same {
+                rings[at].q = Some(least);
+            }
+        }
+    }
+
     /// The surprise that one chance ring in a hundred exceeds.
     pub fn usual_surprise(&self) -> Bits {
         let at = self.surprises.len() * 99 / 100;
@@ -62,21 +85,13 @@ impl Chance {
     }
 }
 
-/// Deals decoy markets and sets [`Ring::q`] of `rings`; `None` when the strategy asks for no decoys or
-/// there are no rings.
+/// Deals decoy markets; `None` when the strategy asks for none.
 ///
-/// Of the rings with at least a surprise `s`, `q` is the share that chance accounts for: the decoy rings
-/// of at least `s`, one added, scaled to one market, over the rings of at least `s`; made monotone by
-/// taking the least over all lesser `s`; at most 1 (target and decoy as in Elias and Gygi 2007, the null
-/// share taken for 1, the added one as in Barber and Candès 2015). Cost: that of weighing, detecting and
-/// scoring `score.decoy_merchants` merchants, whatever the size of the market.
-pub fn against_chance(
-    graph: &EvidenceGraph<'_>,
-    rings: &mut [Ring],
-    as_of: Timestamp,
-) -> Option<Chance> {
+/// Cost: that of weighing, detecting and scoring `score.decoy_merchants` merchants, whatever the size of the
+/// market.
+pub fn deal_decoys(graph: &EvidenceGraph<'_>, as_of: Timestamp) -> Option<Chance> {
     let wanted = graph.strategy().score.decoy_merchants;
-    if wanted == 0 || rings.is_empty() {
+    if wanted == 0 {
         return None;
     }
     let n_merchants = graph.links.merchants.len().max(1);
@@ -94,14 +109,12 @@ pub fn against_chance(
     scores.sort_unstable_by(f64::total_cmp);
     let mut surprises: Vec<Bits> = found.iter().map(|(_, surprise)| *surprise).collect();
     surprises.sort_unstable();
-    let chance = Chance {
+    Some(Chance {
         decoys: narrow_u32(decoys),
         share: deck.share(),
         scores,
         surprises,
-    };
-    set_q(rings, &chance);
-    Some(chance)
+    })
 }
 
 /// Score and surprise of every ring in a decoy market.
@@ -127,22 +140,6 @@ fn rings_of(
         .iter()
         .map(|ring| (ring.score, ring.surprise))
         .collect()
-}
-
-fn set_q(rings: &mut [Ring], chance: &Chance) {
-    let mut order: Vec<(Bits, usize)> = rings.iter().map(|ring| ring.surprise).zip(0..).collect();
-    order.sort_unstable();
-    let decoys = &chance.surprises;
-    let (mut least, mut seen) = (1.0_f64, 0);
-    for same in order.chunk_by(|a, b| a.0 == b.0) {
-        let lesser = decoys.partition_point(|known| *known < same[0].0);
-        let by_chance = chance.per_market(decoys.len() - lesser + 1);
-        least = least.min(by_chance / real(order.len() - seen));
-        seen += same.len();
-        for &(_, at) in same {
-            rings[at].q = Some(least);
-        }
-    }
 }
 
 fn real(count: usize) -> f64 {
@@ -175,7 +172,8 @@ mod tests {
         let network = project(&graph);
         let found = detect(&network, &strategy.detect, None);
         let mut rings = super::super::score(&graph, &network, &found, as_of);
-        let chance = against_chance(&graph, &mut rings, as_of).expect("decoys are dealt");
+        let chance = deal_decoys(&graph, as_of).expect("decoys are dealt");
+        chance.judge(&mut rings);
         assert_eq!((chance.decoys, chance.share), (20, 1.0));
         let (group, others): (Vec<&Ring>, Vec<&Ring>) =
             rings.iter().partition(|ring| ring.members.len() == 5);
@@ -187,8 +185,7 @@ mod tests {
         assert!(others.iter().all(|ring| ring.surprise == Bits::ZERO));
         // Everything that may be an accident, and nothing that can't be.
         assert!(chance.expected(&rings, 0.0) <= real(others.len()) / 0.99 + 1e-9);
-        let again = against_chance(&graph, &mut rings.clone(), as_of);
-        assert_eq!(again, Some(chance));
+        assert_eq!(deal_decoys(&graph, as_of), Some(chance));
     }
 
     #[test]
@@ -197,9 +194,6 @@ mod tests {
         strategy.score.decoy_merchants = 0;
         let links = market();
         let graph = weigh(&links, &strategy);
-        assert_eq!(
-            against_chance(&graph, &mut [], Timestamp::from_seconds(0)),
-            None
-        );
+        assert_eq!(deal_decoys(&graph, Timestamp::from_seconds(0)), None);
     }
 }

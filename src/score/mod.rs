@@ -22,7 +22,7 @@ mod surprise;
 mod weakest;
 
 pub use anchor::Anchor;
-pub use decoys::{Chance, against_chance};
+pub use decoys::{Chance, deal_decoys};
 pub use reasons::REASON_CODES;
 pub use refuted::{Refutation, Refutations};
 pub use ring::{
