@@ -19,6 +19,7 @@ mod refuted;
 mod rewire;
 mod ring;
 mod surprise;
+mod touch;
 mod weakest;
 
 pub use anchor::Anchor;
@@ -111,6 +112,8 @@ fn judge_all(
         .map_init(
             || anatomy::Scratch::new(network),
             |scratch, (community, nodes)| {
+                let merchants = nodes.iter().map(|&node| network.merchants()[node as usize]);
+                touch::touch(graph, background.market, merchants);
                 let anatomy = Anatomy::new(graph, network, nodes, scratch);
                 if anatomy.bits.to_f64() < graph.strategy().score.min_bits {
                     return None;
