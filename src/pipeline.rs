@@ -266,7 +266,7 @@ fn make_run_id(
 
 /// The rings, scored and held against chance. Decoys need nothing of the rings: the two keep each other's
 /// cores busy.
-fn judged(
+fn scored(
     graph: &EvidenceGraph<'_>,
     network: &Network,
     found: &Detection,
@@ -279,7 +279,7 @@ fn judged(
     );
     let chance = chance.filter(|_| !rings.is_empty());
     if let Some(chance) = &chance {
-        chance.judge(&mut rings);
+        chance.set_q(&mut rings);
     }
     (rings, anchor, chance)
 }
@@ -328,7 +328,7 @@ fn compute(
     })?;
     let (rings, anchor, chance) = watch.stage("score", || {
         let refutations = rulings::refutations(context.rulings, &links, strategy);
-        judged(&graph, &network, &found, context.as_of, &refutations)
+        scored(&graph, &network, &found, context.as_of, &refutations)
     })?;
     findings.extend(facts::crowded_market(anchor));
     let identities = watch.stage("identify", || {

@@ -255,7 +255,8 @@ fn join(
         }
         fixed.extend_from_slice(&answer.resolution);
     }
-    let partition = Partition::from_dense_labels(&labels, fixed.len());
+    // No component has more labels than nodes.
+    let partition = Partition::from_dense_labels(&labels);
     let mut resolution = vec![0; partition.n_communities()];
     for (node, &label) in labels.iter().enumerate() {
         resolution[partition.community(node).index()] = fixed[label as usize];

@@ -1,5 +1,6 @@
 //! A division of a network's nodes into communities.
 
+use super::level::renumber;
 use crate::model::CommunityIdx;
 
 /// One community a node. Communities are numbered 0.. by their smallest node, without gaps, so that
@@ -27,24 +28,12 @@ impl Partition {
         }
     }
 
-    /// The same from labels below `n_labels`.
-    pub(super) fn from_dense_labels(labels: &[u32], n_labels: usize) -> Self {
-        let mut number = vec![u32::MAX; n_labels];
-        let mut next = 0;
-        let community = labels
-            .iter()
-            .map(|&label| {
-                let number = &mut number[label as usize];
-                if *number == u32::MAX {
-                    *number = next;
-                    next += 1;
-                }
-                *number
-            })
-            .collect();
+    /// The same from labels below the number of nodes.
+    pub(super) fn from_dense_labels(labels: &[u32]) -> Self {
+        let (community, n_communities) = renumber(labels);
         Self {
             community,
-            n_communities: next as usize,
+            n_communities,
         }
     }
 

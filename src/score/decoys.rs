@@ -57,7 +57,7 @@ impl Chance {
     /// of at least `s`, one added, scaled to one market, over the rings of at least `s`; made monotone by
     /// taking the least over all lesser `s`; at most 1 (target and decoy as in Elias and Gygi 2007, the null
     /// share taken for 1, the added one as in Barber and Candès 2015).
-    pub fn judge(&self, rings: &mut [Ring]) {
+    pub fn set_q(&self, rings: &mut [Ring]) {
         let mut order: Vec<(Bits, usize)> =
             rings.iter().map(|ring| ring.surprise).zip(0..).collect();
         order.sort_unstable();
@@ -173,7 +173,7 @@ mod tests {
         let found = detect(&network, &strategy.detect, None);
         let mut rings = super::super::score(&graph, &network, &found, as_of);
         let chance = deal_decoys(&graph, as_of).expect("decoys are dealt");
-        chance.judge(&mut rings);
+        chance.set_q(&mut rings);
         assert_eq!((chance.decoys, chance.share), (20, 1.0));
         let (group, others): (Vec<&Ring>, Vec<&Ring>) =
             rings.iter().partition(|ring| ring.members.len() == 5);
