@@ -30,6 +30,8 @@ pub(super) struct Drafts {
     pub(super) private_values: Vec<u32>,
     /// One a merchant.
     pub(super) private_accounts: Vec<u32>,
+    /// One a merchant.
+    pub(super) private_devices: Vec<u32>,
     /// Types of units with the type of their buildings.
     building_types: Vec<(EntityTypeIdx, EntityTypeIdx)>,
 }
@@ -62,6 +64,7 @@ impl Drafts {
             dropped: Vec::new(),
             private_values: vec![0; n_merchants],
             private_accounts: vec![0; n_merchants],
+            private_devices: vec![0; n_merchants],
             building_types: Vec::new(),
         }
     }
@@ -85,12 +88,12 @@ impl Drafts {
         placeholders: &PlaceholderList,
     ) {
         let private = self.add(entity_type, values, placeholders);
-        if values.normalizer() == Normalizer::Account {
-            for merchant in private.iter().flatten() {
-                self.private_accounts[merchant.index()] += 1;
-            }
+        match values.normalizer() {
+            Normalizer::Account => count(&mut self.private_accounts, &private),
+            Normalizer::Device => count(&mut self.private_devices, &private),
+            _ => {}
         }
-        self.count_private(&private);
+        count(&mut self.private_values, &private);
     }
 
     /// Adds the units of a table of addresses, and their buildings.
@@ -102,7 +105,7 @@ impl Drafts {
         placeholders: &PlaceholderList,
     ) {
         let private = self.add(unit_type, &UnitKeys(addresses), placeholders);
-        self.count_private(&private);
+        count(&mut self.private_values, &private);
         if let Some(building_type) = building_type {
             self.building_types.push((unit_type, building_type));
             // A building is the same address once more, not another value of the merchant.
@@ -136,12 +139,6 @@ impl Drafts {
         private
             .map(|batch| self.append(entity_type, batch))
             .collect()
-    }
-
-    fn count_private(&mut self, private: &[Vec<MerchantIdx>]) {
-        for merchant in private.iter().flatten() {
-            self.private_values[merchant.index()] += 1;
-        }
     }
 
     /// Adds what a task found; returns the merchants of values that nobody shares.
@@ -258,6 +255,13 @@ impl Drafts {
             })
             .ok()
             .map(EntityIdx::new)
+    }
+}
+
+/// One more for each of these merchants.
+fn count(values: &mut [u32], merchants: &[Vec<MerchantIdx>]) {
+    for merchant in merchants.iter().flatten() {
+        values[merchant.index()] += 1;
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Merchants {
     pub private_values: Vec<u32>,
     /// Those of them that are payout accounts.
     pub private_accounts: Vec<u32>,
+    /// Those of them that are devices.
+    pub private_devices: Vec<u32>,
 }
 
 /// Shared entities; every column has one row an entity.

@@ -202,7 +202,7 @@ fn merge(ids: &mut TextColumn, row_of: &mut Vec<u32>, unlisted: &[&str]) -> Vec<
     moved
 }
 
-/// The merchants' own columns; `private_values` and `private_accounts` are all zero. Each given column is let go as soon as it
+/// The merchants' own columns; the `private_` ones are all zero. Each given column is let go as soon as it
 /// is in the merchants' order.
 pub(super) fn merchants(
     mut given: MerchantTable,
@@ -254,6 +254,7 @@ pub(super) fn merchants(
         allowed,
         private_values: vec![0; n_merchants],
         private_accounts: vec![0; n_merchants],
+        private_devices: vec![0; n_merchants],
     }
 }
 

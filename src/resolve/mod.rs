@@ -71,6 +71,7 @@ pub fn resolve_taking(tables: &mut Tables, strategy: &Strategy, as_of: Option<Ti
     }
     merchants.private_values = std::mem::take(&mut drafts.private_values);
     merchants.private_accounts = std::mem::take(&mut drafts.private_accounts);
+    merchants.private_devices = std::mem::take(&mut drafts.private_devices);
     placeholders::drop_tested(&mut drafts, &merchants, strategy);
     let (entities, links, dropped) = drafts.finish(&allowlist);
     tracing::debug!(

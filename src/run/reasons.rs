@@ -128,6 +128,18 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::For,
+        "several_devices",
+        "Several devices",
+        "The merchants are run from several devices, each shared by some of them; a household has one or two.",
+    ),
+    explained(
+        Speaks::For,
+        "seldom_used",
+        "Devices hardly used",
+        "The devices that the merchants share see less use than shared devices on this market do, as fronts are opened and looked after rather than run.",
+    ),
+    explained(
+        Speaks::For,
         "device_rotation",
         "Devices or accounts passed round",
         "The merchants take turns on the same devices or accounts, as one operator with many shop fronts would.",
@@ -233,6 +245,18 @@ const REASONS: &[Reason] = &[
         "agency_or_aggregator",
         "Agency or aggregator",
         "What they share looks like a service provider's device or account that works for many unrelated merchants.",
+    ),
+    explained(
+        Speaks::Against,
+        "outside_accounts",
+        "Accounts shared with others",
+        "The merchants are also paid out through accounts that they share with merchants outside alone, as clients of an aggregator or a bookkeeper are.",
+    ),
+    explained(
+        Speaks::Against,
+        "own_devices",
+        "Devices of their own",
+        "The merchants have more devices that nobody else uses than others on this market: businesses that stand on their own feet.",
     ),
     explained(
         Speaks::Against,

@@ -22,6 +22,7 @@ pub(super) fn draw(n: u32, values: &[(EntityTypeIdx, Option<usize>, Vec<u32>)]) 
     links.merchants.allowed = vec![false; rows];
     links.merchants.private_values = vec![0; rows];
     links.merchants.private_accounts = vec![0; rows];
+    links.merchants.private_devices = vec![0; rows];
     for (at, (kind, building, users)) in values.iter().enumerate() {
         links.entities.entity_type.push(*kind);
         links.entities.key.push(&format!("e{at:03}"));

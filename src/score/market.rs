@@ -4,7 +4,8 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::arrivals::Arrivals;
-use super::reasons::{days_of_use, deviation, median};
+use super::reasons::{days_of_use, median};
+use super::tally::Usual;
 use crate::graph::EvidenceGraph;
 use crate::ingest::Status;
 use crate::model::{OwnerIdx, TextColumn, Timestamp};
@@ -20,10 +21,14 @@ pub(super) struct Market {
     percentiles: Vec<Vec<f64>>,
     /// Payout accounts of each merchant, its own and shared ones.
     accounts: Vec<u32>,
-    /// How far a number of accounts lies above what is usual, in deviations; zero for none.
-    account_deviations: Vec<f64>,
-    /// Payout accounts that a merchant with any has, on average.
-    pub(super) usual_accounts: f64,
+    /// How many a merchant with any has.
+    pub(super) usual_accounts: Usual,
+    /// Devices of each merchant, its own and shared ones.
+    devices: Vec<u32>,
+    /// How many of its own a merchant with any has.
+    pub(super) usual_own_devices: Usual,
+    /// How many events a use of a shared device has.
+    pub(super) usual_device_events: Usual,
     /// The chance that two merchants picked at random are in different trades, 0..=1.
     pub(super) mixed_trades: f64,
     /// How far the shops of one declared owner are more alike in trade than any two are, 0..=1.
@@ -42,12 +47,20 @@ impl Market {
     pub(super) fn new(graph: &EvidenceGraph<'_>, as_of: Timestamp) -> Self {
         let merchants = &graph.links.merchants;
         let signals = merchants.signals.iter();
-        let accounts = accounts(graph);
+        let accounts = values_of(graph, Normalizer::Account, &merchants.private_accounts);
+        let devices = values_of(graph, Normalizer::Device, &merchants.private_devices);
+        let paid = accounts.iter().copied().filter(|accounts| *accounts > 0);
+        let own_devices = merchants.private_devices.iter().zip(&devices);
+        let own_devices = own_devices.filter(|(_, devices)| **devices > 0);
         Self {
             arrivals: Arrivals::new(merchants.registered_at.iter().flatten().copied()),
-            account_deviations: account_deviations(&accounts),
-            usual_accounts: usual_accounts(&accounts),
+            usual_accounts: Usual::new(paid),
             accounts,
+            usual_own_devices: Usual::new(own_devices.map(|(own, _)| *own)),
+            devices,
+            usual_device_events: Usual::new(
+                links_of_kind(graph, Normalizer::Device).map(|link| link.events),
+            ),
             percentiles: signals.map(|signal| percentiles(&signal.values)).collect(),
             mixed_trades: mixed(&merchants.category),
             owners_keep_to_trades: owners_keep_to(&merchants.category, &merchants.owner),
@@ -65,8 +78,15 @@ impl Market {
 
     /// How far that lies above what is usual, in deviations, -3..=3; zero for a merchant without any.
     pub(super) fn account_deviation(&self, merchant: usize) -> f64 {
-        let accounts = (self.accounts[merchant] as usize).min(MOST_ACCOUNTS);
-        self.account_deviations[accounts]
+        match self.accounts[merchant] {
+            0 => 0.0,
+            accounts => self.usual_accounts.deviation(accounts),
+        }
+    }
+
+    /// How many devices a merchant has.
+    pub(super) fn devices_of(&self, merchant: usize) -> u32 {
+        self.devices[merchant]
     }
 
     /// A merchant's percentile ranks, one a signal it has.
@@ -78,53 +98,28 @@ impl Market {
     }
 }
 
-/// More accounts than this count as this many.
-const MOST_ACCOUNTS: usize = 16;
+/// The values of a kind that each merchant uses, those of its own included.
+fn values_of(graph: &EvidenceGraph<'_>, kind: Normalizer, own: &[u32]) -> Vec<u32> {
+    let mut values = own.to_vec();
+    for link in links_of_kind(graph, kind) {
+        values[link.merchant.index()] += 1;
+    }
+    values
+}
 
-fn accounts(graph: &EvidenceGraph<'_>) -> Vec<u32> {
-    let mut accounts = graph.links.merchants.private_accounts.clone();
-    let entities = &graph.links.entities;
-    let is_account: Vec<bool> = (graph.strategy().links.iter())
-        .map(|link| link.normalizer == Normalizer::Account)
+/// Uses of shared values of a kind.
+fn links_of_kind<'g>(
+    graph: &EvidenceGraph<'g>,
+    kind: Normalizer,
+) -> impl Iterator<Item = &'g Link> {
+    let is_of_kind: Vec<bool> = (graph.strategy().links.iter())
+        .map(|link| link.normalizer == kind)
         .collect();
-    for link in &graph.links.links {
-        let entity_type = entities.entity_type[link.entity.index()];
-        accounts[link.merchant.index()] += u32::from(is_account[entity_type.index()]);
-    }
-    accounts
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "merchant counts are far below 2^53"
-)]
-fn usual_accounts(accounts: &[u32]) -> f64 {
-    let paid = accounts.iter().filter(|accounts| **accounts > 0).count();
-    let all: u64 = accounts.iter().map(|accounts| u64::from(*accounts)).sum();
-    all as f64 / paid.max(1) as f64
-}
-
-/// By number of accounts: the deviation of the merchants' mid-rank, those without any aside.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "merchant counts are far below 2^53"
-)]
-fn account_deviations(accounts: &[u32]) -> Vec<f64> {
-    let mut merchants = [0_u64; MOST_ACCOUNTS + 1];
-    for &accounts in accounts.iter().filter(|accounts| **accounts > 0) {
-        merchants[(accounts as usize).min(MOST_ACCOUNTS)] += 1;
-    }
-    let all = merchants.iter().sum::<u64>().max(1) as f64;
-    let mut below = 0.0;
-    let mut deviation_of = |merchants: u64| {
-        let rank = (below + merchants as f64 / 2.0) / all;
-        below += merchants as f64;
-        deviation(rank)
-    };
-    let paid = merchants[1..]
-        .iter()
-        .map(|&merchants| deviation_of(merchants));
-    std::iter::once(0.0).chain(paid).collect()
+    let links = graph.links;
+    links.links.iter().filter(move |link| {
+        let entity_type = links.entities.entity_type[link.entity.index()];
+        is_of_kind[entity_type.index()]
+    })
 }
 
 #[expect(
@@ -238,7 +233,7 @@ fn percentiles(values: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{account_deviations, owners_keep_to, percentiles, usual_accounts};
+    use super::{owners_keep_to, percentiles};
     use crate::model::{OwnerIdx, TextColumn};
 
     #[test]
@@ -257,21 +252,6 @@ mod tests {
         assert!(alike > 0.9 && unlike < 0.1, "{alike} {unlike}");
         let unknown = owners_keep_to(&trades(true), &[None; 400]);
         assert!(unlike < unknown && unknown < alike);
-    }
-
-    #[test]
-    fn what_everybody_has_says_nothing() {
-        let same = account_deviations(&[1, 1, 0, 1]);
-        assert!(same[0].abs() < 1e-9 && same[1].abs() < 1e-9);
-        let mut rare = vec![1; 98];
-        rare.extend([2, 2]);
-        let rare = account_deviations(&rare);
-        assert!(rare[1].abs() < 0.1 && rare[2] > 2.0, "{rare:?}");
-        let mut common = vec![1; 50];
-        common.extend([2; 50]);
-        let common = account_deviations(&common);
-        assert!(common[2] < 0.7 && common[1] > -0.7, "{common:?}");
-        assert!((usual_accounts(&[1, 0, 2]) - 1.5).abs() < 1e-12);
     }
 
     #[test]

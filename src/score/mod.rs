@@ -19,6 +19,7 @@ mod refuted;
 mod rewire;
 mod ring;
 mod surprise;
+mod tally;
 mod touch;
 mod weakest;
 

@@ -2,6 +2,7 @@
 //!
 //! Adding a reason is one row in [`REASONS`], one weight in the strategy, one title in the run format.
 
+mod devices;
 mod history;
 mod honest;
 mod money;
@@ -10,13 +11,14 @@ mod people;
 mod timing;
 mod values;
 
+use devices::{own_devices, seldom_used, several_devices};
 pub(super) use history::deviation;
 use history::{banned_reuse, fraud_label, legit_label, refuted, risk_signals, suspended_members};
 use honest::{
     agency_or_aggregator, allowlisted, common_brand, declared_owner, long_tenure, mall_or_tower,
     one_place, small_family, sparse_tie,
 };
-use money::{accounts_apiece, cash_out, payout_funnel, several_accounts};
+use money::{accounts_apiece, cash_out, outside_accounts, payout_funnel, several_accounts};
 use overlap::{interlocked_values, nested_values};
 use people::{many_cities, mixed_trades};
 pub(super) use timing::{days_of_use, median};
@@ -85,6 +87,8 @@ reasons!(
     payout_funnel,
     several_accounts,
     accounts_apiece,
+    several_devices,
+    seldom_used,
     device_rotation,
     interlocked_values,
     mixed_trades,
@@ -106,6 +110,8 @@ reasons!(
     nested_values,
     mall_or_tower,
     agency_or_aggregator,
+    outside_accounts,
+    own_devices,
     small_family,
     long_tenure,
     legit_label,

@@ -73,6 +73,7 @@ impl<'g, 'a> Deck<'g, 'a> {
         some.allowed = pick(&all.allowed, &rows);
         some.private_values = pick(&all.private_values, &rows);
         some.private_accounts = pick(&all.private_accounts, &rows);
+        some.private_devices = pick(&all.private_devices, &rows);
         some.signals = all
             .signals
             .iter()

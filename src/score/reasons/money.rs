@@ -84,8 +84,28 @@ pub(super) fn accounts_apiece(case: &Case<'_, '_, '_>) -> Finding {
     let detail = case.say(format_args!(
         "{:.1} payout accounts a member, on this market {:.1} (means)",
         accounts.sum::<f64>() * per_member,
-        case.market.usual_accounts
+        case.market.usual_accounts.mean
     ));
     let applies = deviations.sum::<f64>() * per_member / 1.5;
     Some((applies.clamp(-1.0, 1.0), detail))
+}
+
+/// Members paid out through accounts that only merchants outside share with them: clients of an aggregator
+/// or a bookkeeper, who have business of their own.
+pub(super) fn outside_accounts(case: &Case<'_, '_, '_>) -> Finding {
+    let members = case.anatomy.merchants.iter();
+    let mut accounts: Vec<EntityIdx> = members
+        .flat_map(|&merchant| case.graph.bipartite.links_of_merchant(merchant))
+        .map(|link| link.entity)
+        .filter(|&entity| case.normalizer(entity) == Normalizer::Account)
+        .collect();
+    accounts.sort_unstable();
+    let outside = accounts.chunk_by(|a, b| a == b);
+    let outside = outside.filter(|members| members.len() == 1).count();
+    (outside > 0).then(|| {
+        let detail = case.say(format_args!(
+            "members share {outside} payout accounts with merchants outside alone"
+        ));
+        (full_at(ratio(outside, case.size()), 1.0), detail)
+    })
 }
