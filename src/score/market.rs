@@ -43,10 +43,11 @@ impl Market {
         let merchants = &graph.links.merchants;
         let signals = merchants.signals.iter();
         let accounts = accounts(graph);
+        let usual_accounts = usual_accounts(&accounts);
         Self {
             arrivals: Arrivals::new(merchants.registered_at.iter().flatten().copied()),
-            account_deviations: account_deviations(&accounts),
-            usual_accounts: usual_accounts(&accounts),
+            account_deviations: account_deviations(&accounts, usual_accounts),
+            usual_accounts,
             accounts,
             percentiles: signals.map(|signal| percentiles(&signal.values)).collect(),
             mixed_trades: mixed(&merchants.category),
@@ -104,12 +105,19 @@ fn usual_accounts(accounts: &[u32]) -> f64 {
     all as f64 / paid.max(1) as f64
 }
 
-/// By number of accounts: the deviation of the merchants' mid-rank, those without any aside.
+/// Where merchants have up to this many accounts on average, one more than usual is worth a look in full;
+const FEW_ACCOUNTS: f64 = 2.0;
+/// from this many on it says who is busy, and nothing else.
+const MANY_ACCOUNTS: f64 = 3.0;
+
+/// By number of accounts: the deviation of the merchants' mid-rank, those without any aside, as far as it
+/// says anything on a market where this many are usual.
 #[expect(
     clippy::cast_precision_loss,
     reason = "merchant counts are far below 2^53"
 )]
-fn account_deviations(accounts: &[u32]) -> Vec<f64> {
+fn account_deviations(accounts: &[u32], usual: f64) -> Vec<f64> {
+    let telling = ((MANY_ACCOUNTS - usual) / (MANY_ACCOUNTS - FEW_ACCOUNTS)).clamp(0.0, 1.0);
     let mut merchants = [0_u64; MOST_ACCOUNTS + 1];
     for &accounts in accounts.iter().filter(|accounts| **accounts > 0) {
         merchants[(accounts as usize).min(MOST_ACCOUNTS)] += 1;
@@ -119,7 +127,7 @@ fn account_deviations(accounts: &[u32]) -> Vec<f64> {
     let mut deviation_of = |merchants: u64| {
         let rank = (below + merchants as f64 / 2.0) / all;
         below += merchants as f64;
-        deviation(rank)
+        telling * deviation(rank)
     };
     let paid = merchants[1..]
         .iter()
@@ -261,17 +269,26 @@ mod tests {
 
     #[test]
     fn what_everybody_has_says_nothing() {
-        let same = account_deviations(&[1, 1, 0, 1]);
+        let same = account_deviations(&[1, 1, 0, 1], 1.0);
         assert!(same[0].abs() < 1e-9 && same[1].abs() < 1e-9);
         let mut rare = vec![1; 98];
         rare.extend([2, 2]);
-        let rare = account_deviations(&rare);
+        let rare = account_deviations(&rare, 1.02);
         assert!(rare[1].abs() < 0.1 && rare[2] > 2.0, "{rare:?}");
         let mut common = vec![1; 50];
         common.extend([2; 50]);
-        let common = account_deviations(&common);
+        let common = account_deviations(&common, 1.5);
         assert!(common[2] < 0.7 && common[1] > -0.7, "{common:?}");
         assert!((usual_accounts(&[1, 0, 2]) - 1.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn where_many_accounts_are_usual_their_number_says_nothing() {
+        let accounts = [2, 3, 3, 4];
+        let at = |usual: f64| account_deviations(&accounts, usual)[4];
+        assert!(at(2.0) > 1.0 && (at(1.2) - at(2.0)).abs() < 1e-12);
+        assert!((at(2.5) - at(2.0) / 2.0).abs() < 1e-12);
+        assert!(at(3.0).abs() < 1e-12 && at(9.0).abs() < 1e-12);
     }
 
     #[test]
