@@ -9,6 +9,7 @@ mod climb;
 mod components;
 mod fringe;
 mod islands;
+mod joining;
 mod leiden;
 mod level;
 mod local_moving;

@@ -13,6 +13,7 @@ use crate::strategy::{Detect, Objective};
 use super::Answer;
 use super::climb::{Told, climb};
 use super::fringe;
+use super::joining;
 use super::leiden::{relabelled, settle};
 use super::level::{Level, renumber};
 use super::local_moving::Moving;
@@ -68,7 +69,8 @@ pub(crate) fn choose(
     }
 }
 
-/// Lets single nodes move at their communities' resolutions, then hangs the fringe on.
+/// Lets single nodes move at their communities' resolutions, then hangs the fringe on and joins what
+/// many hands hold together.
 fn finish(level: &Level, terms: Terms, told: Told, seed: u64, pool: &Pool) -> Answer {
     let parts = renumber(&told.parts).0;
     let penalty = relabelled(&Penalty::PerLabel(told.resolution), &told.parts, &parts);
@@ -80,6 +82,7 @@ fn finish(level: &Level, terms: Terms, told: Told, seed: u64, pool: &Pool) -> An
     };
     let (mut labels, penalty) = settle(moving, parts, pool);
     fringe::attach(level, &mut labels);
+    joining::join(level, &mut labels);
     let (renumbered, n_labels) = renumber(&labels);
     let mut resolution = vec![0; n_labels];
     for (&label, &new) in labels.iter().zip(&renumbered) {

@@ -77,10 +77,13 @@ impl Market {
     }
 
     /// How far that lies above what is usual, in deviations, -3..=3; zero for a merchant without any.
+    /// It tells less and less where merchants have many.
     pub(super) fn account_deviation(&self, merchant: usize) -> f64 {
         match self.accounts[merchant] {
             0 => 0.0,
-            accounts => self.usual_accounts.deviation(accounts),
+            accounts => {
+                telling(self.usual_accounts.mean) * self.usual_accounts.deviation(accounts)
+            }
         }
     }
 
@@ -96,6 +99,16 @@ impl Market {
             .map(move |signal| signal[merchant])
             .filter(|rank| !rank.is_nan())
     }
+}
+
+/// Where merchants have up to this many accounts on average, one more than usual is worth a look in full;
+const FEW_ACCOUNTS: f64 = 2.0;
+/// from this many on it says who is busy, and nothing else.
+const MANY_ACCOUNTS: f64 = 3.0;
+
+/// How far the number of accounts says anything where this many are usual, 0..=1.
+fn telling(usual: f64) -> f64 {
+    ((MANY_ACCOUNTS - usual) / (MANY_ACCOUNTS - FEW_ACCOUNTS)).clamp(0.0, 1.0)
 }
 
 /// The values of a kind that each merchant uses, those of its own included.
@@ -233,7 +246,7 @@ fn percentiles(values: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{owners_keep_to, percentiles};
+    use super::{owners_keep_to, percentiles, telling};
     use crate::model::{OwnerIdx, TextColumn};
 
     #[test]
@@ -252,6 +265,13 @@ mod tests {
         assert!(alike > 0.9 && unlike < 0.1, "{alike} {unlike}");
         let unknown = owners_keep_to(&trades(true), &[None; 400]);
         assert!(unlike < unknown && unknown < alike);
+    }
+
+    #[test]
+    fn where_many_accounts_are_usual_their_number_says_nothing() {
+        assert!((telling(1.2) - 1.0).abs() < 1e-12 && (telling(2.0) - 1.0).abs() < 1e-12);
+        assert!((telling(2.5) - 0.5).abs() < 1e-12);
+        assert!(telling(3.0).abs() < 1e-12 && telling(9.0).abs() < 1e-12);
     }
 
     #[test]
