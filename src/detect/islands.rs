@@ -6,6 +6,8 @@
 //! are worth joining for. At a fine resolution, or on the communities of one slightly finer, islands
 //! are small even in a giant component: they are solved apart, side by side and in the cache.
 
+use std::ops::Range;
+
 use petgraph::unionfind::UnionFind;
 use rayon::prelude::*;
 
@@ -36,7 +38,12 @@ pub(crate) fn communities(
     pool: &Pool,
 ) -> (Vec<u32>, usize) {
     let penalty = Penalty::Uniform(fixed);
-    if level.n_nodes() <= WHOLE_MAX_NODES {
+    let n_nodes = level.n_nodes();
+    if n_nodes <= WHOLE_MAX_NODES {
+        let mut worth_joining = edges_of_rows(level, 0..n_nodes, terms, fixed);
+        if worth_joining.next().is_none() {
+            return ((0..narrow_u32(n_nodes)).collect(), n_nodes);
+        }
         return renumber(&rough(level, terms, &penalty, config, pool));
     }
     let islands = Islands::of(level, terms, fixed);
@@ -53,7 +60,7 @@ pub(crate) fn communities(
                 .collect()
         })
         .collect();
-    let mut labels: Vec<u32> = (0..narrow_u32(level.n_nodes())).collect();
+    let mut labels: Vec<u32> = (0..narrow_u32(n_nodes)).collect();
     for (&node, label) in islands.nodes.iter().zip(solved.into_iter().flatten()) {
         labels[node as usize] = label;
     }
@@ -118,7 +125,7 @@ impl Islands {
     }
 
     /// Ranges of `nodes`, each whole islands.
-    fn chunks(&self) -> Vec<std::ops::Range<usize>> {
+    fn chunks(&self) -> Vec<Range<usize>> {
         let (mut chunks, mut start) = (Vec::new(), 0);
         for &end in &self.starts[1..] {
             if end - start >= CHUNK_NODES || end == self.nodes.len() {
@@ -130,7 +137,7 @@ impl Islands {
     }
 
     /// The level of some whole islands, with the edges inside each.
-    fn level_of(&self, level: &Level, chunk: std::ops::Range<usize>) -> Level {
+    fn level_of(&self, level: &Level, chunk: Range<usize>) -> Level {
         let first = narrow_u32(chunk.start);
         let mut part = Level::default();
         part.offsets.reserve(chunk.len() + 1);
@@ -159,17 +166,56 @@ fn edges_worth_joining(level: &Level, terms: Terms, fixed: i64) -> Vec<Vec<(u32,
         .into_par_iter()
         .map(|chunk| {
             let rows = chunk * CHUNK_ROWS..((chunk + 1) * CHUNK_ROWS).min(n_nodes);
-            let mut edges = Vec::new();
-            for node in rows {
-                let size = level.sizes[node];
-                for (neighbor, weight) in level.row(node) {
-                    let to = neighbor as usize;
-                    if to > node && terms.gain(weight, fixed, size, level.sizes[to]) > 0 {
-                        edges.push((narrow_u32(node), neighbor));
-                    }
-                }
-            }
-            edges
+            edges_of_rows(level, rows, terms, fixed).collect()
         })
         .collect()
+}
+
+/// Those of some rows, from the smaller node to the larger.
+fn edges_of_rows(
+    level: &Level,
+    rows: Range<usize>,
+    terms: Terms,
+    fixed: i64,
+) -> impl Iterator<Item = (u32, u32)> + '_ {
+    rows.flat_map(move |node| {
+        let larger = level.row(node).filter(move |(to, _)| *to as usize > node);
+        let size = level.sizes[node];
+        larger
+            .filter(move |&(to, weight)| {
+                terms.gain(weight, fixed, size, level.sizes[to as usize]) > 0
+            })
+            .map(move |(to, _)| (narrow_u32(node), to))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::level::tests::level_of;
+    use super::*;
+    use crate::strategy::{Objective, Resolution};
+
+    proptest! {
+        #[test]
+        fn a_resolution_at_which_nothing_joins_is_seen_without_trying(
+            edges in proptest::collection::vec((0..12_u32, 0..12_u32, 1..6_u8), 1..30),
+            fixed in 1..4_i64 << 20,
+        ) {
+            let edges: Vec<_> = edges.into_iter().map(|(a, b, bits)| (a, b, f64::from(bits))).collect();
+            let level = level_of(12, &edges);
+            let terms = Terms::new(Objective::Cpm, 0);
+            let config = Detect {
+                objective: Objective::Cpm,
+                resolution: Resolution::Auto,
+                max_iterations: 2,
+                seed: 1,
+                warm_start: false,
+            };
+            let pool = Pool::default();
+            let tried = rough(&level, terms, &Penalty::Uniform(fixed), &config, &pool);
+            prop_assert_eq!(communities(&level, terms, fixed, &config, &pool), renumber(&tried));
+        }
+    }
 }

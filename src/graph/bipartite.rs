@@ -1,5 +1,7 @@
 //! Who uses what, in both directions, without a hash map.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::model::{EntityIdx, MerchantIdx, narrow_u32};
@@ -14,11 +16,11 @@ use crate::resolve::{Link, Links, Relation};
 pub struct Bipartite<'a> {
     links: &'a [Link],
     relations: &'a [Relation],
-    entity_offsets: Vec<usize>,
-    merchant_offsets: Vec<usize>,
+    entity_offsets: Vec<u32>,
+    merchant_offsets: Vec<u32>,
     merchant_links: Vec<u32>,
     merchant_entities: Vec<EntityIdx>,
-    relation_offsets: Vec<usize>,
+    relation_offsets: Vec<u32>,
     merchant_relations: Vec<u32>,
 }
 
@@ -66,15 +68,19 @@ impl<'a> Bipartite<'a> {
     /// The links of an entity, sorted by merchant.
     #[inline]
     pub fn links_of_entity(&self, entity: EntityIdx) -> &'a [Link] {
-        let at = entity.index();
-        &self.links[self.entity_offsets[at]..self.entity_offsets[at + 1]]
+        &self.links[rows(&self.entity_offsets, entity.index())]
+    }
+
+    /// Where an entity's links stand in [`Bipartite::links`].
+    #[inline]
+    pub fn positions_of_entity(&self, entity: EntityIdx) -> Range<usize> {
+        rows(&self.entity_offsets, entity.index())
     }
 
     /// How many merchants use an entity.
     #[inline]
     pub fn degree(&self, entity: EntityIdx) -> usize {
-        let at = entity.index();
-        self.entity_offsets[at + 1] - self.entity_offsets[at]
+        rows(&self.entity_offsets, entity.index()).len()
     }
 
     /// The links of a merchant, sorted by entity.
@@ -87,8 +93,7 @@ impl<'a> Bipartite<'a> {
     /// Positions of a merchant's links in [`Bipartite::links`], ascending.
     #[inline]
     pub fn positions_of_merchant(&self, merchant: MerchantIdx) -> &[u32] {
-        let at = merchant.index();
-        &self.merchant_links[self.merchant_offsets[at]..self.merchant_offsets[at + 1]]
+        &self.merchant_links[rows(&self.merchant_offsets, merchant.index())]
     }
 
     /// All links, by entity, then merchant.
@@ -100,8 +105,17 @@ impl<'a> Bipartite<'a> {
     /// The entities of a merchant, sorted.
     #[inline]
     pub fn entities_of_merchant(&self, merchant: MerchantIdx) -> &[EntityIdx] {
-        let at = merchant.index();
-        &self.merchant_entities[self.merchant_offsets[at]..self.merchant_offsets[at + 1]]
+        &self.merchant_entities[rows(&self.merchant_offsets, merchant.index())]
+    }
+
+    /// The entities of a merchant, sorted, each with the position of its link in [`Bipartite::links`].
+    #[inline]
+    pub fn uses_of_merchant(
+        &self,
+        merchant: MerchantIdx,
+    ) -> impl Iterator<Item = (EntityIdx, u32)> + '_ {
+        let entities = self.entities_of_merchant(merchant).iter().copied();
+        entities.zip(self.positions_of_merchant(merchant).iter().copied())
     }
 
     /// The direct ties of a merchant, with the merchant at the other end.
@@ -110,8 +124,7 @@ impl<'a> Bipartite<'a> {
         &self,
         merchant: MerchantIdx,
     ) -> impl Iterator<Item = (MerchantIdx, &'a Relation)> + '_ {
-        let at = merchant.index();
-        self.merchant_relations[self.relation_offsets[at]..self.relation_offsets[at + 1]]
+        self.merchant_relations[rows(&self.relation_offsets, merchant.index())]
             .iter()
             .map(move |&tie| {
                 let relation = &self.relations[tie as usize];
@@ -127,8 +140,7 @@ impl<'a> Bipartite<'a> {
     /// How many direct ties a merchant has.
     #[inline]
     pub fn n_relations(&self, merchant: MerchantIdx) -> usize {
-        let at = merchant.index();
-        self.relation_offsets[at + 1] - self.relation_offsets[at]
+        rows(&self.relation_offsets, merchant.index()).len()
     }
 
     /// The merchant's link to an entity, if it uses it. Cost: log of the entity's degree.
@@ -139,28 +151,38 @@ impl<'a> Bipartite<'a> {
     }
 }
 
-/// CSR offsets from keys that come in ascending order.
-fn offsets(n_keys: usize, keys: impl Iterator<Item = usize>) -> Vec<usize> {
+/// CSR offsets from keys in any order.
+fn offsets(n_keys: usize, keys: impl Iterator<Item = usize>) -> Vec<u32> {
     let mut offsets = vec![0; n_keys + 1];
+    let mut n_rows = 0_usize;
     for key in keys {
         offsets[key + 1] += 1;
+        n_rows += 1;
     }
+    // No partial sum exceeds what fits here.
+    narrow_u32(n_rows);
     for at in 0..n_keys {
         offsets[at + 1] += offsets[at];
     }
     offsets
 }
 
+/// The rows of a key.
+#[inline]
+fn rows(offsets: &[u32], key: usize) -> Range<usize> {
+    offsets[key] as usize..offsets[key + 1] as usize
+}
+
 /// Groups values by key with a counting sort; values of one key keep their order.
 fn group(
     n_keys: usize,
     pairs: impl Iterator<Item = (usize, usize)> + Clone,
-) -> (Vec<usize>, Vec<u32>) {
+) -> (Vec<u32>, Vec<u32>) {
     let offsets = offsets(n_keys, pairs.clone().map(|(key, _)| key));
     let mut next = offsets.clone();
-    let mut values = vec![0; offsets[n_keys]];
+    let mut values = vec![0; offsets[n_keys] as usize];
     for (key, value) in pairs {
-        values[next[key]] = narrow_u32(value);
+        values[next[key] as usize] = narrow_u32(value);
         next[key] += 1;
     }
     (offsets, values)

@@ -7,41 +7,47 @@ use rustc_hash::FxBuildHasher;
 
 use crate::model::{TextColumn, narrow_u32};
 
-/// Words that say what a shop is or how it is incorporated, not whose it is.
-const COMMON_WORDS: &[&str] = &[
-    "the",
-    "a",
-    "an",
-    "and",
-    "of",
-    "at",
-    "de",
-    "la",
-    "el",
-    "le",
-    "inc",
-    "llc",
-    "ltd",
-    "pte",
-    "sdn",
-    "bhd",
-    "co",
-    "corp",
-    "company",
-    "limited",
-    "plc",
-    "gmbh",
-    "kk",
-    "pt",
-    "cv",
-    "tbk",
-    "jsc",
-    "enterprise",
-    "enterprises",
-    "holdings",
-    "ventures",
-    "group",
-];
+/// Whether a word says what a shop is or how it is incorporated, not whose it is.
+fn is_common(word: &str) -> bool {
+    matches!(
+        word,
+        "the"
+            | "a"
+            | "an"
+            | "and"
+            | "of"
+            | "at"
+            | "de"
+            | "la"
+            | "el"
+            | "le"
+            | "inc"
+            | "llc"
+            | "ltd"
+            | "pte"
+            | "sdn"
+            | "bhd"
+            | "co"
+            | "corp"
+            | "company"
+            | "limited"
+            | "plc"
+            | "gmbh"
+            | "kk"
+            | "pt"
+            | "cv"
+            | "tbk"
+            | "jsc"
+            | "enterprise"
+            | "enterprises"
+            | "holdings"
+            | "ventures"
+            | "group"
+    )
+}
+
+/// They stand inside a word: `McDonald's` is one.
+const APOSTROPHES: [char; 2] = ['\'', '’'];
 
 /// Names whose brand is fewer letters than this say too little to be compared.
 const MIN_BRAND_LETTERS: usize = 4;
@@ -131,21 +137,22 @@ impl Speller {
         let mut n_words = 0;
         let words = self
             .lower
-            .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’');
+            .split(|c: char| !c.is_alphanumeric() && !APOSTROPHES.contains(&c));
         for word in words {
-            self.word.clear();
-            self.word
-                .extend(word.chars().filter(|c| !matches!(c, '\'' | '’')));
-            if self.word.is_empty()
-                || self.word.chars().any(char::is_numeric)
-                || COMMON_WORDS.contains(&self.word.as_str())
-            {
+            let word = if word.contains(APOSTROPHES) {
+                self.word.clear();
+                self.word.extend(word.split(APOSTROPHES));
+                &self.word
+            } else {
+                word
+            };
+            if word.is_empty() || word.contains(char::is_numeric) || is_common(word) {
                 continue;
             }
             if n_words > 0 {
                 self.key.push(' ');
             }
-            self.key.push_str(&self.word);
+            self.key.push_str(word);
             n_words += 1;
             if n_words == MAX_BRAND_WORDS {
                 break;

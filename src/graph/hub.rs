@@ -1,7 +1,7 @@
 //! What is a value that many merchants use: a mall, a chain's account, an agency's device, a mule?
 
 use super::bipartite::Bipartite;
-use crate::model::{EntityIdx, Timestamp, narrow_u32};
+use crate::model::{EntityIdx, TextColumn, Timestamp, narrow_u32};
 use crate::resolve::Links;
 use crate::strategy::{Normalizer, Strategy};
 
@@ -66,8 +66,6 @@ pub struct HubFacts {
     pub merchants: u32,
     /// Distinct declared owners.
     pub owners: u32,
-    /// Distinct cities.
-    pub cities: u32,
     /// Merchants of the commonest declared owner, as a share of all.
     pub owner_share: f64,
     /// Merchants of the commonest brand, as a share of all.
@@ -92,22 +90,17 @@ impl HubFacts {
         let uses = graph.links_of_entity(entity);
         let mut owners: Vec<u32> = Vec::new();
         let mut names: Vec<u32> = Vec::new();
-        let mut cities: Vec<&str> = Vec::with_capacity(uses.len());
         for link in uses {
             let at = link.merchant.index();
             owners.extend(links.merchants.owner[at].map(|owner| owner.0));
             names.extend(brands[at]);
-            cities.push(links.merchants.city.get(at));
         }
-        cities.sort_unstable();
-        cities.dedup();
         let share = |most: usize| most as f64 / uses.len().max(1) as f64;
         let (n_owners, most_owned) = distinct_and_most(&mut owners);
         let (_, most_named) = distinct_and_most(&mut names);
         Self {
             merchants: narrow_u32(uses.len()),
             owners: narrow_u32(n_owners),
-            cities: narrow_u32(cities.iter().filter(|city| !city.is_empty()).count()),
             owner_share: share(most_owned),
             brand_share: share(most_named),
             one_after_another: uses.len() <= MAX_ONE_AFTER_ANOTHER
@@ -159,6 +152,18 @@ impl HubFacts {
     }
 }
 
+/// How many distinct cities the merchants on an entity are in, as far as known. Cost: O(degree), sorted.
+pub fn count_cities(entity: EntityIdx, graph: &Bipartite<'_>, cities: &TextColumn) -> u32 {
+    let uses = graph.links_of_entity(entity).iter();
+    let mut found: Vec<&str> = uses
+        .map(|link| cities.get(link.merchant.index()))
+        .filter(|city| !city.is_empty())
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    narrow_u32(found.len())
+}
+
 /// How many distinct values there are, and how often the commonest stands there.
 fn distinct_and_most(values: &mut [u32]) -> (usize, usize) {
     values.sort_unstable();
@@ -192,7 +197,6 @@ mod tests {
         let facts = |merchants, one_after_another| HubFacts {
             merchants,
             owners: 0,
-            cities: 1,
             owner_share: 0.0,
             brand_share: 0.0,
             one_after_another,

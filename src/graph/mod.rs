@@ -15,7 +15,7 @@ mod projection;
 pub use bipartite::Bipartite;
 pub use brand::brands;
 pub use evidence::{EvidenceGraph, RELATION_GROUP, weigh};
-pub use hub::{HubClass, HubFacts};
+pub use hub::{HubClass, HubFacts, count_cities};
 pub use network::Network;
 pub use pair::{PairEvidence, Share};
 pub use projection::{max_projection_bytes, project};

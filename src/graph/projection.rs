@@ -68,8 +68,10 @@ struct Row<'g, 'a> {
     pair: PairEvidence<'g>,
     /// Everything the row's merchant shares, with whom.
     shares: Vec<(u32, Share)>,
-    /// For each entity, whether it is a hub of the row's merchant.
-    is_hub: Vec<bool>,
+    /// Hubs of the row's merchant, ascending, with the positions of its links to them.
+    hubs: Vec<(EntityIdx, u32)>,
+    /// Merchants with whom it shares anything, ascending.
+    others: Vec<u32>,
     one_pair: Vec<Share>,
 }
 
@@ -79,7 +81,8 @@ impl<'g, 'a> Row<'g, 'a> {
             graph,
             pair: PairEvidence::new(&graph.strategy().evidence),
             shares: Vec::new(),
-            is_hub: vec![false; graph.links.entities.len()],
+            hubs: Vec::new(),
+            others: Vec::new(),
             one_pair: Vec::new(),
         }
     }
@@ -89,7 +92,7 @@ impl<'g, 'a> Row<'g, 'a> {
         if self.shares.is_empty() {
             return;
         }
-        self.add_hubs(merchant, expands);
+        self.add_hubs();
         self.shares.sort_unstable_by_key(|(other, _)| *other);
         let before = rows.neighbors.len();
         for pair in self.shares.chunk_by(|a, b| a.0 == b.0) {
@@ -110,15 +113,20 @@ impl<'g, 'a> Row<'g, 'a> {
         }
     }
 
-    /// Everything shared through expanding entities and direct ties.
+    /// Everything shared through expanding entities and direct ties; hubs are noted for later.
     fn collect_shares(&mut self, merchant: MerchantIdx, expands: &[bool]) {
         self.shares.clear();
+        self.hubs.clear();
         let graph = self.graph;
-        for link in graph.bipartite.links_of_merchant(merchant) {
-            if !expands[link.entity.index()] {
+        for (entity, at) in graph.bipartite.uses_of_merchant(merchant) {
+            if !expands[entity.index()] {
+                if graph.pair_bits[entity.index()] > 0.0 {
+                    self.hubs.push((entity, at));
+                }
                 continue;
             }
-            for other in graph.bipartite.links_of_entity(link.entity) {
+            let link = &graph.bipartite.links()[at as usize];
+            for other in graph.bipartite.links_of_entity(entity) {
                 if other.merchant != merchant {
                     self.shares
                         .push((other.merchant.0, graph.share(link, other)));
@@ -131,39 +139,27 @@ impl<'g, 'a> Row<'g, 'a> {
     }
 
     /// What the pairs found so far also share through hubs.
-    fn add_hubs(&mut self, merchant: MerchantIdx, expands: &[bool]) {
-        let graph = self.graph;
-        let hub_links = || {
-            let links = graph.bipartite.links_of_merchant(merchant);
-            links.filter(|link| {
-                !expands[link.entity.index()] && graph.pair_bits[link.entity.index()] > 0.0
-            })
-        };
-        let mut any = false;
-        for link in hub_links() {
-            self.is_hub[link.entity.index()] = true;
-            any = true;
-        }
-        if !any {
+    fn add_hubs(&mut self) {
+        if self.hubs.is_empty() {
             return;
         }
-        let mut others: Vec<u32> = self.shares.iter().map(|(other, _)| *other).collect();
-        others.sort_unstable();
-        others.dedup();
-        for other in others {
-            for theirs in graph.bipartite.links_of_merchant(MerchantIdx(other)) {
-                if !self.is_hub[theirs.entity.index()] {
-                    continue;
+        let graph = self.graph;
+        let links = graph.bipartite.links();
+        self.others.clear();
+        self.others
+            .extend(self.shares.iter().map(|(other, _)| *other));
+        self.others.sort_unstable();
+        self.others.dedup();
+        for &other in &self.others {
+            for (entity, theirs) in graph.bipartite.uses_of_merchant(MerchantIdx(other)) {
+                // Most of what others use is no hub of the merchant's: their links are not looked at.
+                let found = self.hubs.binary_search_by_key(&entity, |(hub, _)| *hub);
+                if let Ok(found) = found {
+                    let mine = &links[self.hubs[found].1 as usize];
+                    let share = graph.share(mine, &links[theirs as usize]);
+                    self.shares.push((other, share));
                 }
-                let mine = graph
-                    .bipartite
-                    .link(theirs.entity, merchant)
-                    .expect("a hub of the merchant has a link to it");
-                self.shares.push((other, graph.share(mine, theirs)));
             }
-        }
-        for link in hub_links() {
-            self.is_hub[link.entity.index()] = false;
         }
     }
 }

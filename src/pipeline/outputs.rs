@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::watch::Watch;
 use super::{Computed, Context, PipelineError};
-use crate::graph::{EvidenceGraph, HubFacts};
+use crate::graph::{EvidenceGraph, HubFacts, count_cities};
 use crate::model::{Bits, EntityIdx, narrow_u32};
 use crate::publish::{LinkTable, RingTables};
 use crate::report::{self, Counts, ReportInput};
@@ -168,7 +168,7 @@ fn hub_row<'a>(graph: &EvidenceGraph<'a>, entity: EntityIdx) -> HubRow<'a> {
         merchants: narrow_u32(graph.bipartite.degree(entity)),
         hub_class: Cow::Borrowed(graph.class[at].name()),
         pair_bits: Bits::from_f64(f64::from(graph.pair_bits[at])),
-        cities: facts.cities,
+        cities: count_cities(entity, &graph.bipartite, &links.merchants.city),
         owners: facts.owners,
     }
 }

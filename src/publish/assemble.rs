@@ -1,16 +1,19 @@
 //! From rings to the rows of the run directory, which borrow their texts from what they tell of.
 
 use std::borrow::Cow;
-use std::ops::Range;
+use std::fmt::Write;
 
 use super::overlap::NONE;
 use super::ring_tables::RingTables;
 use crate::ingest::{Label, Status};
-use crate::model::{EntityIdx, MerchantIdx, Timestamp, narrow_u32};
-use crate::resolve::{Link, Links};
+use crate::model::{EntityIdx, MerchantIdx, narrow_u32};
+use crate::resolve::Links;
 use crate::run::{Action, ClusterRow, EvidenceRow, FeedRow, MemberRow, ReasonRow, Role};
 use crate::score::{Depth, Ring, RingEvidence, RingMember, Severity, WeakestPart};
 use crate::strategy::LinkType;
+
+/// Room for a reason as it is spelled.
+const LETTERS_PER_REASON: usize = 24;
 
 /// The rows of the tables that tell of clusters.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,34 +56,15 @@ pub(super) fn ring_of_merchants(rings: &[Ring], n_merchants: usize) -> Vec<u32> 
     ring_of
 }
 
-/// Where each entity's links start, and where the last one's end.
-fn entity_starts(links: &Links) -> Vec<usize> {
-    let mut starts = vec![0; links.entities.len() + 1];
-    for link in &links.links {
-        starts[link.entity.index() + 1] += 1;
-    }
-    for entity in 1..starts.len() {
-        starts[entity] += starts[entity - 1];
-    }
-    starts
-}
-
 /// What rows are made from.
 pub(super) struct Book<'a> {
     links: &'a Links,
     link_types: &'a [LinkType],
-    starts: Vec<usize>,
-    ring_of: Vec<u32>,
 }
 
 impl<'a> Book<'a> {
-    pub(super) fn new(rings: &[Ring], links: &'a Links, link_types: &'a [LinkType]) -> Self {
-        Self {
-            links,
-            link_types,
-            starts: entity_starts(links),
-            ring_of: ring_of_merchants(rings, links.merchants.len()),
-        }
+    pub(super) fn new(links: &'a Links, link_types: &'a [LinkType]) -> Self {
+        Self { links, link_types }
     }
 
     pub(super) fn cluster_row(&self, ring: &'a Ring, id: &'a str, rank: u32) -> ClusterRow<'a> {
@@ -163,52 +147,25 @@ impl<'a> Book<'a> {
     pub(super) fn evidence_row(
         &self,
         ring: &Ring,
-        ring_position: u32,
         id: &'a str,
         share: &RingEvidence,
         hub_class: &'a str,
     ) -> EvidenceRow<'a> {
         let entities = &self.links.entities;
         let at = share.entity.index();
-        let uses = self.starts[at]..self.starts[at + 1];
-        let (first_seen, last_seen) = self.span(ring, ring_position, uses.clone());
         EvidenceRow {
             cluster_id: Cow::Borrowed(id),
             entity_type: Cow::Borrowed(self.type_name(share.entity)),
             entity: Cow::Borrowed(entities.key.get(at)),
             members: share.members,
-            merchants: narrow_u32(uses.len()),
+            merchants: share.merchants,
             bits: share.bits,
-            first_seen,
-            last_seen,
+            first_seen: share.first_seen,
+            last_seen: share.last_seen,
             shown: Cow::Borrowed(entities.shown.get(at)),
             hub_class: Cow::Borrowed(hub_class),
             dissolves: place_in_dissolution(ring, share.entity),
         }
-    }
-
-    /// First and last use of an entity by members of the ring.
-    fn span(
-        &self,
-        ring: &Ring,
-        ring_position: u32,
-        uses: Range<usize>,
-    ) -> (Option<Timestamp>, Option<Timestamp>) {
-        let uses = &self.links.links[uses];
-        // A hub that many rings touch must not be walked through for each of them.
-        if uses.len() / 16 > ring.members.len() {
-            let found = ring.members.iter().filter_map(|member| {
-                let at = uses
-                    .binary_search_by_key(&member.merchant, |link| link.merchant)
-                    .ok()?;
-                Some(&uses[at])
-            });
-            return span(found);
-        }
-        span(
-            uses.iter()
-                .filter(|link| self.ring_of[link.merchant.index()] == ring_position),
-        )
     }
 
     pub(super) fn feed_row(
@@ -248,17 +205,6 @@ fn place_in_dissolution(ring: &Ring, entity: EntityIdx) -> u32 {
     place.map_or(0, |(_, place)| place)
 }
 
-fn span<'l>(uses: impl Iterator<Item = &'l Link>) -> (Option<Timestamp>, Option<Timestamp>) {
-    let (mut first, mut last): (Option<Timestamp>, Option<Timestamp>) = (None, None);
-    for link in uses {
-        // A use with one time known was at least seen then.
-        let times = [link.first_seen, link.last_seen];
-        first = times.into_iter().chain([first]).flatten().min();
-        last = times.into_iter().chain([last]).flatten().max();
-    }
-    (first, last)
-}
-
 pub(super) fn reason_rows<'a>(ring: &'a Ring, id: &'a str) -> impl Iterator<Item = ReasonRow<'a>> {
     ring.points.iter().map(move |point| ReasonRow {
         cluster_id: Cow::Borrowed(id),
@@ -270,21 +216,17 @@ pub(super) fn reason_rows<'a>(ring: &'a Ring, id: &'a str) -> impl Iterator<Item
 
 /// `code:+1.25;code:-0.50`.
 fn spell_reasons(ring: &Ring) -> String {
-    let spelled: Vec<String> = ring
-        .points
-        .iter()
-        .map(|point| {
-            let sign = if point.hundredths < 0 { '-' } else { '+' };
-            let magnitude = point.hundredths.unsigned_abs();
-            format!(
-                "{}:{sign}{}.{:02}",
-                point.code,
-                magnitude / 100,
-                magnitude % 100
-            )
-        })
-        .collect();
-    spelled.join(";")
+    let mut spelled = String::with_capacity(ring.points.len() * LETTERS_PER_REASON);
+    for point in &ring.points {
+        if !spelled.is_empty() {
+            spelled.push(';');
+        }
+        let sign = if point.hundredths < 0 { '-' } else { '+' };
+        let magnitude = point.hundredths.unsigned_abs();
+        let (whole, rest) = (magnitude / 100, magnitude % 100);
+        write!(spelled, "{}:{sign}{whole}.{rest:02}", point.code).expect("a string takes all text");
+    }
+    spelled
 }
 
 fn action(severity: Severity) -> Action {

@@ -59,7 +59,7 @@ impl<'a, H: Fn(EntityIdx) -> &'a str + Sync> RingTables<'a, H> {
             .collect();
         feed.par_sort_unstable();
         Self {
-            book: Book::new(rings, links, link_types),
+            book: Book::new(links, link_types),
             rings,
             cluster_ids,
             hub_class,
@@ -107,20 +107,19 @@ impl<'a, H: Fn(EntityIdx) -> &'a str + Sync> RingTables<'a, H> {
         self.feed.len().div_ceil(PIECE_ROWS)
     }
 
-    /// The rings of a piece with their positions and ids.
-    fn piece(&self, piece: usize) -> impl Iterator<Item = (usize, &'a Ring, &'a str)> + use<'a, H> {
-        let start = piece * PIECE_RINGS;
-        let rings = self.rings.iter().zip(self.cluster_ids).enumerate();
+    /// The rings of a piece with their ids.
+    fn piece(&self, piece: usize) -> impl Iterator<Item = (&'a Ring, &'a str)> + use<'a, H> {
+        let rings = self.rings.iter().zip(self.cluster_ids);
         rings
-            .skip(start)
+            .skip(piece * PIECE_RINGS)
             .take(PIECE_RINGS)
-            .map(|(at, (ring, id))| (at, ring, id.as_str()))
+            .map(|(ring, id)| (ring, id.as_str()))
     }
 
     /// A piece of `members.csv`.
     pub fn members(&self, piece: usize) -> Vec<MemberRow<'a>> {
         self.piece(piece)
-            .flat_map(|(_, ring, id)| {
+            .flat_map(|(ring, id)| {
                 let members = ring.members.iter();
                 members.map(move |member| self.book.member_row(id, member))
             })
@@ -130,11 +129,10 @@ impl<'a, H: Fn(EntityIdx) -> &'a str + Sync> RingTables<'a, H> {
     /// A piece of `evidence.csv`.
     pub fn evidence(&self, piece: usize) -> Vec<EvidenceRow<'a>> {
         self.piece(piece)
-            .flat_map(|(at, ring, id)| {
+            .flat_map(|(ring, id)| {
                 ring.evidence.iter().map(move |share| {
                     let class = (self.hub_class)(share.entity);
-                    let book = &self.book;
-                    book.evidence_row(ring, narrow_u32(at), id, share, class)
+                    self.book.evidence_row(ring, id, share, class)
                 })
             })
             .collect()
@@ -143,7 +141,7 @@ impl<'a, H: Fn(EntityIdx) -> &'a str + Sync> RingTables<'a, H> {
     /// A piece of `reasons.csv`.
     pub fn reasons(&self, piece: usize) -> Vec<ReasonRow<'a>> {
         self.piece(piece)
-            .flat_map(|(_, ring, id)| reason_rows(ring, id))
+            .flat_map(|(ring, id)| reason_rows(ring, id))
             .collect()
     }
 

@@ -49,8 +49,8 @@ pub(super) struct Anatomy {
 pub(super) struct Scratch {
     /// Position among the members plus one, by node; zero for nodes outside.
     position: Vec<u32>,
-    /// Links of the members by position, to be grouped by entity.
-    links: Vec<u32>,
+    /// What the members use, with the positions of their links, to be grouped by entity.
+    links: Vec<(EntityIdx, u32)>,
     /// Each shared entity with where its uses begin.
     shared: Vec<(RingEvidence, usize)>,
     /// Uses of shared entities.
@@ -136,28 +136,31 @@ impl Anatomy {
         shared.clear();
         uses.clear();
         for &merchant in &self.merchants {
-            links.extend(graph.bipartite.positions_of_merchant(merchant));
+            links.extend(graph.bipartite.uses_of_merchant(merchant));
         }
         // Links lie by entity and merchant.
-        links.sort_unstable();
+        links.sort_unstable_by_key(|(_, at)| *at);
         let all = graph.bipartite.links();
-        for same in links.chunk_by(|&a, &b| all[a as usize].entity == all[b as usize].entity) {
-            let entity = all[same[0] as usize].entity;
+        for same in links.chunk_by(|(a, _), (b, _)| a == b) {
+            let entity = same[0].0;
             if same.len() < 2 || graph.pair_bits[entity.index()] <= 0.0 {
                 continue;
             }
             let from = uses.len();
-            uses.extend(same.iter().map(|&at| all[at as usize]));
+            uses.extend(same.iter().map(|&(_, at)| all[at as usize]));
             let bits = entity_bits(graph, entity, &uses[from..]);
             let group =
                 graph.group_of_type[graph.links.entities.entity_type[entity.index()].index()];
             self.group_bits[usize::from(group)] += bits;
-            let members = narrow_u32(same.len());
+            let (first_seen, last_seen) = span(&uses[from..]);
             shared.push((
                 RingEvidence {
                     entity,
-                    members,
+                    members: narrow_u32(same.len()),
+                    merchants: narrow_u32(graph.bipartite.degree(entity)),
                     bits,
+                    first_seen,
+                    last_seen,
                 },
                 from,
             ));
@@ -350,6 +353,15 @@ impl Anatomy {
     }
 }
 
+/// First and last use. One with one time known was at least seen then.
+fn span(uses: &[Link]) -> (Option<Timestamp>, Option<Timestamp>) {
+    let times = || {
+        uses.iter()
+            .flat_map(|link| [link.first_seen, link.last_seen])
+    };
+    (times().flatten().min(), times().flatten().max())
+}
+
 /// Evidence an entity adds over all pairs of the members that use it.
 #[expect(clippy::cast_precision_loss, reason = "pair counts are far below 2^53")]
 pub(super) fn entity_bits(graph: &EvidenceGraph<'_>, entity: EntityIdx, uses: &[Link]) -> Bits {
@@ -372,4 +384,37 @@ pub(super) fn entity_bits(graph: &EvidenceGraph<'_>, entity: EntityIdx, uses: &[
         }
     }
     bits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Anatomy, Scratch};
+    use crate::graph::{project, weigh};
+    use crate::model::Timestamp;
+    use crate::score::drawn::draw;
+    use crate::strategy::{DEVICE, PAYOUT, Strategy};
+
+    #[test]
+    fn when_a_value_was_used_is_told_of_the_members_alone() {
+        let at = |second| Some(Timestamp::from_seconds(second));
+        let mut links = draw(
+            4,
+            &[(DEVICE, None, vec![0, 1, 2, 3]), (PAYOUT, None, vec![1, 2])],
+        );
+        let times = [(at(1), None), (at(5), None), (None, at(9)), (at(2), at(99))];
+        for (link, (first, last)) in links.links.iter_mut().zip(times) {
+            (link.first_seen, link.last_seen) = (first, last);
+        }
+        let strategy = Strategy::default();
+        let graph = weigh(&links, &strategy);
+        let network = project(&graph);
+        let members = [1, 2];
+        let anatomy = Anatomy::new(&graph, &network, &members, &mut Scratch::new(&network));
+        let mut seen: Vec<_> = (anatomy.evidence.iter())
+            .map(|shared| (shared.merchants, shared.first_seen, shared.last_seen))
+            .collect();
+        seen.sort_unstable();
+        // One with one time known was at least seen then.
+        assert_eq!(seen, [(2, None, None), (4, at(5), at(9))]);
+    }
 }

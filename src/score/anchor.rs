@@ -28,7 +28,7 @@ pub struct Anchor {
 /// fraudulent are no more than is plausible; `None` where they are no more to begin with.
 ///
 /// The ranking stays as it was, so a market that truly holds more loses decisions and no findings.
-pub(super) fn anchor(rings: &mut [Ring], graph: &EvidenceGraph<'_>) -> Option<Anchor> {
+pub(super) fn anchor(rings: &mut Vec<Ring>, graph: &EvidenceGraph<'_>) -> Option<Anchor> {
     let plausible = plausible(graph);
     let odds: Vec<(f64, f64)> = rings.iter().map(weighed).collect();
     let before = expected(&odds, 0);

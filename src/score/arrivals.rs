@@ -59,6 +59,12 @@ impl Arrivals {
             return self.times.len();
         };
         let that_day = &self.times[start as usize..end as usize];
+        // Where only days are known, a search would find nothing that its ends don't tell.
+        match that_day {
+            [first, ..] if second <= *first => return start as usize,
+            [.., last] if second > *last => return end as usize,
+            _ => {}
+        }
         start as usize + that_day.partition_point(|&time| time < second)
     }
 }

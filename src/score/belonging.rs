@@ -65,8 +65,9 @@ fn handed_over(members: &[MerchantIdx], graph: &EvidenceGraph<'_>) -> Vec<Mercha
         if status[left.index()] != Status::Suspended {
             continue;
         }
-        let values = graph.bipartite.links_of_merchant(left);
-        for link in values.filter(|link| graph.expands(link.entity)) {
+        let values = graph.bipartite.uses_of_merchant(left);
+        for (_, at) in values.filter(|(entity, _)| graph.expands(*entity)) {
+            let link = &graph.bipartite.links()[at as usize];
             for other in graph.bipartite.links_of_entity(link.entity) {
                 if members.binary_search(&other.merchant).is_ok() && graph.is_handover(link, other)
                 {

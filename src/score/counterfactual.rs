@@ -6,8 +6,8 @@ use petgraph::unionfind::UnionFind;
 use super::anatomy::Anatomy;
 use super::logistic;
 use super::market::Market;
-use super::reasons::{self, Detail};
-use super::ring::Dissolution;
+use super::reasons;
+use super::ring::{Dissolution, Point};
 use crate::graph::{EvidenceGraph, PairEvidence, Share};
 use crate::model::{Bits, EntityIdx, MerchantIdx, narrow_u32};
 use crate::resolve::Link;
@@ -22,8 +22,8 @@ const MAX_REFUTED: usize = 12;
 const MIN_HOLD: f64 = 0.25;
 
 /// The fewest entities and direct ties found without which no more than half of the members hang
-/// together, and what the ring would score without them; `None` when a dozen don't do, or the
-/// ring is large.
+/// together, and what the ring, for which these points were found, would score without them; `None` when a
+/// dozen don't do, or the ring is large.
 ///
 /// Greedy: each step refutes what leaves the smallest largest piece, then the fewest ties, then the
 /// least evidence; in the end, what turned out not to be needed is put back. So a single thing that
@@ -33,6 +33,7 @@ pub(super) fn dissolution(
     graph: &EvidenceGraph<'_>,
     market: &Market,
     anatomy: &Anatomy,
+    found: &[Point],
 ) -> Option<Dissolution> {
     if anatomy.size() > MAX_MEMBERS {
         return None;
@@ -57,7 +58,10 @@ pub(super) fn dissolution(
         }
     }
     ties.refuted = refuted;
-    Some(ties.answer(graph, market, anatomy))
+    let left = ties.anatomy_left(anatomy, graph);
+    let hundredths = reasons::hundredths_left(graph, market, &left, found);
+    let score = logistic(graph.strategy().score.prior + f64::from(hundredths) / 100.0);
+    Some(ties.answer(anatomy.bits - left.bits, score))
 }
 
 /// Evidence the ring loses with each member: all of it but that of the piece with the most, when the
@@ -102,8 +106,10 @@ enum Thing {
 /// The edges of a ring with all that each is made of.
 struct Ties<'g> {
     pair: PairEvidence<'g>,
-    /// For each edge of the anatomy, its shares.
-    shares: Vec<Vec<(Thing, Share)>>,
+    /// The shares of every edge of the anatomy, edge by edge.
+    shares: Vec<(usize, Thing, Share)>,
+    /// Where those of each edge start, and where the last one's end.
+    starts: Vec<usize>,
     same_owner: Vec<bool>,
     refuted: Vec<Thing>,
 }
@@ -120,7 +126,8 @@ impl<'g> Ties<'g> {
             .map(|&(a, b, _)| (merchant(a), merchant(b)));
         let mut ties = Self {
             pair: PairEvidence::new(&graph.strategy().evidence),
-            shares: vec![Vec::new(); anatomy.edges.len()],
+            shares: Vec::with_capacity(anatomy.edges.len()),
+            starts: Vec::with_capacity(anatomy.edges.len() + 1),
             same_owner: edges.map(|(a, b)| graph.same_owner(a, b)).collect(),
             refuted: Vec::new(),
         };
@@ -130,7 +137,19 @@ impl<'g> Ties<'g> {
         if anatomy.relations > 0 {
             ties.add_relations(graph, anatomy);
         }
+        // Stable: the strongest stay first. The edges of one entity ascend as it is.
+        ties.shares.sort_by_key(|(edge, ..)| *edge);
+        let mut rest = ties.shares.iter().peekable();
+        for edge in 0..anatomy.edges.len() {
+            ties.starts.push(ties.shares.len() - rest.len());
+            while rest.next_if(|share| share.0 == edge).is_some() {}
+        }
+        ties.starts.push(ties.shares.len());
         ties
+    }
+
+    fn shares(&self, edge: usize) -> &[(usize, Thing, Share)] {
+        &self.shares[self.starts[edge]..self.starts[edge + 1]]
     }
 
     fn add_entity(
@@ -147,7 +166,7 @@ impl<'g> Ties<'g> {
             for (&b, theirs) in positions.iter().zip(uses).skip(nth + 1) {
                 if let Some(edge) = edge_of(anatomy, a, b) {
                     let share = graph.share(mine, theirs);
-                    self.shares[edge].push((Thing::Entity(entity), share));
+                    self.shares.push((edge, Thing::Entity(entity), share));
                 }
             }
         }
@@ -160,7 +179,8 @@ impl<'g> Ties<'g> {
                 let Ok(b) = position(other) else { continue };
                 let edge = edge_of(anatomy, a, narrow_u32(b));
                 if let Some(edge) = edge.filter(|_| merchant < other) {
-                    self.shares[edge].push((Thing::Tie(edge), graph.relation_share(relation)));
+                    let share = graph.relation_share(relation);
+                    self.shares.push((edge, Thing::Tie(edge), share));
                 }
             }
         }
@@ -169,15 +189,11 @@ impl<'g> Ties<'g> {
     /// What is worth refuting: the strongest entities, and direct ties.
     fn candidates(&self, anatomy: &Anatomy) -> Vec<Thing> {
         let strongest = anatomy.evidence.iter().take(MAX_ENTITIES);
-        let is_tied = |edge: &usize| {
-            self.shares[*edge]
-                .iter()
-                .any(|(thing, _)| *thing == Thing::Tie(*edge))
-        };
-        let ties = (0..self.shares.len()).filter(is_tied).take(MAX_ENTITIES);
+        let things = self.shares.iter().map(|(_, thing, _)| *thing);
+        let ties = things.filter(|thing| matches!(thing, Thing::Tie(_)));
         strongest
             .map(|evidence| Thing::Entity(evidence.entity))
-            .chain(ties.map(Thing::Tie))
+            .chain(ties.take(MAX_ENTITIES))
             .collect()
     }
 
@@ -195,18 +211,16 @@ impl<'g> Ties<'g> {
         })
     }
 
-    /// What is left of an edge.
-    fn left(&self, edge: usize, whole: Bits) -> Bits {
-        let shares = &self.shares[edge];
-        if !shares.iter().any(|(thing, _)| self.refuted.contains(thing)) {
+    /// What is left of an edge; `shares` is room for what it is made of.
+    fn left(&self, edge: usize, whole: Bits, shares: &mut Vec<Share>) -> Bits {
+        let all = self.shares(edge);
+        let untouched = all.iter().filter(|share| !self.refuted.contains(&share.1));
+        shares.clear();
+        shares.extend(untouched.map(|share| share.2));
+        if shares.len() == all.len() {
             return whole;
         }
-        let mut left: Vec<Share> = shares
-            .iter()
-            .filter(|(thing, _)| !self.refuted.contains(thing))
-            .map(|(_, share)| *share)
-            .collect();
-        self.pair.total(&mut left, self.same_owner[edge])
+        self.pair.total(shares, self.same_owner[edge])
     }
 
     /// Each edge with what is left of it, and whether that holds.
@@ -214,14 +228,12 @@ impl<'g> Ties<'g> {
         &'t self,
         anatomy: &'t Anatomy,
     ) -> impl Iterator<Item = (u32, u32, Bits, bool)> + 't {
-        anatomy
-            .edges
-            .iter()
-            .enumerate()
-            .map(|(edge, &(a, b, whole))| {
-                let left = self.left(edge, whole);
-                (a, b, left, left.to_f64() >= MIN_HOLD * whole.to_f64())
-            })
+        let mut shares = Vec::new();
+        let edges = anatomy.edges.iter().enumerate();
+        edges.map(move |(edge, &(a, b, whole))| {
+            let left = self.left(edge, whole, &mut shares);
+            (a, b, left, left.to_f64() >= MIN_HOLD * whole.to_f64())
+        })
     }
 
     fn state(&self, anatomy: &Anatomy) -> State {
@@ -246,10 +258,7 @@ impl<'g> Ties<'g> {
         !self.refuted.is_empty() && 2 * self.state(anatomy).0 as usize <= anatomy.size()
     }
 
-    fn answer(&self, graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) -> Dissolution {
-        let left = self.anatomy_left(anatomy, graph);
-        let points = reasons::points(graph, market, &left, None, Detail::Silent);
-        let hundredths: i32 = points.iter().map(|point| point.hundredths).sum();
+    fn answer(self, bits: Bits, score: f64) -> Dissolution {
         let entities: Vec<EntityIdx> = self
             .refuted
             .iter()
@@ -261,8 +270,8 @@ impl<'g> Ties<'g> {
         Dissolution {
             ties: narrow_u32(self.refuted.len() - entities.len()),
             entities,
-            bits: anatomy.bits - left.bits,
-            score: logistic(graph.strategy().score.prior + f64::from(hundredths) / 100.0),
+            bits,
+            score,
         }
     }
 

@@ -81,9 +81,7 @@ impl Market {
     pub(super) fn account_deviation(&self, merchant: usize) -> f64 {
         match self.accounts[merchant] {
             0 => 0.0,
-            accounts => {
-                telling(self.usual_accounts.mean) * self.usual_accounts.deviation(accounts)
-            }
+            accounts => telling(self.usual_accounts.mean) * self.usual_accounts.deviation(accounts),
         }
     }
 
@@ -105,6 +103,9 @@ impl Market {
 const FEW_ACCOUNTS: f64 = 2.0;
 /// from this many on it says who is busy, and nothing else.
 const MANY_ACCOUNTS: f64 = 3.0;
+
+/// Rows handed to one task; only a grain of work, results don't depend on it.
+const ROWS_PER_TASK: usize = 1 << 16;
 
 /// How far the number of accounts says anything where this many are usual, 0..=1.
 fn telling(usual: f64) -> f64 {
@@ -161,11 +162,20 @@ fn usual_days_of_use(graph: &EvidenceGraph<'_>) -> Option<f64> {
     clippy::cast_precision_loss,
     reason = "merchant counts are far below 2^53"
 )]
+#[expect(
+    clippy::iter_over_hash_type,
+    reason = "counts add up to the same in any order"
+)]
 fn mixed(column: &TextColumn) -> f64 {
-    let mut rows_of: FxHashMap<&str, usize> = FxHashMap::default();
-    for value in column.iter().filter(|value| !value.is_empty()) {
-        *rows_of.entry(value).or_default() += 1;
-    }
+    let rows_of = (0..column.len().div_ceil(ROWS_PER_TASK))
+        .into_par_iter()
+        .map(|task| count_rows(column, task * ROWS_PER_TASK))
+        .reduce(FxHashMap::default, |mut all, some| {
+            for (value, rows) in some {
+                *all.entry(value).or_default() += rows;
+            }
+            all
+        });
     let mut rows_of: Vec<(&str, usize)> = rows_of.into_iter().collect();
     // The sum of shares depends on their order in its last digits.
     rows_of.sort_unstable();
@@ -173,6 +183,18 @@ fn mixed(column: &TextColumn) -> f64 {
     let all = all.max(1) as f64;
     let shares = rows_of.into_iter().map(|(_, rows)| rows as f64 / all);
     1.0 - shares.map(|share| share * share).sum::<f64>()
+}
+
+/// How many of one task's rows hold each value, nulls aside.
+fn count_rows(column: &TextColumn, start: usize) -> FxHashMap<&str, usize> {
+    let mut rows_of = FxHashMap::default();
+    for row in start..column.len().min(start + ROWS_PER_TASK) {
+        let value = column.get(row);
+        if !value.is_empty() {
+            *rows_of.entry(value).or_default() += 1;
+        }
+    }
+    rows_of
 }
 
 /// How alike the shops of one declared owner are in a column, against any two merchants: one where an owner's
@@ -203,8 +225,11 @@ fn owners_keep_to(column: &TextColumn, owner: &[Option<OwnerIdx>]) -> f64 {
         all += n;
         differing += n * (1.0 - alike / (n * (n - 1.0)));
     }
+    if all <= 0.0 {
+        return USUALLY_KEPT;
+    }
     let any_two = mixed(column);
-    if all <= 0.0 || any_two <= 0.0 {
+    if any_two <= 0.0 {
         return USUALLY_KEPT;
     }
     let kept = (1.0 - differing / all / any_two).clamp(0.0, 1.0);

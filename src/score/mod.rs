@@ -37,7 +37,7 @@ use rayon::prelude::*;
 
 use crate::detect::Detection;
 use crate::graph::{EvidenceGraph, Network};
-use crate::model::Timestamp;
+use crate::model::{Bits, MerchantIdx, Timestamp};
 use anatomy::Anatomy;
 use market::Market;
 use reasons::Detail;
@@ -131,20 +131,27 @@ fn judge_all(
     rings
 }
 
-fn best_first(rings: &mut [Ring]) {
-    rings.sort_by(|a, b| {
-        b.score
-            .total_cmp(&a.score)
-            .then(b.bits.cmp(&a.bits))
-            .then_with(|| smallest(a).cmp(&smallest(b)))
+/// By score, bits and smallest member; the last decides, for no merchant is in two rings.
+fn best_first(rings: &mut Vec<Ring>) {
+    let mut order: Vec<(f64, Bits, Option<MerchantIdx>, usize)> = (rings.par_iter().enumerate())
+        .map(|(at, ring)| (ring.score, ring.bits, smallest(ring), at))
+        .collect();
+    order.par_sort_unstable_by(|a, b| {
+        b.0.total_cmp(&a.0)
+            .then(b.1.cmp(&a.1))
+            .then(a.2.cmp(&b.2))
+            .then(a.3.cmp(&b.3))
     });
+    // A ring is large: it is moved once, not each time it is compared.
+    let mut unsorted: Vec<Option<Ring>> = rings.drain(..).map(Some).collect();
+    rings.extend(order.iter().filter_map(|best| unsorted[best.3].take()));
 }
 
 /// What a ring hangs on, what it would take to dissolve it, and what each member adds.
 fn explain(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) {
     let cuts = cut::cut_vertices(anatomy.size(), &anatomy.edges);
     ring.weakest_link = weakest::weakest_link(graph, anatomy, &cuts);
-    ring.dissolution = counterfactual::dissolution(graph, market, anatomy);
+    ring.dissolution = counterfactual::dissolution(graph, market, anatomy, &ring.points);
     let bits_lost = counterfactual::bits_lost(anatomy, &cuts);
     for member in &mut ring.members {
         let at = anatomy.merchants.binary_search(&member.merchant);
@@ -152,7 +159,7 @@ fn explain(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market, anatomy:
     }
 }
 
-fn smallest(ring: &Ring) -> Option<crate::model::MerchantIdx> {
+fn smallest(ring: &Ring) -> Option<MerchantIdx> {
     ring.members.iter().map(|member| member.merchant).min()
 }
 

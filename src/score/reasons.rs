@@ -64,14 +64,17 @@ struct Reason {
     code: &'static str,
     weight: fn(&Points) -> f64,
     find: fn(&Case<'_, '_, '_>) -> Finding,
+    /// Whether it looks at who the members are alone, and not at what they share.
+    is_of_members: bool,
 }
 
 macro_rules! reasons {
-    ($($code:ident),* $(,)?) => {
+    ($($code:ident $(of $members:ident)?),* $(,)?) => {
         const REASONS: &[Reason] = &[$(Reason {
             code: stringify!($code),
             weight: |points| points.$code,
             find: $code,
+            is_of_members: !stringify!($($members)?).is_empty(),
         }),*];
 
         /// The code of every reason, in the order in which they are looked for; the market's own comes last.
@@ -86,45 +89,41 @@ reasons!(
     patchwork,
     payout_funnel,
     several_accounts,
-    accounts_apiece,
+    accounts_apiece of members,
     several_devices,
     seldom_used,
     device_rotation,
     interlocked_values,
-    mixed_trades,
-    many_cities,
-    registration_burst,
-    registration_wave,
+    mixed_trades of members,
+    many_cities of members,
+    registration_burst of members,
+    registration_wave of members,
     short_lived_use,
     given_up_values,
     banned_reuse,
-    suspended_members,
+    suspended_members of members,
     cash_out,
-    fraud_label,
-    risk_signals,
+    fraud_label of members,
+    risk_signals of members,
     direct_transfers,
     dense_core,
-    declared_owner,
-    common_brand,
+    declared_owner of members,
+    common_brand of members,
     one_place,
     nested_values,
     mall_or_tower,
     agency_or_aggregator,
-    outside_accounts,
-    own_devices,
-    small_family,
-    long_tenure,
+    outside_accounts of members,
+    own_devices of members,
+    small_family of members,
+    long_tenure of members,
     legit_label,
     refuted,
-    allowlisted,
+    allowlisted of members,
     sparse_tie,
 );
 
 /// The points of a community, largest magnitude first; reasons worth less than a hundredth are left out.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "weights are at most 20, hundredths fit"
-)]
 pub(super) fn points(
     graph: &EvidenceGraph<'_>,
     market: &Market,
@@ -132,7 +131,6 @@ pub(super) fn points(
     standing: Option<&Standing>,
     detail: Detail,
 ) -> Vec<Point> {
-    let weights = &graph.strategy().score.points;
     let case = Case {
         graph,
         market,
@@ -143,18 +141,62 @@ pub(super) fn points(
     };
     let mut points: Vec<Point> = REASONS
         .iter()
-        .filter_map(|reason| {
-            let (applies, detail) = (reason.find)(&case)?;
-            let hundredths = ((reason.weight)(weights) * applies * 100.0).round() as i32;
-            (hundredths != 0).then_some(Point {
-                code: reason.code,
-                hundredths,
-                detail,
-            })
-        })
+        .filter_map(|reason| point(&case, reason))
         .collect();
     points.sort_by_key(|point| std::cmp::Reverse(point.hundredths.abs()));
     points
+}
+
+/// The points, in hundredths, of members with less to share than when `found` was found: what was said of who
+/// they are still holds.
+pub(super) fn hundredths_left(
+    graph: &EvidenceGraph<'_>,
+    market: &Market,
+    anatomy: &Anatomy,
+    found: &[Point],
+) -> i32 {
+    let case = Case {
+        graph,
+        market,
+        anatomy,
+        standing: None,
+        // Only reasons of members ask for them.
+        registrations: Vec::new(),
+        detail: Detail::Silent,
+    };
+    let left = REASONS.iter().filter_map(|reason| {
+        if reason.is_of_members {
+            let known = found.iter().find(|point| point.code == reason.code);
+            return known.map(|point| point.hundredths);
+        }
+        Some(point(&case, reason)?.hundredths)
+    });
+    let left = left.sum();
+    debug_assert_eq!(
+        left,
+        points(graph, market, anatomy, None, Detail::Silent)
+            .iter()
+            .map(|point| point.hundredths)
+            .sum::<i32>(),
+        "reasons of members do not depend on what they share"
+    );
+    left
+}
+
+/// What a reason is worth, if it is worth a hundredth.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "weights are at most 20, hundredths fit"
+)]
+fn point(case: &Case<'_, '_, '_>, reason: &Reason) -> Option<Point> {
+    let (applies, detail) = (reason.find)(case)?;
+    let weight = (reason.weight)(&case.graph.strategy().score.points);
+    let hundredths = (weight * applies * 100.0).round() as i32;
+    (hundredths != 0).then_some(Point {
+        code: reason.code,
+        hundredths,
+        detail,
+    })
 }
 
 fn registrations(graph: &EvidenceGraph<'_>, anatomy: &Anatomy) -> Vec<Timestamp> {

@@ -111,9 +111,14 @@ impl<'g, 'a> Deck<'g, 'a> {
     fn deal_kind(&self, uses: &[Link], start: usize, owner: &mut [u32], chance: &mut Chance) {
         let entities = &self.graph.links.entities;
         let is_free = |link: &Link| entities.building[link.entity.index()].is_none();
-        let mut slots: Vec<usize> = (0..uses.len())
-            .filter(|&at| is_free(&uses[at]) && self.is_entity_picked(uses[at].entity))
-            .collect();
+        let mut slots: Vec<usize> = Vec::new();
+        let mut start_of_entity = 0;
+        for same in uses.chunk_by(|a, b| a.entity == b.entity) {
+            if is_free(&same[0]) && self.is_entity_picked(same[0].entity) {
+                slots.extend(start_of_entity..start_of_entity + same.len());
+            }
+            start_of_entity += same.len();
+        }
         let mut hands: Vec<u32> = uses
             .iter()
             .filter(|link| is_free(link))
@@ -141,10 +146,11 @@ impl<'g, 'a> Deck<'g, 'a> {
             let Some(building) = entities.building[link.entity.index()] else {
                 continue;
             };
-            let key = (building, link.merchant);
-            if let Ok(found) = links.binary_search_by_key(&key, |link| (link.entity, link.merchant))
-            {
-                owner[at] = owner[found];
+            let uses = self.graph.bipartite.positions_of_entity(building);
+            let start = uses.start;
+            let found = links[uses].binary_search_by_key(&link.merchant, |link| link.merchant);
+            if let Ok(found) = found {
+                owner[at] = owner[start + found];
             }
         }
     }

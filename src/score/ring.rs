@@ -107,8 +107,14 @@ pub struct RingEvidence {
     pub entity: EntityIdx,
     /// Members that use it.
     pub members: u32,
+    /// Merchants that use it, members or not.
+    pub merchants: u32,
     /// Evidence it adds, over all pairs of members.
     pub bits: Bits,
+    /// The first time at which a member is known to have used it.
+    pub first_seen: Option<Timestamp>,
+    /// The last.
+    pub last_seen: Option<Timestamp>,
 }
 
 /// Points for or against a ring.

@@ -74,9 +74,9 @@ fn entity_uses(graph: &EvidenceGraph<'_>, sharing: &Sharing, anatomy: &Anatomy) 
     for (member, &merchant) in (0_u32..).zip(&anatomy.merchants) {
         own.clear();
         n_of_kind.fill(0);
-        for link in graph.bipartite.links_of_merchant(merchant) {
-            n_of_kind[entities.entity_type[link.entity.index()].index()] += 1;
-            own.extend(node_of(link.entity).map(|node| (link.entity, node)));
+        for &entity in graph.bipartite.entities_of_merchant(merchant) {
+            n_of_kind[entities.entity_type[entity.index()].index()] += 1;
+            own.extend(node_of(entity).map(|node| (entity, node)));
         }
         let is_implied = |building: EntityIdx| {
             let units = own.iter().map(|(unit, _)| entities.building[unit.index()]);
@@ -84,7 +84,8 @@ fn entity_uses(graph: &EvidenceGraph<'_>, sharing: &Sharing, anatomy: &Anatomy) 
         };
         for &(entity, node) in own.iter().filter(|(entity, _)| !is_implied(*entity)) {
             let kind = entities.entity_type[entity.index()].index();
-            let ends = f64::from(n_of_kind[kind]) * real(graph.bipartite.degree(entity));
+            let merchants = anatomy.evidence[node as usize - anatomy.size()].merchants;
+            let ends = f64::from(n_of_kind[kind]) * f64::from(merchants);
             uses.push((
                 improbability(sharing.links_of_kind[kind], ends),
                 member,

@@ -53,22 +53,26 @@ fn left_without_merchant(anatomy: &Anatomy, at: u32) -> u32 {
 }
 
 fn left_without_entity(graph: &EvidenceGraph<'_>, anatomy: &Anatomy, uses: &[Link]) -> u32 {
-    let use_of = |at: u32| {
-        let merchant = anatomy.merchants[at as usize];
-        let found = uses.binary_search_by_key(&merchant, |link| link.merchant);
-        found.ok().map(|at| &uses[at])
-    };
-    let stays = |a: u32, b: u32, bits: Bits| match (use_of(a), use_of(b)) {
+    let mut use_of: Vec<Option<&Link>> = vec![None; anatomy.size()];
+    for link in uses {
+        use_of[anatomy.position(link.merchant)] = Some(link);
+    }
+    let stays = |a: u32, b: u32, bits: Bits| match (use_of[a as usize], use_of[b as usize]) {
         (Some(mine), Some(theirs)) => {
             bits.to_f64() - graph.share(mine, theirs).bits > graph.strategy().evidence.floor_bits
         }
         _ => true,
     };
-    let edges = anatomy
-        .edges
-        .iter()
-        .filter(|&&(a, b, bits)| stays(a, b, bits));
-    largest_piece(anatomy.size(), edges.map(|&(a, b, _)| (a, b)))
+    let edges = anatomy.edges.iter();
+    let left: Vec<(u32, u32)> = edges
+        .filter(|&&(a, b, bits)| stays(a, b, bits))
+        .map(|&(a, b, _)| (a, b))
+        .collect();
+    // A community hangs together as long as all its edges stay.
+    if left.len() == anatomy.edges.len() {
+        return narrow_u32(anatomy.size());
+    }
+    largest_piece(anatomy.size(), left.into_iter())
 }
 
 fn largest_piece(n: usize, edges: impl Iterator<Item = (u32, u32)>) -> u32 {

@@ -109,7 +109,10 @@ fn share(entity: u32, members: u32) -> RingEvidence {
     RingEvidence {
         entity: EntityIdx(entity),
         members,
+        merchants: members,
         bits: Bits::from_f64(3.0),
+        first_seen: None,
+        last_seen: None,
     }
 }
 
@@ -155,13 +158,18 @@ fn ring(members: Vec<RingMember>, evidence: Vec<RingEvidence>) -> Ring {
 }
 
 fn rings() -> Vec<Ring> {
+    let device = RingEvidence {
+        first_seen: day("2024-01-15"),
+        last_seen: day("2024-03-01"),
+        ..share(0, 3)
+    };
     let large = ring(
         vec![
             member(1, Depth::Core, Severity::Enforce),
             member(0, Depth::Core, Severity::Review),
             member(2, Depth::Fringe, Severity::Monitor),
         ],
-        vec![share(1, 2), share(0, 3)],
+        vec![share(1, 2), device],
     );
     let small = ring(
         vec![
@@ -400,40 +408,6 @@ fn links_tell_the_whole_graph_and_ties_both_ways() {
             ]
         );
     });
-}
-
-/// A hub far larger than the ring takes another way through its links.
-#[test]
-fn the_span_of_a_hub_is_that_of_the_ring_only() {
-    let n = 200_u32;
-    let names: Vec<String> = (0..n).map(|merchant| format!("m{merchant:03}")).collect();
-    let names: TextColumn = names.iter().collect();
-    let mut links = links();
-    links.merchants = Merchants {
-        id: names,
-        registered_at: vec![None; n as usize],
-        status: vec![Status::Active; n as usize],
-        owner: vec![None; n as usize],
-        gmv_30d: vec![Money::ZERO; n as usize],
-        label: vec![None; n as usize],
-        listed: vec![true; n as usize],
-        ..Merchants::default()
-    };
-    links.relations.clear();
-    let at = |merchant: u32| Some(Timestamp::from_seconds(i64::from(merchant)));
-    links.links = (0..n)
-        .map(|merchant| link(0, merchant, at(merchant), at(merchant)))
-        .collect();
-    let members = [150, 20].map(|merchant| member(merchant, Depth::Core, Severity::Monitor));
-    let rings = [ring(members.into(), vec![share(0, 2)])];
-    let ids = ["R1".to_owned()];
-    let link_types = link_types();
-    let rows = assemble(&rings, &ids, &links, &link_types, |_| "mall", "run-1");
-    assert_eq!(rows.evidence[0].merchants, n);
-    assert_eq!(
-        (rows.evidence[0].first_seen, rows.evidence[0].last_seen),
-        (at(20), at(150))
-    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ const MOST_ON_A_DEVICE: usize = 12;
 pub(super) fn several_devices(case: &Case<'_, '_, '_>) -> Finding {
     let devices = case.anatomy.evidence.iter().filter(|shared| {
         case.normalizer(shared.entity) == Normalizer::Device
-            && case.graph.bipartite.degree(shared.entity) <= MOST_ON_A_DEVICE.max(2 * case.size())
+            && shared.merchants as usize <= MOST_ON_A_DEVICE.max(2 * case.size())
     });
     let devices = devices.count();
     (devices > 1).then(|| {

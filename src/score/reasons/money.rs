@@ -31,13 +31,14 @@ pub(super) fn cash_out(case: &Case<'_, '_, '_>) -> Finding {
     ours.sort_unstable();
     let (mut inside, mut all) = (0.0, 0.0);
     for &merchant in &case.anatomy.merchants {
-        for link in case.graph.bipartite.links_of_merchant(merchant) {
-            if case.normalizer(link.entity) != Normalizer::Account {
+        for (entity, at) in case.graph.bipartite.uses_of_merchant(merchant) {
+            if case.normalizer(entity) != Normalizer::Account {
                 continue;
             }
+            let link = &case.graph.bipartite.links()[at as usize];
             let amount = link.amount.to_f64().max(0.0);
             all += amount;
-            if ours.binary_search(&link.entity).is_ok() {
+            if ours.binary_search(&entity).is_ok() {
                 inside += amount;
             }
         }
@@ -57,7 +58,7 @@ pub(super) fn cash_out(case: &Case<'_, '_, '_>) -> Finding {
 pub(super) fn several_accounts(case: &Case<'_, '_, '_>) -> Finding {
     let accounts = case.anatomy.evidence.iter().filter(|shared| {
         case.normalizer(shared.entity) == Normalizer::Account
-            && case.graph.bipartite.degree(shared.entity) <= MOST_ON_AN_ACCOUNT.max(2 * case.size())
+            && shared.merchants as usize <= MOST_ON_AN_ACCOUNT.max(2 * case.size())
     });
     let accounts = accounts.count();
     (accounts > 1).then(|| {
@@ -95,8 +96,8 @@ pub(super) fn accounts_apiece(case: &Case<'_, '_, '_>) -> Finding {
 pub(super) fn outside_accounts(case: &Case<'_, '_, '_>) -> Finding {
     let members = case.anatomy.merchants.iter();
     let mut accounts: Vec<EntityIdx> = members
-        .flat_map(|&merchant| case.graph.bipartite.links_of_merchant(merchant))
-        .map(|link| link.entity)
+        .flat_map(|&merchant| case.graph.bipartite.uses_of_merchant(merchant))
+        .map(|(entity, _)| entity)
         .filter(|&entity| case.normalizer(entity) == Normalizer::Account)
         .collect();
     accounts.sort_unstable();

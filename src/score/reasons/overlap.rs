@@ -41,12 +41,15 @@ pub(super) fn nested_values(case: &Case<'_, '_, '_>) -> Finding {
 }
 
 fn pairs(case: &Case<'_, '_, '_>) -> Pairs {
+    // Most communities share one value.
+    if case.anatomy.evidence.len() < 2 {
+        return Pairs::default();
+    }
     let sets: Vec<Vec<MerchantIdx>> = case
         .anatomy
         .shared()
         .filter(|(shared, _)| {
-            !case.is_place(shared.entity)
-                && case.graph.bipartite.degree(shared.entity) <= MOST_MERCHANTS
+            !case.is_place(shared.entity) && shared.merchants as usize <= MOST_MERCHANTS
         })
         .take(MOST_VALUES)
         .map(|(_, uses)| uses.iter().map(|link| link.merchant).collect())

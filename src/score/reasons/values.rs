@@ -27,11 +27,7 @@ pub(super) fn exclusivity(case: &Case<'_, '_, '_>) -> Finding {
     let (mut own, mut all) = (0.0, 0.0);
     for evidence in &case.anatomy.evidence {
         let bits = evidence.bits.to_f64();
-        own += bits
-            * ratio(
-                evidence.members as usize,
-                case.graph.bipartite.degree(evidence.entity),
-            );
+        own += bits * ratio(evidence.members as usize, evidence.merchants as usize);
         all += bits;
     }
     (all > 0.0).then(|| {
