@@ -150,13 +150,11 @@ impl Rows {
         for (index, (column, values)) in schema.columns.iter().zip(&mut self.columns).enumerate() {
             let Some(values) = values else { continue };
             let cells = (0..n_rows).map(|row| cell(row, index));
-            match values.push_all(cells, column, schema) {
-                Ok(unknown) => unknown_status += unknown,
-                Err(_) => {
-                    self.roll_back();
-                    return false;
-                }
-            }
+            let Ok(unknown) = values.push_all(cells, column, schema) else {
+                self.roll_back();
+                return false;
+            };
+            unknown_status += unknown;
         }
         let times = |kind| self.newest_times(schema, kind);
         let (first, last) = (times(Kind::KnownFrom), times(Kind::LastSeen));

@@ -181,7 +181,7 @@ fn parse_date(bytes: [u8; 10]) -> Result<i64, ParseTimeError> {
 /// Days since 1970-01-01 of a date in the years 0 to 9999.
 #[inline]
 fn days(year: u32, month: u32, day: u32) -> Result<i64, ParseTimeError> {
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
     let of_month = (month as usize).wrapping_sub(1);
     let month_days =
         MONTH_DAYS.get(of_month).ok_or(ParseTimeError)? + u32::from(leap && month == 2);
