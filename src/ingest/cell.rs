@@ -71,6 +71,11 @@ pub(super) fn read_id(cell: Cell<'_>, column: &str, keep: impl FnOnce(&str)) -> 
     let Some(text) = cell.text(column)? else {
         return read_text(cell, column, true, keep);
     };
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_plain && (1..=MAX_ID_BYTES).contains(&text.len()) {
+        keep(text);
+        return Ok(());
+    }
     // Space around an id is an export's accident; inside, it is part of the id.
     let text = text.trim_matches(' ');
     if text.is_empty() {
@@ -137,12 +142,61 @@ pub(super) fn read_number(cell: Cell<'_>, column: &str) -> Result<f64, String> {
     if text.is_empty() {
         return Ok(f64::NAN);
     }
+    if let Some(number) = short_decimal(text.as_bytes()) {
+        return Ok(number);
+    }
     let number: f64 = text.parse().map_err(|_| wrong())?;
     if number.is_finite() {
         Ok(number)
     } else {
         Err(wrong())
     }
+}
+
+/// What powers of ten the digits behind the point of a short number are worth; all of them exact.
+const POWERS_OF_TEN: [f64; MAX_SHORT_DIGITS + 1] = [
+    1.0,
+    10.0,
+    100.0,
+    1000.0,
+    10_000.0,
+    100_000.0,
+    1_000_000.0,
+    10_000_000.0,
+    100_000_000.0,
+    1_000_000_000.0,
+];
+
+/// As many digits as always fit 32 bits.
+const MAX_SHORT_DIGITS: usize = 9;
+
+/// The number nearest to a few digits with or without a point among them; `None` for what is written
+/// otherwise. Digits and power of ten are exact, so that one division rounds as it should.
+fn short_decimal(text: &[u8]) -> Option<f64> {
+    let (is_negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    let (mut whole, mut n_digits, mut point) = (0_u32, 0, None);
+    if digits.len() > MAX_SHORT_DIGITS + 1 {
+        return None;
+    }
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' if n_digits < MAX_SHORT_DIGITS => {
+                whole = whole * 10 + u32::from(byte - b'0');
+                n_digits += 1;
+            }
+            b'.' if point.is_none() && n_digits > 0 => point = Some(n_digits),
+            _ => return None,
+        }
+    }
+    let behind_point = n_digits - point.unwrap_or(n_digits);
+    if n_digits == 0 || point.is_some() && behind_point == 0 {
+        return None;
+    }
+    let number = f64::from(whole) / POWERS_OF_TEN[behind_point];
+    Some(if is_negative { -number } else { number })
 }
 
 /// Reads a status, and whether it is a known one: systems have more words for it than the contract,
@@ -261,6 +315,41 @@ mod tests {
         assert!(check("").unwrap().is_nan());
         for text in ["inf", "NaN", "-infinity", "1e999", "12,5", "0x10", "$5"] {
             assert_eq!(check(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_short_number_is_the_one_that_the_standard_library_reads() {
+        let mut texts: Vec<String> = ["0", "-0", "-0.0", "0.1", "999999999", "-12.345", "1251.37"]
+            .map(str::to_owned)
+            .to_vec();
+        // Digits that a multiplication by a rounded tenth would get wrong are among them.
+        texts.extend((0..20_000_u32).map(|number| {
+            let digits = (number.wrapping_mul(2_654_435_761) % 1_000_000_000).to_string();
+            let point = 1 + usize::try_from(number).unwrap() % digits.len();
+            let (before, after) =
+                digits.split_at(point.min(digits.len() - 1).max(1).min(digits.len()));
+            let mark = if after.is_empty() { "" } else { "." };
+            format!("{before}{mark}{after}")
+        }));
+        for text in texts {
+            let expected: f64 = text.parse().unwrap();
+            let found = short_decimal(text.as_bytes()).unwrap();
+            assert_eq!(found.to_bits(), expected.to_bits(), "{text}");
+        }
+        for text in [
+            "",
+            "-",
+            ".",
+            "1.",
+            ".5",
+            "+1",
+            "1e3",
+            "1.2.3",
+            "1234567890",
+            "١",
+        ] {
+            assert_eq!(short_decimal(text.as_bytes()), None, "{text}");
         }
     }
 

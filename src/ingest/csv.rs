@@ -1,18 +1,22 @@
 //! Reads CSV on all cores: one thread cuts the stream where records end, all of them read fields.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 use rayon::prelude::*;
 
 use super::IngestError;
+use super::batch::Batch;
 use super::cell::{Cell, raw_text};
 use super::header::{Header, find_columns};
-use super::record::Lines;
 use super::rows::Rows;
 use super::scan::Scanner;
 use super::schema::TableSchema;
 use super::split::{BadRecord, CsvLimits, Piece, Splitter, count_line_ends};
 use crate::model::Timestamp;
+
+/// Pieces read side by side for each thread: while the last ones are read, some threads are idle.
+const PIECES_PER_THREAD: usize = 8;
 
 /// Rows of one stretch of a file, and how many physical lines it is long.
 struct Stretch {
@@ -32,7 +36,8 @@ struct Plan<'a> {
 /// Reads a CSV table from a stream: the rows in the stream's order, each bad one as a reject with
 /// its physical line. `file` is its name in errors.
 ///
-/// At most three batches of blocks are in memory beside the rows, whatever the size of the stream.
+/// At most three batches of blocks are in memory beside the rows, whatever the size of the stream; their
+/// memory is used again and again.
 /// The result depends neither on `limits.block_bytes` nor on the number of threads.
 ///
 /// # Errors
@@ -59,18 +64,20 @@ pub fn parse_csv(
     let mut rows = Rows::new(schema, |index| header.positions[index].is_some());
     let mut lines = header_lines;
     let mut batch = read_batch(&mut splitter).map_err(unreadable)?;
-    let mut parsed: Vec<Stretch> = Vec::new();
+    let (mut parsed, mut spare): (Vec<Stretch>, Vec<Rows>) = (Vec::new(), Vec::new());
     // While one batch is read into rows, the next is cut and the one before is joined.
     while !batch.is_empty() {
         let done = std::mem::take(&mut parsed);
-        let (stretches, next) = rayon::join(
-            || batch.par_iter().map(|piece| plan.read(piece)).collect(),
+        spare.resize_with(batch.len(), || plan.new_rows());
+        let (stretches, (next, joined)) = rayon::join(
+            || plan.read_all(&batch, std::mem::take(&mut spare)),
             || {
-                join(&mut rows, &mut lines, done);
-                read_batch(&mut splitter)
+                let joined = join(&mut rows, &mut lines, done);
+                (read_batch(&mut splitter), joined)
             },
         );
-        parsed = stretches;
+        (parsed, spare) = (stretches, joined);
+        splitter.take_back(batch);
         batch = next.map_err(unreadable)?;
     }
     join(&mut rows, &mut lines, parsed);
@@ -121,7 +128,7 @@ fn read_header<R: Read>(
 
 /// Reads as many pieces as keep every thread busy.
 fn read_batch<R: Read>(splitter: &mut Splitter<R>) -> io::Result<Vec<Piece>> {
-    let pieces = 2 * rayon::current_num_threads();
+    let pieces = PIECES_PER_THREAD * rayon::current_num_threads();
     let mut batch = Vec::with_capacity(pieces);
     while batch.len() < pieces
         && let Some(piece) = splitter.next_piece()?
@@ -131,24 +138,34 @@ fn read_batch<R: Read>(splitter: &mut Splitter<R>) -> io::Result<Vec<Piece>> {
     Ok(batch)
 }
 
-fn join(rows: &mut Rows, lines: &mut u64, stretches: Vec<Stretch>) {
-    for stretch in stretches {
-        rows.append(stretch.rows, *lines);
+/// Moves the rows of stretches behind those before; returns the empty rows that are left.
+fn join(rows: &mut Rows, lines: &mut u64, stretches: Vec<Stretch>) -> Vec<Rows> {
+    let mut left = Vec::with_capacity(stretches.len());
+    for mut stretch in stretches {
+        rows.append(&mut stretch.rows, *lines);
         *lines += stretch.lines;
+        left.push(stretch.rows);
     }
+    left
 }
 
 impl Plan<'_> {
-    fn read(self, piece: &Piece) -> Stretch {
+    /// Reads pieces, each into empty rows of its own.
+    fn read_all(self, pieces: &[Piece], empty: Vec<Rows>) -> Vec<Stretch> {
+        let pieces = pieces.par_iter().zip(empty);
+        pieces.map(|(piece, rows)| self.read(piece, rows)).collect()
+    }
+
+    fn read(self, piece: &Piece, rows: Rows) -> Stretch {
         match piece {
             Piece::Records(bytes) => {
                 let lines = count_line_ends(bytes);
                 Stretch {
-                    rows: self.read_records(bytes, lines),
+                    rows: self.read_records(bytes, lines, rows),
                     lines,
                 }
             }
-            Piece::BadLine(raw, bad) => self.reject_line(raw, *bad),
+            Piece::BadLine(raw, bad) => self.reject_line(raw, *bad, rows),
         }
     }
 
@@ -156,8 +173,7 @@ impl Plan<'_> {
         Rows::new(self.schema, |index| self.header.positions[index].is_some())
     }
 
-    fn reject_line(self, raw: &[u8], bad: BadRecord) -> Stretch {
-        let mut rows = self.new_rows();
+    fn reject_line(self, raw: &[u8], bad: BadRecord, mut rows: Rows) -> Stretch {
         rows.seen = 1;
         let reason = match bad {
             BadRecord::TooLong => format!(
@@ -172,38 +188,75 @@ impl Plan<'_> {
         Stretch { rows, lines: 1 }
     }
 
-    fn read_records(self, bytes: &[u8], lines: u64) -> Rows {
-        let mut rows = self.new_rows();
+    fn read_records(self, bytes: &[u8], lines: u64, mut rows: Rows) -> Rows {
         rows.reserve(usize::try_from(lines).unwrap_or(0));
         let mut scanner = Scanner::new(bytes);
-        let mut lines = Lines::new(bytes);
+        let mut batch = Batch::new(scanner.text().unwrap_or_default(), self.header.fields);
         while scanner.read() {
             rows.seen += 1;
-            let result = self.push(&mut rows, &scanner);
-            if let Err(reason) = result {
-                let (line, raw) = lines.record(scanner.record());
-                rows.reject(line + 1, reason, raw_text(raw).into_owned());
-            } else if result == Ok(true) && self.schema.keeps_rows() {
-                let (line, raw) = lines.record(scanner.record());
-                rows.lines.push(line + 1);
-                rows.raws.push(&raw_text(raw));
+            if scanner.text().is_some() && batch.take(&scanner) {
+                if batch.is_full() {
+                    self.push_batch(&mut rows, &mut batch);
+                }
+                continue;
+            }
+            self.push_batch(&mut rows, &mut batch);
+            let (expected, found) = (self.header.fields, scanner.n_fields());
+            if found == expected {
+                let cell = |field| scanner.cell(field);
+                self.push(&mut rows, cell, scanner.line(), || scanner.raw());
+            } else {
+                let reason = format!("field_count: expected {expected} fields, found {found}");
+                rows.reject(scanner.line(), reason, scanner.raw().into_owned());
             }
         }
+        self.push_batch(&mut rows, &mut batch);
         rows
     }
 
-    #[inline]
-    fn push(self, rows: &mut Rows, record: &Scanner<'_>) -> Result<bool, String> {
-        let (expected, found) = (self.header.fields, record.n_fields());
-        if found != expected {
-            return Err(format!(
-                "field_count: expected {expected} fields, found {found}"
-            ));
+    /// Reads all records of a batch column by column; where one of them is not simply accepted, each by
+    /// itself.
+    fn push_batch(self, rows: &mut Rows, batch: &mut Batch<'_>) {
+        let cell = |row, column| batch.cell(row, self.position(column));
+        if self.as_of.is_none() && rows.push_all(self.schema, batch.len(), cell) {
+            if self.schema.keeps_rows() {
+                for (line, raw) in (0..batch.len()).map(|row| batch.record(row)) {
+                    rows.lines.push(line);
+                    rows.raws.push(raw);
+                }
+            }
+        } else {
+            for row in 0..batch.len() {
+                let (line, raw) = batch.record(row);
+                self.push(rows, |field| batch.cell(row, field), line, || raw.into());
+            }
         }
-        rows.push(self.schema, self.as_of, |index| {
-            let position = self.header.positions[index].expect("only columns of the file are read");
-            record.cell(position)
-        })
+        batch.clear();
+    }
+
+    /// Reads a record of as many fields as the header.
+    fn push<'a>(
+        self,
+        rows: &mut Rows,
+        cell: impl Fn(usize) -> Cell<'a>,
+        line: u64,
+        raw: impl Fn() -> Cow<'a, str>,
+    ) {
+        let result = rows.push(self.schema, self.as_of, |column| {
+            cell(self.position(column))
+        });
+        if let Err(reason) = result {
+            rows.reject(line, reason, raw().into_owned());
+        } else if result == Ok(true) && self.schema.keeps_rows() {
+            rows.lines.push(line);
+            rows.raws.push(&raw());
+        }
+    }
+
+    /// Where a column stands in the file.
+    #[inline]
+    fn position(self, column: usize) -> usize {
+        self.header.positions[column].expect("only columns of the file are read")
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`Rows`] by it; [`read_tables`] finds the files and puts their rows together as [`Tables`].
 
 mod assemble;
+mod batch;
 mod cell;
 mod csv;
 mod decoded;
@@ -13,7 +14,6 @@ mod header;
 mod locate;
 mod parquet;
 mod read;
-mod record;
 mod rejects;
 mod rows;
 mod scan;

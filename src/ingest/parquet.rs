@@ -73,8 +73,8 @@ pub fn parse_parquet<R: ChunkReader + 'static>(
             .par_iter()
             .map(|&(group, _)| plan.read_group(opened()?, group))
             .collect::<Result<_, IngestError>>()?;
-        for (group_rows, &(_, first_row)) in read.into_iter().zip(batch) {
-            rows.append(group_rows, first_row);
+        for (mut group_rows, &(_, first_row)) in read.into_iter().zip(batch) {
+            rows.append(&mut group_rows, first_row);
         }
     }
     if cfg!(debug_assertions) {

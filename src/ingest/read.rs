@@ -18,8 +18,8 @@ use crate::model::Timestamp;
 use crate::strategy::Strategy;
 
 /// CSV read at a time: long enough to keep a thread busy for milliseconds, short enough to stay in
-/// a shared cache.
-const BLOCK_BYTES: usize = 4 * 1024 * 1024;
+/// a core's cache while it is looked at.
+const BLOCK_BYTES: usize = 256 * 1024;
 
 /// How a data directory is read.
 #[derive(Clone, Copy)]
@@ -170,9 +170,9 @@ fn read_part(
 
 impl Rows {
     /// Adds the rows of the next file and sets its rejects apart.
-    fn append_file(&mut self, other: Self, file: InputFile) -> FileRows {
+    fn append_file(&mut self, mut other: Self, file: InputFile) -> FileRows {
         let first_row = self.accepted;
-        self.append(other, 0);
+        self.append(&mut other, 0);
         FileRows {
             file,
             first_row,

@@ -138,6 +138,50 @@ impl Rows {
         Ok(true)
     }
 
+    /// Reads rows column by column; `cell` gives the field of a row's column. `false`, and nothing is read,
+    /// when one of them has to be rejected.
+    pub(super) fn push_all<'a>(
+        &mut self,
+        schema: &TableSchema,
+        n_rows: usize,
+        cell: impl Fn(usize, usize) -> Cell<'a>,
+    ) -> bool {
+        let mut unknown_status = 0;
+        for (index, (column, values)) in schema.columns.iter().zip(&mut self.columns).enumerate() {
+            let Some(values) = values else { continue };
+            let cells = (0..n_rows).map(|row| cell(row, index));
+            let Ok(unknown) = values.push_all(cells, column, schema) else {
+                self.roll_back();
+                return false;
+            };
+            unknown_status += unknown;
+        }
+        let times = |kind| self.newest_times(schema, kind);
+        let (first, last) = (times(Kind::KnownFrom), times(Kind::LastSeen));
+        let is_reversed = |(first, last): (&Option<Timestamp>, &Option<Timestamp>)| {
+            first.is_some_and(|first| last.is_some_and(|last| first > last))
+        };
+        if first.iter().zip(last).any(is_reversed) {
+            self.roll_back();
+            return false;
+        }
+        let newest = first.iter().chain(last).copied().max().flatten();
+        self.newest = self.newest.max(newest);
+        self.accepted += n_rows;
+        self.unknown_status += unknown_status;
+        true
+    }
+
+    /// The times that were read and not yet accepted, of the column of a kind; none where there is none.
+    fn newest_times(&self, schema: &TableSchema, kind: Kind) -> &[Option<Timestamp>] {
+        let columns = schema.columns.iter().zip(&self.columns);
+        let mut times = columns.filter_map(|(column, values)| match values {
+            Some(Values::Time(times)) if column.kind == kind => Some(&times[self.accepted..]),
+            _ => None,
+        });
+        times.next().unwrap_or_default()
+    }
+
     fn push_values<'a>(
         &mut self,
         schema: &TableSchema,
@@ -193,14 +237,15 @@ impl Rows {
         self.rejects.push(RowReject { line, reason, raw });
     }
 
-    /// Adds the rows of the next stretch of the same file, which starts `first_line` lines into it.
-    pub(super) fn append(&mut self, other: Self, first_line: u64) {
-        for (mine, theirs) in self.columns.iter_mut().zip(other.columns) {
+    /// Takes all rows out of the next stretch of the same file, which starts `first_line` lines into it,
+    /// and adds them. The stretch keeps its columns and their memory for other rows.
+    pub(super) fn append(&mut self, other: &mut Self, first_line: u64) {
+        for (mine, theirs) in self.columns.iter_mut().zip(&mut other.columns) {
             append_values(mine, self.accepted, theirs, other.accepted);
         }
         self.seen += other.seen;
         self.accepted += other.accepted;
-        let moved = other.rejects.into_iter().map(|mut reject| {
+        let moved = other.rejects.drain(..).map(|mut reject| {
             reject.line += first_line;
             reject
         });
@@ -211,6 +256,19 @@ impl Rows {
         let lines = other.lines.iter().map(|line| line + first_line);
         self.lines.extend(lines);
         self.raws.append(&other.raws);
+        let columns = std::mem::take(&mut other.columns);
+        let (mut lines, mut raws) = (
+            std::mem::take(&mut other.lines),
+            std::mem::take(&mut other.raws),
+        );
+        lines.clear();
+        raws.truncate(0);
+        *other = Self {
+            columns,
+            lines,
+            raws,
+            ..Self::default()
+        };
     }
 
     /// Takes rows out, given by their sorted positions.
@@ -223,31 +281,30 @@ impl Rows {
     }
 }
 
-/// Joins a column of two stretches; the one that lacks it is padded with nulls.
+/// Moves a column of a stretch behind that of the one before; the one that lacks it is padded with nulls.
 fn append_values(
     mine: &mut Option<Values>,
     my_rows: usize,
-    theirs: Option<Values>,
+    theirs: &mut Option<Values>,
     their_rows: usize,
 ) {
-    match (mine.as_mut(), theirs) {
+    match (mine.as_mut(), theirs.as_mut()) {
         (None, None) => {}
         (Some(mine), Some(theirs)) => {
             if my_rows == 0 {
-                *mine = theirs;
+                std::mem::swap(mine, theirs);
             } else {
                 mine.append(theirs);
             }
+            theirs.truncate(0);
         }
         (Some(mine), None) => mine.pad(their_rows),
-        (None, Some(mut theirs)) => {
-            if my_rows > 0 {
-                let mut padded = theirs.like();
-                padded.pad(my_rows);
-                padded.append(theirs);
-                theirs = padded;
-            }
-            *mine = Some(theirs);
+        (None, Some(theirs)) => {
+            let mut padded = theirs.like();
+            padded.pad(my_rows);
+            padded.append(theirs);
+            theirs.truncate(0);
+            *mine = Some(padded);
         }
     }
 }
@@ -327,6 +384,40 @@ impl Values {
         Ok(())
     }
 
+    /// Reads fields and appends them; returns how many statuses are unknown.
+    fn push_all<'a>(
+        &mut self,
+        mut cells: impl Iterator<Item = Cell<'a>>,
+        column: &Column,
+        schema: &TableSchema,
+    ) -> Result<u64, String> {
+        let name = column.name.as_str();
+        match (self, column.kind) {
+            (Self::Text(texts), Kind::Id) => {
+                cells.try_for_each(|cell| read_id(cell, name, |text| texts.push(text)))?;
+            }
+            (Self::Text(texts), kind) => {
+                let needed = kind == Kind::Needed;
+                cells
+                    .try_for_each(|cell| read_text(cell, name, needed, |text| texts.push(text)))?;
+            }
+            (Self::Time(times), _) => {
+                for cell in cells {
+                    times.push(read_time(cell, name)?);
+                }
+            }
+            (values, _) => {
+                let (mut facts, mut unknown) = (RowFacts::default(), 0);
+                for cell in cells {
+                    values.push(cell, column, schema, &mut facts)?;
+                    unknown += u64::from(facts.unknown_status);
+                }
+                return Ok(unknown);
+            }
+        }
+        Ok(0)
+    }
+
     fn len(&self) -> usize {
         each_vector!(self, text => text.len(), vector => vector.len())
     }
@@ -379,9 +470,9 @@ impl Values {
         }
     }
 
-    fn append(&mut self, other: Self) {
+    fn append(&mut self, other: &Self) {
         match (self, other) {
-            (Self::Text(mine), Self::Text(theirs)) => mine.append(&theirs),
+            (Self::Text(mine), Self::Text(theirs)) => mine.append(theirs),
             (Self::Time(mine), Self::Time(theirs)) => mine.extend(theirs),
             (Self::Count(mine), Self::Count(theirs)) => mine.extend(theirs),
             (Self::Money(mine), Self::Money(theirs)) => mine.extend(theirs),

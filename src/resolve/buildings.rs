@@ -7,7 +7,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 use petgraph::unionfind::UnionFind;
 use rayon::prelude::*;
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashSet, FxHasher};
 
 use super::normalize::address::{is_direction, is_street_type};
 use crate::model::narrow_u32;
@@ -42,57 +42,51 @@ pub struct Building<'a> {
 ///
 /// Keys must be distinct. The result does not depend on the order of the buildings.
 pub fn join_buildings(buildings: &[Building<'_>], strategy: &Addresses) -> Vec<usize> {
-    let mut union = UnionFind::<usize>::new(buildings.len());
-    if strategy.min_similarity < 1.0 {
-        let uncoded: FxHashSet<City<'_>> = buildings
-            .iter()
-            .filter(|building| locality(building.key) == building.city)
-            .map(city)
-            .collect();
-        // Most blocks hold one building: names are compared only where their hashes are equal.
-        let mut members: Vec<(u64, u32)> = buildings
-            .par_iter()
-            .zip(0..narrow_u32(buildings.len()))
-            .flat_map_iter(|(building, at)| {
-                blocks(building, &uncoded).map(move |block| (FxBuildHasher.hash_one(block), at))
-            })
-            .collect();
-        members.par_sort_unstable();
-        let pairs: Vec<(usize, usize)> = members
-            .par_chunk_by(|one, other| one.0 == other.0)
-            .filter(|members| members.len() > 1)
-            .flat_map_iter(|members| same_in_run(buildings, members, &uncoded, strategy))
-            .collect();
-        for (one, other) in pairs {
-            union.union(one, other);
-        }
+    if strategy.min_similarity >= 1.0 {
+        return (0..buildings.len()).collect();
     }
-    most_used(buildings, &union.into_labeling())
+    let uncoded: Vec<City<'_>> = buildings
+        .par_iter()
+        .filter(|building| locality(building.key) == building.city)
+        .map(city)
+        .collect();
+    let uncoded: FxHashSet<City<'_>> = uncoded.into_iter().collect();
+    // Most blocks hold one building: names are compared only where their hashes are equal.
+    let mut members: Vec<(BlockHash, u32)> = buildings
+        .par_iter()
+        .zip(0..narrow_u32(buildings.len()))
+        .flat_map_iter(|(building, at)| {
+            block_hashes(building, &uncoded).map(move |hash| (hash, at))
+        })
+        .collect();
+    members.par_sort_unstable();
+    let pairs: Vec<(usize, usize)> = members
+        .par_chunk_by(|one, other| one.0 == other.0)
+        .filter(|members| members.len() > 1)
+        .flat_map_iter(|members| same_in_run(buildings, members, strategy))
+        .collect();
+    most_used(buildings, &pairs)
 }
 
 /// The pairs of a run of members of blocks with one hash.
 fn same_in_run(
     buildings: &[Building<'_>],
-    run: &[(u64, u32)],
-    uncoded: &FxHashSet<City<'_>>,
+    run: &[(BlockHash, u32)],
     strategy: &Addresses,
 ) -> Vec<(usize, usize)> {
-    let hash = run[0].0;
-    let mut members: Vec<(Block<'_>, usize)> = run
-        .iter()
-        .flat_map(|&(_, at)| {
-            let named = blocks(&buildings[at as usize], uncoded)
-                .filter(|block| FxBuildHasher.hash_one(block) == hash);
-            named.map(move |block| (block, at as usize))
-        })
-        .collect();
+    let kind = run[0].0.kind;
+    let named = run.iter().map(|&(_, at)| {
+        let building = &buildings[at as usize];
+        let block = block(building, kind).expect("it was hashed");
+        (block, at as usize)
+    });
+    let mut members: Vec<(Block<'_>, usize)> = named.collect();
     members.sort_unstable();
-    members.dedup();
     members
         .chunk_by(|one, other| one.0 == other.0)
         .filter(|block| block.len() > 1 && block.len() <= strategy.max_block)
         .flat_map(|block| {
-            if matches!(block[0].0.place, BlockPlace::City(..)) {
+            if kind == BlockKind::City {
                 same_in_city(buildings, block)
             } else {
                 same_in_block(buildings, block, strategy.min_similarity)
@@ -101,22 +95,37 @@ fn same_in_run(
         .collect()
 }
 
-fn most_used(buildings: &[Building<'_>], label: &[usize]) -> Vec<usize> {
-    let mut best: Vec<Option<usize>> = vec![None; buildings.len()];
+/// For each building the most used of those that pairs join it to, ties by key.
+fn most_used(buildings: &[Building<'_>], pairs: &[(usize, usize)]) -> Vec<usize> {
+    // Few buildings are in any pair: only those are numbered and put into sets.
+    let mut paired: Vec<usize> = pairs
+        .iter()
+        .flat_map(|&(one, other)| [one, other])
+        .collect();
+    paired.par_sort_unstable();
+    paired.dedup();
+    let number = |at: usize| paired.binary_search(&at).expect("it is in a pair");
+    let mut union = UnionFind::<usize>::new(paired.len());
+    for &(one, other) in pairs {
+        union.union(number(one), number(other));
+    }
+    let label = union.into_labeling();
+    let mut best: Vec<Option<usize>> = vec![None; paired.len()];
     let rank = |at: usize| (Reverse(buildings[at].uses), buildings[at].key);
-    for (at, &set) in label.iter().enumerate() {
+    for (&at, &set) in paired.iter().zip(&label) {
         if best[set].is_none_or(|known| rank(at) < rank(known)) {
             best[set] = Some(at);
         }
     }
-    label
-        .iter()
-        .map(|&set| best[set].expect("every set has a member"))
-        .collect()
+    let mut joined: Vec<usize> = (0..buildings.len()).collect();
+    for (&at, &set) in paired.iter().zip(&label) {
+        joined[at] = best[set].expect("every set has a member");
+    }
+    joined
 }
 
 /// Buildings that may be one: those of a place with the same numbers in the street.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Block<'a> {
     place: BlockPlace<'a>,
     numbers: Numbers<'a>,
@@ -165,38 +174,88 @@ impl Ord for Numbers<'_> {
     }
 }
 
-impl Hash for Numbers<'_> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        for word in self.words() {
-            word.hash(state);
+/// A hash of the numbers of a street; `None` when it has none.
+fn hash_of_numbers(street: &str) -> Option<u64> {
+    let mut state = FxHasher::default();
+    let (mut start, mut has_digit, mut has_numbers) = (0, false, false);
+    let bytes = street.as_bytes();
+    for end in 0..=bytes.len() {
+        match bytes.get(end) {
+            Some(b'0'..=b'9') => has_digit = true,
+            Some(byte) if *byte != b' ' => {}
+            _ => {
+                if has_digit {
+                    bytes[start..end].hash(&mut state);
+                    (has_digit, has_numbers) = (false, true);
+                }
+                start = end + 1;
+            }
         }
     }
+    has_numbers.then(|| state.finish())
 }
 
-/// The blocks of a building: its locality, and its coordinate cell, each with the numbers of the street.
+/// What the buildings of a block have in common beside the numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum BlockKind {
+    Locality,
+    Cell,
+    City,
+}
+
+/// A block by a hash of its place and numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct BlockHash {
+    hash: u64,
+    kind: BlockKind,
+}
+
+/// The blocks of a building, hashed: its locality, and its coordinate cell, each with the numbers of the
+/// street.
 ///
 /// Its city is one too where some building has no postal code: elsewhere nothing would come of it.
-fn blocks<'a>(
-    building: &Building<'a>,
+fn block_hashes(
+    building: &Building<'_>,
     uncoded: &FxHashSet<City<'_>>,
-) -> impl Iterator<Item = Block<'a>> {
+) -> impl Iterator<Item = BlockHash> {
+    let [country, locality, street] = parts(building.key);
+    let name = building.city;
+    let has_city = !uncoded.is_empty() && uncoded.contains(&(country, name));
+    let places = [
+        // Without a locality the block would be the whole country, and one number names many streets there.
+        (!locality.is_empty()).then(|| (BlockKind::Locality, hash_of((country, locality)))),
+        building
+            .point
+            .map(|(lat, lon)| (BlockKind::Cell, hash_of((cell(lat), cell(lon))))),
+        (has_city && !name.is_empty()).then(|| (BlockKind::City, hash_of((country, name)))),
+    ];
+    let numbers = hash_of_numbers(street);
+    numbers.into_iter().flat_map(move |numbers| {
+        places.into_iter().flatten().map(move |(kind, place)| {
+            let hash = hash_of((place, numbers));
+            BlockHash { hash, kind }
+        })
+    })
+}
+
+fn hash_of(value: impl Hash) -> u64 {
+    FxBuildHasher.hash_one(value)
+}
+
+/// The block of a kind that a building is in.
+fn block<'a>(building: &Building<'a>, kind: BlockKind) -> Option<Block<'a>> {
     let key = building.key;
-    let street = street(key);
+    let [country, _, street] = parts(key);
+    let place = match kind {
+        BlockKind::Locality => BlockPlace::Locality(&key[..key.len() - street.len()]),
+        BlockKind::Cell => {
+            let (lat, lon) = building.point?;
+            BlockPlace::Cell(cell(lat), cell(lon))
+        }
+        BlockKind::City => BlockPlace::City(country, building.city),
+    };
     let numbers = Numbers { street };
-    let has_numbers = numbers.words().next().is_some();
-    let place = &key[..key.len() - street.len()];
-    // Without a locality the block would be the whole country, and one number names many streets there.
-    let by_locality = (!place.ends_with("||")).then_some(BlockPlace::Locality(place));
-    let by_cell = building
-        .point
-        .map(|(lat, lon)| BlockPlace::Cell(cell(lat), cell(lon)));
-    let (country, name) = city(building);
-    let has_city = !name.is_empty() && uncoded.contains(&(country, name));
-    let by_city = has_city.then_some(BlockPlace::City(country, name));
-    let places = [by_locality, by_cell, by_city].into_iter().flatten();
-    places
-        .filter(move |_| has_numbers)
-        .map(move |place| Block { place, numbers })
+    Some(Block { place, numbers })
 }
 
 #[expect(
@@ -246,7 +305,7 @@ fn same_in_block(
 
 /// The distinct streets that are this one with a street type added.
 fn supplied_types<'a>(bare: &str, streets: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    if words(bare).last().is_none_or(is_street_type) || !words(bare).any(is_name) {
+    if bare.rsplit(' ').next().is_none_or(is_street_type) || !words(bare).any(is_name) {
         return Vec::new();
     }
     let mut supplied: Vec<&str> = streets
@@ -275,7 +334,7 @@ fn is_house_number(word: &str) -> bool {
 }
 
 fn is_typo(one: &str, other: &str, min_similarity: f64) -> bool {
-    if one == other || words(one).collect::<String>() == words(other).collect::<String>() {
+    if without_spaces(one).eq(without_spaces(other)) {
         return true;
     }
     let n_words = words(one).count();
@@ -286,6 +345,10 @@ fn is_typo(one: &str, other: &str, min_similarity: f64) -> bool {
             .zip(words(other))
             .all(|(one, other)| one == other || (is_long(one) && is_long(other)))
         && strsim::normalized_damerau_levenshtein(one, other) >= min_similarity
+}
+
+fn without_spaces(street: &str) -> impl Iterator<Item = u8> {
+    street.bytes().filter(|byte| *byte != b' ')
 }
 
 /// Country and city of a building.

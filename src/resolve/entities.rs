@@ -1,8 +1,10 @@
 //! From distinct values to shared entities and merged links.
 
+use std::hint::black_box;
 use std::ops::Range;
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
 use super::allowlist::Allowlist;
 use super::links::{DroppedValue, Entities, Link};
@@ -11,11 +13,13 @@ use super::placeholders::PlaceholderList;
 use super::places::{AddressKeys, BuildingKeys, UnitKeys};
 use super::relations::earlier;
 use super::values::{KeyedRow, RawValues, RowKeys, keyed_rows};
-use crate::model::{EntityIdx, EntityTypeIdx, MerchantIdx, TextColumn, narrow_u32};
+use crate::model::{EntityIdx, EntityTypeIdx, MerchantIdx, TextColumn, Timestamp, narrow_u32};
 use crate::strategy::Normalizer;
 
 /// Rows handed to one task; only a grain of work, results don't depend on it.
 const ROWS_PER_TASK: usize = 16_384;
+/// Rows whose values are touched before the first is looked at, so that the waits for memory overlap.
+const ROWS_AT_ONCE: usize = 32;
 /// Entities handed to one task.
 const ENTITIES_PER_TASK: usize = 4096;
 
@@ -129,7 +133,13 @@ impl Drafts {
                 let end = run_start(&keyed, (piece + 1) * ROWS_PER_TASK);
                 let mut batch = Batch::default();
                 let mut speller = Speller::new(keys);
+                let (mut at, mut touched) = (start, start);
                 for run in keyed[start..end].chunk_by(|one, other| one.has_hash_of(*other)) {
+                    if at >= touched {
+                        touched = end.min(at + ROWS_AT_ONCE);
+                        touch(keys, &keyed[at..touched]);
+                    }
+                    at += run.len();
                     batch.add_run(&mut speller, run);
                 }
                 batch
@@ -172,11 +182,12 @@ impl Drafts {
         allowlist: &Allowlist,
     ) -> (Entities, Vec<Link>, Vec<DroppedValue>) {
         let order = self.order();
+        let buildings = self.buildings(&order);
         let pieces: Vec<(Entities, Vec<Link>)> = order
             .par_chunks(ENTITIES_PER_TASK)
             .enumerate()
             .map(|(piece, drafts)| {
-                self.finish_piece(allowlist, &order, piece * ENTITIES_PER_TASK, drafts)
+                self.finish_piece(allowlist, &buildings, piece * ENTITIES_PER_TASK, drafts)
             })
             .collect();
         self.found = Vec::new();
@@ -212,11 +223,23 @@ impl Drafts {
         keyed.into_par_iter().map(|(_, _, draft)| draft).collect()
     }
 
+    /// The buildings among the drafts in order, by type and key.
+    fn buildings<'d>(&'d self, order: &[&Draft]) -> Buildings<'d> {
+        let drafts = order.iter().zip(0..);
+        let buildings = drafts.filter(|(draft, _)| {
+            let mut types = self.building_types.iter();
+            types.any(|(_, building_type)| *building_type == draft.entity_type)
+        });
+        buildings
+            .map(|(draft, at)| ((draft.entity_type, self.key(draft)), EntityIdx(at)))
+            .collect()
+    }
+
     /// The entities of a piece of the order, which starts at `start`, and their links.
     fn finish_piece(
         &self,
         allowlist: &Allowlist,
-        order: &[&Draft],
+        buildings: &Buildings<'_>,
         start: usize,
         drafts: &[&Draft],
     ) -> (Entities, Vec<Link>) {
@@ -231,7 +254,7 @@ impl Drafts {
             entities
                 .allowed
                 .push(allowlist.allows_entity(draft.entity_type, key));
-            entities.building.push(self.building_of(order, draft));
+            entities.building.push(self.building_of(buildings, draft));
             let entity = EntityIdx::new(at);
             links.extend(
                 self.links(draft)
@@ -242,19 +265,14 @@ impl Drafts {
         (entities, links)
     }
 
-    /// The shared building of a unit among the drafts in order.
-    fn building_of(&self, order: &[&Draft], draft: &Draft) -> Option<EntityIdx> {
+    /// The shared building of a unit.
+    fn building_of(&self, buildings: &Buildings<'_>, draft: &Draft) -> Option<EntityIdx> {
         let (_, building_type) = self
             .building_types
             .iter()
             .find(|(unit_type, _)| *unit_type == draft.entity_type)?;
         let (building, _) = self.key(draft).rsplit_once('|')?;
-        order
-            .binary_search_by(|known| {
-                (known.entity_type, self.key(known)).cmp(&(*building_type, building))
-            })
-            .ok()
-            .map(EntityIdx::new)
+        buildings.get(&(*building_type, building)).copied()
     }
 }
 
@@ -263,6 +281,25 @@ fn count(values: &mut [u32], merchants: &[Vec<MerchantIdx>]) {
     for merchant in merchants.iter().flatten() {
         values[merchant.index()] += 1;
     }
+}
+
+/// Shared buildings by type and key.
+type Buildings<'d> = FxHashMap<(EntityTypeIdx, &'d str), EntityIdx>;
+
+/// Looks at the values of those rows that share their hash with a neighbour.
+fn touch(keys: &impl RowKeys, rows: &[KeyedRow]) {
+    let table = keys.table();
+    let mut sum = 0_i64;
+    for pair in rows.windows(2).filter(|pair| pair[0].has_hash_of(pair[1])) {
+        for row in pair {
+            let row = row.row() as usize;
+            let last_seen = table.last_seen.get(row).copied().flatten();
+            sum ^= last_seen.map_or(0, Timestamp::seconds);
+            let text = table.value.get(row).as_bytes();
+            sum ^= text.last().map_or(0, |byte| i64::from(*byte));
+        }
+    }
+    black_box(sum);
 }
 
 /// Where the run of equal hashes that holds a position starts, or the end.

@@ -1,12 +1,14 @@
 //! All merchants, listed or only linked to, in the order of their ids.
 
+use std::hint::black_box;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::allowlist::Allowlist;
 use super::links::Merchants;
 use super::text_index::TextIndex;
-use crate::ingest::{Label, MerchantTable, Signal, Tables};
+use crate::ingest::{Label, MerchantTable, RelationTable, Signal, Tables};
 use crate::model::{MerchantIdx, OwnerIdx, TextColumn, Timestamp, narrow_u32};
 
 /// No merchant, or no row.
@@ -14,6 +16,9 @@ const NONE: u32 = u32::MAX;
 
 /// Rows handed to one task; only a grain of work, results don't depend on it.
 const ROWS_PER_TASK: usize = 16_384;
+
+/// Rows whose texts are touched before the first is copied, so that the waits for memory overlap.
+const ROWS_AT_ONCE: usize = 32;
 
 /// Bytes of a text that are compared as one number before the text itself is looked at.
 const PREFIX_BYTES: usize = 16;
@@ -31,39 +36,37 @@ pub(super) struct MerchantIndex {
 }
 
 impl MerchantIndex {
-    /// Indexes the merchants of all tables. Cost: O(n log n) in the listed merchants, O(1) a link row.
-    pub(super) fn new(tables: &Tables) -> Self {
+    /// Indexes the merchants of all tables, and lets go of the ids of each link table. Cost: O(n log n) in
+    /// the listed merchants, O(1) a link row.
+    pub(super) fn new(tables: &mut Tables) -> Self {
         let given = &tables.merchants.merchant_id;
         let mut row_of = sorted_rows(given);
         let mut ids = gather(given, &row_of);
         let mut index = TextIndex::new(&ids);
-        let mut linked: Vec<Vec<u32>> = tables
-            .links
-            .iter()
-            .map(|table| find_all(&index, &ids, &table.merchant_id))
-            .collect();
-        let unlisted = unlisted(tables, &linked, &index, &ids);
+        let mut linked: Vec<Vec<u32>> = Vec::with_capacity(tables.links.len());
+        let mut absent: Vec<Absent> = Vec::with_capacity(tables.links.len());
+        for table in &mut tables.links {
+            let asked = std::mem::take(&mut table.merchant_id);
+            let found = find_all(&index, &ids, &asked);
+            absent.push(Absent::new(&found, &asked));
+            linked.push(found);
+        }
+        let unlisted = unlisted(&absent, &tables.relations, &index, &ids);
         if !unlisted.is_empty() {
             let moved = merge(&mut ids, &mut row_of, &unlisted);
             index = TextIndex::new(&ids);
-            for (table, linked) in tables.links.iter().zip(&mut linked) {
-                linked
-                    .par_iter_mut()
-                    .enumerate()
-                    .for_each(|(row, merchant)| {
-                        *merchant = match *merchant {
-                            NONE => index
-                                .find(&ids, table.merchant_id.get(row))
-                                .expect("the index holds every linked merchant"),
-                            listed => moved[listed as usize],
-                        };
-                    });
+            for (linked, absent) in linked.iter_mut().zip(&absent) {
+                let listed = linked.par_iter_mut().filter(|row| **row != NONE);
+                listed.for_each(|merchant| *merchant = moved[*merchant as usize]);
+                for (row, merchant) in absent.rows.iter().zip(absent.find(&index, &ids)) {
+                    linked[*row as usize] = merchant;
+                }
             }
         }
         let linked = linked.into_iter();
         Self {
             linked: linked
-                .map(|rows| rows.into_par_iter().map(MerchantIdx).collect())
+                .map(|rows| rows.into_iter().map(MerchantIdx).collect())
                 .collect(),
             ids,
             index,
@@ -121,12 +124,27 @@ fn gather(column: &TextColumn, rows: &[u32]) -> TextColumn {
     // In pieces: the rows are all over the column, and to wait for memory is most of the work.
     let pieces: Vec<TextColumn> = rows
         .par_chunks(ROWS_PER_TASK)
-        .map(|rows| rows.iter().map(|row| column.get(*row as usize)).collect())
+        .map(|rows| gather_piece(column, rows))
         .collect();
     let bytes = pieces.iter().map(TextColumn::text_bytes).sum();
     let mut gathered = TextColumn::with_capacity(rows.len(), bytes);
     for piece in pieces {
         gathered.append(&piece);
+    }
+    gathered
+}
+
+fn gather_piece(column: &TextColumn, rows: &[u32]) -> TextColumn {
+    let mut gathered = TextColumn::with_capacity(rows.len(), 0);
+    let mut texts = [""; ROWS_AT_ONCE];
+    for rows in rows.chunks(ROWS_AT_ONCE) {
+        for (text, row) in texts.iter_mut().zip(rows) {
+            *text = column.get(*row as usize);
+        }
+        black_box(texts.map(|text| text.as_bytes().last().copied()));
+        for text in &texts[..rows.len()] {
+            gathered.push(text);
+        }
     }
     gathered
 }
@@ -144,24 +162,45 @@ fn find_all(index: &TextIndex, ids: &TextColumn, column: &TextColumn) -> Vec<u32
         .collect()
 }
 
+/// The rows of a link table whose merchants are not listed.
+#[derive(Debug)]
+struct Absent {
+    rows: Vec<u32>,
+    ids: TextColumn,
+}
+
+impl Absent {
+    fn new(found: &[u32], asked: &TextColumn) -> Self {
+        let rows = found.par_iter().zip(0..narrow_u32(found.len()));
+        let rows: Vec<u32> = rows
+            .filter(|(merchant, _)| **merchant == NONE)
+            .map(|(_, row)| row)
+            .collect();
+        Self {
+            ids: gather(asked, &rows),
+            rows,
+        }
+    }
+
+    /// Where their merchants stand in an index that has them all.
+    fn find(&self, index: &TextIndex, ids: &TextColumn) -> Vec<u32> {
+        let rows = (0..self.rows.len()).into_par_iter();
+        rows.map(|row| {
+            let found = index.find(ids, self.ids.get(row));
+            found.expect("the index holds every linked merchant")
+        })
+        .collect()
+    }
+}
+
 /// The ids that `merchants` does not list, sorted, unique, none empty.
 fn unlisted<'a>(
-    tables: &'a Tables,
-    linked: &[Vec<u32>],
+    absent: &'a [Absent],
+    relations: &'a RelationTable,
     index: &TextIndex,
     ids: &TextColumn,
 ) -> Vec<&'a str> {
-    let mut unlisted: Vec<&str> = Vec::new();
-    for (table, linked) in tables.links.iter().zip(linked) {
-        unlisted.par_extend(
-            linked
-                .par_iter()
-                .enumerate()
-                .filter(|(_, merchant)| **merchant == NONE)
-                .map(|(row, _)| table.merchant_id.get(row)),
-        );
-    }
-    let relations = &tables.relations;
+    let mut unlisted: Vec<&str> = absent.iter().flat_map(|table| table.ids.iter()).collect();
     for column in [&relations.merchant_id, &relations.other_merchant_id] {
         unlisted.par_extend(
             (0..column.len())

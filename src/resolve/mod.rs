@@ -22,7 +22,7 @@ pub use links::{DroppedValue, Entities, Link, Links, Merchants, Relation};
 pub use measure::{KeyMeasure, measure_keys};
 
 use crate::ingest::{LinkTable, RelationTable, Tables};
-use crate::model::{EntityTypeIdx, MerchantIdx, TextColumn, Timestamp};
+use crate::model::{EntityTypeIdx, MerchantIdx, Timestamp};
 use crate::strategy::{Normalizer, Strategy};
 
 use allowlist::Allowlist;
@@ -50,10 +50,7 @@ pub fn resolve_taking(tables: &mut Tables, strategy: &Strategy, as_of: Option<Ti
     let relations = relations::relations(tables, &index);
     tables.relations = RelationTable::default();
     let labels = merchants::labels(tables, &index);
-    let mut links = std::mem::take(&mut tables.links);
-    for table in &mut links {
-        table.merchant_id = TextColumn::default();
-    }
+    let links = std::mem::take(&mut tables.links);
     let linked = index.take_linked();
     let given = std::mem::take(&mut tables.merchants);
     let mut merchants = merchants::merchants(given, labels, index, &allowlist);
@@ -103,7 +100,8 @@ fn add_table(
     let link_type = &strategy.links[table.entity_type.index()];
     if link_type.normalizer == Normalizer::Address {
         let building_type = building_type(strategy, table.entity_type);
-        let addresses = AddressKeys::new(table, merchant, &strategy.addresses);
+        let is_placeholder = |key: &str| placeholders.contains(table.entity_type, key);
+        let addresses = AddressKeys::new(table, merchant, &strategy.addresses, is_placeholder);
         drafts.add_addresses(table.entity_type, building_type, &addresses, placeholders);
     } else {
         let raw = RawValues::new(table, merchant, merchants, link_type.normalizer);

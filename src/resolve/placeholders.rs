@@ -113,7 +113,7 @@ const MIN_SPREAD: usize = 5;
 const SHORT_KEY_CHARS: usize = 3;
 
 /// Bytes of a bare text that are looked up first.
-const START_BYTES: usize = 4;
+const START_BYTES: usize = size_of::<u32>();
 
 /// The values that stand for nothing in each link type.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ pub(super) struct PlaceholderList {
     /// Bare texts, for every type.
     listed: FxHashSet<String>,
     /// How they start, shorter ones filled up with zeros.
-    starts: FxHashSet<[u8; START_BYTES]>,
+    starts: FxHashSet<u32>,
     /// Bytes of the longest text on the list.
     longest_bytes: usize,
     /// How keys were made, by type.
@@ -153,7 +153,7 @@ impl PlaceholderList {
             start
         };
         Self {
-            starts: texts.iter().map(start).collect(),
+            starts: texts.iter().map(start).map(u32::from_le_bytes).collect(),
             longest_bytes: texts.iter().map(String::len).max().unwrap_or(0),
             listed: texts.into_iter().collect(),
             normalizer,
@@ -182,7 +182,7 @@ impl PlaceholderList {
         for (slot, letter) in key.iter_mut().zip(start) {
             *slot = letter;
         }
-        self.starts.contains(&key)
+        self.starts.contains(&u32::from_le_bytes(key))
             && letters().count() <= self.longest_bytes
             && self.listed.contains(&bare(text))
     }
@@ -193,7 +193,14 @@ fn own_text(key: &str, is_address: bool) -> &str {
     if !is_address {
         return key;
     }
-    key.split('|').nth(2).unwrap_or_default()
+    let mut sections = key.as_bytes().split(|byte| *byte == b'|');
+    let before: usize = sections
+        .by_ref()
+        .take(2)
+        .map(|section| section.len() + 1)
+        .sum();
+    let length = sections.next().map_or(0, <[u8]>::len);
+    key.get(before..before + length).unwrap_or_default()
 }
 
 fn bare(text: &str) -> String {

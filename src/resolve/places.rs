@@ -1,14 +1,14 @@
 //! The addresses of a link table: the building and the unit of each row.
 
-use std::hash::BuildHasher;
+use std::ops::Range;
 
 use rayon::prelude::*;
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use rustc_hash::FxHashMap;
 
 use super::buildings::{Building, join_buildings};
 use super::normalize::Place;
 use super::normalize::address::{Area, PlainWords, normalize_in};
-use super::values::RowKeys;
+use super::values::{KeyHash, RowKeys};
 use crate::ingest::LinkTable;
 use crate::model::{MerchantIdx, TextColumn, narrow_u32};
 use crate::strategy::Addresses;
@@ -28,14 +28,15 @@ pub(super) struct AddressKeys<'a> {
 }
 
 impl<'a> AddressKeys<'a> {
-    /// Normalizes every address and joins buildings.
+    /// Normalizes every address and joins buildings; `is_placeholder` is asked of a building's key.
     pub(super) fn new(
         table: &'a LinkTable,
         merchant: &'a [MerchantIdx],
         strategy: &Addresses,
+        is_placeholder: impl Fn(&str) -> bool + Sync,
     ) -> Self {
         let areas = Areas::new(table);
-        let keys = keys(table, &areas);
+        let keys = keys(table, &areas, is_placeholder);
         let spelled_by = spelled_by(table, &keys, &areas, strategy);
         Self {
             table,
@@ -56,11 +57,16 @@ impl<'a> AddressKeys<'a> {
         self.keys.rest(row as usize)
     }
 
-    /// Whether two rows were written alike: their keys are then the same.
-    fn is_same(&self, one: u32, other: u32) -> bool {
-        let (one, other) = (one as usize, other as usize);
-        self.table.value.get(one) == self.table.value.get(other)
-            && place(self.table, one) == place(self.table, other)
+    /// The hash of that key.
+    fn building_hash(&self, row: u32) -> Option<KeyHash> {
+        let spelled_by = *self.spelled_by.get(row as usize)? as usize;
+        let is_named = self.keys.building_bytes[spelled_by] > 0;
+        is_named.then(|| self.keys.building_hash[spelled_by])
+    }
+
+    /// Whether two rows name the same building.
+    fn has_same_building(&self, one: u32, other: u32) -> bool {
+        self.building(one) == self.building(other)
     }
 }
 
@@ -90,8 +96,20 @@ impl RowKeys for UnitKeys<'_> {
         true
     }
 
+    /// What an address stands for is what its building does: a key is judged by its street.
+    fn hash_key(
+        &self,
+        row: u32,
+        (): &mut (),
+        _key: &mut String,
+        _is_placeholder: impl Fn(&str) -> bool,
+    ) -> Option<KeyHash> {
+        let building = self.0.building_hash(row)?;
+        Some(building.extended(self.0.rest(row)))
+    }
+
     fn is_same(&self, one: u32, other: u32) -> bool {
-        self.0.is_same(one, other)
+        self.0.rest(one) == self.0.rest(other) && self.0.has_same_building(one, other)
     }
 
     fn is_whole(&self, _row: u32) -> bool {
@@ -116,8 +134,18 @@ impl RowKeys for BuildingKeys<'_> {
         building.is_some()
     }
 
+    fn hash_key(
+        &self,
+        row: u32,
+        (): &mut (),
+        _key: &mut String,
+        _is_placeholder: impl Fn(&str) -> bool,
+    ) -> Option<KeyHash> {
+        self.0.building_hash(row)
+    }
+
     fn is_same(&self, one: u32, other: u32) -> bool {
-        self.0.is_same(one, other)
+        self.0.has_same_building(one, other)
     }
 
     fn is_whole(&self, row: u32) -> bool {
@@ -132,12 +160,16 @@ struct Keys {
     unit: TextColumn,
     /// Bytes of the building's key.
     building_bytes: Vec<u32>,
+    building_hash: Vec<KeyHash>,
 }
 
 impl Keys {
-    fn push(&mut self, unit: &str, building_bytes: usize) {
+    fn push(&mut self, unit: &str, building_bytes: usize, is_placeholder: impl Fn(&str) -> bool) {
+        let building = &unit[..building_bytes];
         self.unit.push(unit);
         self.building_bytes.push(narrow_u32(building_bytes));
+        self.building_hash
+            .push(KeyHash::new(building, is_placeholder(building)));
     }
 
     fn building(&self, row: usize) -> Option<&str> {
@@ -155,29 +187,37 @@ impl Keys {
 }
 
 /// The keys of all rows as they were written, made by all threads.
-fn keys(table: &LinkTable, areas: &Areas) -> Keys {
+fn keys(table: &LinkTable, areas: &Areas, is_placeholder: impl Fn(&str) -> bool + Sync) -> Keys {
     let n_rows = table.value.len();
     let pieces: Vec<Keys> = (0..n_rows.div_ceil(ROWS_PER_TASK))
         .into_par_iter()
         .map(|piece| {
             let start = piece * ROWS_PER_TASK;
-            keys_of(table, areas, start..n_rows.min(start + ROWS_PER_TASK))
+            let rows = start..n_rows.min(start + ROWS_PER_TASK);
+            keys_of(table, areas, rows, &is_placeholder)
         })
         .collect();
     let bytes = pieces.iter().map(|piece| piece.unit.text_bytes()).sum();
     let mut keys = Keys {
         unit: TextColumn::with_capacity(n_rows, bytes),
         building_bytes: Vec::with_capacity(n_rows),
+        building_hash: Vec::with_capacity(n_rows),
     };
     // By value: each piece is let go as soon as it is copied.
     for piece in pieces {
         keys.unit.append(&piece.unit);
         keys.building_bytes.extend_from_slice(&piece.building_bytes);
+        keys.building_hash.extend_from_slice(&piece.building_hash);
     }
     keys
 }
 
-fn keys_of(table: &LinkTable, areas: &Areas, rows: std::ops::Range<usize>) -> Keys {
+fn keys_of(
+    table: &LinkTable,
+    areas: &Areas,
+    rows: Range<usize>,
+    is_placeholder: impl Fn(&str) -> bool,
+) -> Keys {
     let mut keys = Keys::default();
     let mut plain = PlainWords::default();
     let mut unit = String::new();
@@ -186,27 +226,29 @@ fn keys_of(table: &LinkTable, areas: &Areas, rows: std::ops::Range<usize>) -> Ke
     for row in rows {
         let raw = table.value.get(row);
         if raw.trim().is_empty() {
-            keys.push("", 0);
+            keys.push("", 0, &is_placeholder);
+            continue;
+        }
+        let area = areas.of(row);
+        let columns = table.place.as_ref();
+        let postal_code = columns.map_or("", |columns| columns.postal_code.get(row));
+        if let Some(bytes) = plain.write_key(area, raw, postal_code, &mut unit) {
+            keys.push(&unit, bytes, &is_placeholder);
             continue;
         }
         let place = place(table, row);
-        let area = areas.of(row);
-        if let Some(bytes) = plain.write_key(area, raw, place.postal_code, &mut unit) {
-            keys.push(&unit, bytes);
-            continue;
-        }
         let known = memo.entry(raw).or_default();
         let is_known = |known: &&(Place<'_>, String, usize)| {
             known.0 == place && point_bits(&known.0) == point_bits(&place)
         };
         if let Some((_, unit, bytes)) = known.iter().find(is_known) {
-            keys.push(unit, *bytes);
+            keys.push(unit, *bytes, &is_placeholder);
             continue;
         }
         let found = normalize_in(area, raw, place.postal_code, place.point);
         let bytes = found.building.as_ref().map_or(0, String::len);
         let unit = found.unit.unwrap_or_default();
-        keys.push(&unit, bytes);
+        keys.push(&unit, bytes, &is_placeholder);
         known.push((place, unit, bytes));
     }
     keys
@@ -285,7 +327,7 @@ fn spelled_by(table: &LinkTable, keys: &Keys, areas: &Areas, strategy: &Addresse
     // In the order of the rows, so that the work below walks through the table, not all over it.
     let firsts: Vec<u32> = (0..narrow_u32(keys.len()))
         .into_par_iter()
-        .filter(|&row| first_of[row as usize] == row && keys.building(row as usize).is_some())
+        .filter(|&row| first_of[row as usize] == row && keys.building_bytes[row as usize] > 0)
         .collect();
     let mut buildings: Vec<Building<'_>> = firsts
         .par_iter()
@@ -339,10 +381,10 @@ fn used_again<'k>(
 /// Rows whose building another row before names too, each with the first that does.
 fn repeated_buildings(keys: &Keys) -> Vec<(u32, u32)> {
     let key = |row: u32| keys.building(row as usize).unwrap_or_default();
-    let mut hashed: Vec<(u64, u32)> = (0..narrow_u32(keys.len()))
+    let mut hashed: Vec<(KeyHash, u32)> = (0..narrow_u32(keys.len()))
         .into_par_iter()
-        .filter(|row| !key(*row).is_empty())
-        .map(|row| (FxBuildHasher.hash_one(key(row)), row))
+        .filter(|row| keys.building_bytes[*row as usize] > 0)
+        .map(|row| (keys.building_hash[row as usize], row))
         .collect();
     hashed.par_sort_unstable();
     hashed

@@ -1,6 +1,7 @@
 //! Where a text stands in a column whose rows are unique.
 
 use std::hash::BuildHasher;
+use std::hint::black_box;
 use std::ops::Range;
 
 use rustc_hash::FxBuildHasher;
@@ -74,20 +75,32 @@ impl TextIndex {
                 *candidate = (at, tag, NONE);
             }
             for (at, tag, row) in &mut candidates[..batch.len()] {
-                let (known_tag, known) = self.slots[*at];
-                if known_tag == *tag {
-                    *row = known;
-                }
+                *row = self.tagged(*at, *tag);
             }
             let known = candidates.map(|(_, _, row)| column.get(row as usize));
+            black_box(known.map(|text| text.as_bytes().last().copied()));
             for ((known, (_, _, row)), at) in known.iter().zip(&candidates).zip(batch) {
                 let text = texts.get(at);
-                found.push(if *row != NONE && *known == text {
+                found.push(if *row == NONE {
+                    absent
+                } else if *known == text {
                     *row
                 } else {
                     self.find(column, text).unwrap_or(absent)
                 });
             }
+        }
+    }
+
+    /// The first row with a tag from a slot on; [`NONE`] where an empty slot comes first.
+    #[inline]
+    fn tagged(&self, mut at: usize, tag: u32) -> u32 {
+        loop {
+            let (known_tag, row) = self.slots[at];
+            if known_tag == tag || row == NONE {
+                return row;
+            }
+            at = (at + 1) & (self.slots.len() - 1);
         }
     }
 }

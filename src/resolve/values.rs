@@ -1,6 +1,6 @@
 //! The keys of a link table's rows, hashed: what a key says is spelled again only where it is shared.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hash};
 
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -29,6 +29,20 @@ pub(super) trait RowKeys: Sync {
     /// Writes the key of a row; `false` when it has none.
     fn write_key(&self, row: u32, memo: &mut Self::Memo, key: &mut String) -> bool;
 
+    /// The hash of a row's key, by `is_placeholder` with what it stands for; `None` when it has none.
+    /// `key` is memory to write in.
+    fn hash_key(
+        &self,
+        row: u32,
+        memo: &mut Self::Memo,
+        key: &mut String,
+        is_placeholder: impl Fn(&str) -> bool,
+    ) -> Option<KeyHash> {
+        key.clear();
+        let has_key = self.write_key(row, memo, key);
+        has_key.then(|| KeyHash::new(key.as_str(), is_placeholder(key)))
+    }
+
     /// Whether two rows are seen to have one key without spelling it.
     fn is_same(&self, one: u32, other: u32) -> bool;
 
@@ -36,10 +50,28 @@ pub(super) trait RowKeys: Sync {
     fn is_whole(&self, row: u32) -> bool;
 }
 
+/// The hash of a key; its lowest bit says whether the key is a placeholder.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct KeyHash(u64);
+
+impl KeyHash {
+    pub(super) fn new(key: impl Hash, is_placeholder: bool) -> Self {
+        Self(FxBuildHasher.hash_one(key) & !1 | u64::from(is_placeholder))
+    }
+
+    /// Of a longer key that begins with this one, and stands for as much.
+    pub(super) fn extended(self, rest: &str) -> Self {
+        Self::new((self, rest), self.is_placeholder())
+    }
+
+    pub(super) fn is_placeholder(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
 /// A row with the hash of its key, ordered by hash, then merchant, then row.
 ///
-/// In one number, so that sorting compares without branches. The lowest bit of the hash says whether
-/// the key is a placeholder.
+/// In one number, so that sorting compares without branches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct KeyedRow(u128);
 
@@ -47,9 +79,8 @@ impl KeyedRow {
     /// A row without a key, behind all that have one: no merchant has the largest number.
     const NONE: Self = Self(u128::MAX);
 
-    fn new(key: &str, is_placeholder: bool, merchant: MerchantIdx, row: u32) -> Self {
-        let hash = FxBuildHasher.hash_one(key) & !1 | u64::from(is_placeholder);
-        Self(u128::from(hash) << 64 | u128::from(merchant.0) << 32 | u128::from(row))
+    fn new(hash: KeyHash, merchant: MerchantIdx, row: u32) -> Self {
+        Self(u128::from(hash.0) << 64 | u128::from(merchant.0) << 32 | u128::from(row))
     }
 
     pub(super) fn has_hash_of(self, other: Self) -> bool {
@@ -86,6 +117,7 @@ pub(super) fn keyed_rows<K: RowKeys>(
     entity_type: EntityTypeIdx,
     placeholders: &PlaceholderList,
 ) -> Vec<KeyedRow> {
+    let is_placeholder = |key: &str| placeholders.contains(entity_type, key);
     let n_rows = keys.table().value.len();
     let mut keyed = vec![KeyedRow::NONE; n_rows];
     keyed
@@ -95,10 +127,8 @@ pub(super) fn keyed_rows<K: RowKeys>(
             let mut memo = K::Memo::default();
             let mut key = String::new();
             for (slot, row) in slots.iter_mut().zip(narrow_u32(task * ROWS_PER_TASK)..) {
-                key.clear();
-                if keys.write_key(row, &mut memo, &mut key) {
-                    let is_placeholder = placeholders.contains(entity_type, &key);
-                    *slot = KeyedRow::new(&key, is_placeholder, keys.merchant(row), row);
+                if let Some(hash) = keys.hash_key(row, &mut memo, &mut key, is_placeholder) {
+                    *slot = KeyedRow::new(hash, keys.merchant(row), row);
                 }
             }
         });
@@ -193,12 +223,14 @@ impl<'a> RowKeys for RawValues<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::KeyedRow;
+    use super::{KeyHash, KeyedRow};
     use crate::model::MerchantIdx;
 
     #[test]
     fn a_keyed_row_orders_by_key_merchant_and_row_and_gives_them_back() {
-        let row = |key: &str, merchant, row| KeyedRow::new(key, false, MerchantIdx(merchant), row);
+        let row = |key: &str, merchant, row| {
+            KeyedRow::new(KeyHash::new(key, false), MerchantIdx(merchant), row)
+        };
         let keyed = row("k", 7, u32::MAX - 1);
         assert_eq!(
             (keyed.merchant(), keyed.row()),
@@ -206,7 +238,7 @@ mod tests {
         );
         assert!(row("k", 6, 9) < row("k", 7, 0) && row("k", 7, 0) < row("k", 7, 1));
         assert!(row("k", 6, 9).has_hash_of(keyed) && !row("l", 7, 1).has_hash_of(keyed));
-        let placeholder = KeyedRow::new("k", true, MerchantIdx(7), 1);
+        let placeholder = KeyedRow::new(KeyHash::new("k", true), MerchantIdx(7), 1);
         assert!(placeholder.is_placeholder() && !keyed.is_placeholder());
         assert!(!placeholder.has_hash_of(keyed) && placeholder < KeyedRow::NONE);
     }

@@ -51,6 +51,8 @@ pub(in crate::resolve) struct Area {
     pub(super) folded_city: String,
     /// The city in canonical words.
     pub(super) city: String,
+    /// Where the last of them starts.
+    city_end: usize,
     /// The city as keys spell it.
     pub(in crate::resolve) city_name: String,
 }
@@ -59,12 +61,21 @@ impl Area {
     pub(in crate::resolve) fn new(city: &str, country: &str) -> Self {
         let country = country_code(&fold_marks(country));
         let bounded_city = bounded(city, fold_marks).unwrap_or_default();
+        let words = city_words(city, &country);
         Self {
             folded_city: fold_marks(city),
-            city: city_words(city, &country),
+            city_end: words.rfind(' ').map_or(0, |space| space + 1),
+            city: words,
             city_name: locality_text(&city_words(&bounded_city, &country)),
             country,
         }
+    }
+}
+
+impl Area {
+    /// The last word of the city.
+    pub(super) fn city_end(&self) -> &str {
+        &self.city[self.city_end..]
     }
 }
 

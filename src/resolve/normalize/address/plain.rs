@@ -9,7 +9,7 @@
 use rustc_hash::FxHashMap;
 
 use super::locality::{Area, locality_text, may_end_place, postal_code};
-use super::units::{ordinal, unpadded};
+use super::units::{ordinal, push_unpadded};
 use super::words::{
     is_direction, is_floor_sign, is_number_sign, is_numbered_road, is_silent, is_street_type,
     is_unit_sign, is_unit_word, is_ward_sign, spelling,
@@ -86,7 +86,7 @@ impl PlainWords {
         let building_bytes = key.len();
         key.push('|');
         if let Some(unit) = cut.unit {
-            key.push_str(&unpadded(unit));
+            push_unpadded(unit, key);
         }
         Some(building_bytes)
     }
@@ -115,7 +115,7 @@ impl PlainWords {
             }
         }
         let (word, known) = last?;
-        let city_end = area.city.rsplit(' ').next().unwrap_or_default();
+        let city_end = area.city_end();
         let ends_city = |word: &str| !city_end.is_empty() && word == city_end;
         let may_end_place = cut.unit.is_none()
             && (known.may_end_place || !word.bytes().all(|byte| byte.is_ascii_lowercase()));
@@ -186,15 +186,27 @@ impl Known {
 fn lower_case<'b>(raw: &str, buffer: &'b mut [u8; MAX_BYTES]) -> Option<&'b str> {
     let bytes = raw.as_bytes();
     let lower = buffer.get_mut(..bytes.len())?;
+    let mut is_plain = true;
     for (slot, byte) in lower.iter_mut().zip(bytes) {
-        *slot = match byte {
-            b'a'..=b'z' | b'0'..=b'9' | b' ' | b',' | b'.' | b'#' | b'-' => *byte,
-            b'A'..=b'Z' => byte.to_ascii_lowercase(),
-            _ => return None,
-        };
+        *slot = PLAIN[usize::from(*byte)];
+        is_plain &= *slot != 0;
     }
-    std::str::from_utf8(lower).ok()
+    std::str::from_utf8(lower).ok().filter(|_| is_plain)
 }
+
+/// Letters, digits and plain separators in lower case; zero for any other byte.
+const PLAIN: [u8; 256] = {
+    let mut plain = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b' ' | b',' | b'.' | b'#' | b'-')
+        {
+            plain[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    plain
+};
 
 impl<'t> Cut<'t> {
     /// Two or more words that start with a house number; `#` only before one last word of digits.

@@ -74,18 +74,22 @@ fn unit_word(word: &str) -> String {
 }
 
 /// Each number of `03-015` without leading zeros.
-pub(super) fn unpadded(word: &str) -> String {
-    word.split('-')
-        .map(|part| {
-            let bare = part.trim_start_matches('0');
-            if bare.is_empty() && !part.is_empty() {
-                "0"
-            } else {
-                bare
-            }
-        })
-        .collect::<Vec<_>>()
-        .join("-")
+fn unpadded(word: &str) -> String {
+    let mut bare = String::with_capacity(word.len());
+    push_unpadded(word, &mut bare);
+    bare
+}
+
+/// Appends the same to a text.
+pub(super) fn push_unpadded(word: &str, text: &mut String) {
+    for (at, part) in word.split('-').enumerate() {
+        if at > 0 {
+            text.push('-');
+        }
+        let bare = part.trim_start_matches('0');
+        let is_zero = bare.is_empty() && !part.is_empty();
+        text.push_str(if is_zero { "0" } else { bare });
+    }
 }
 
 fn is_post_box(words: &[Token<'_>]) -> bool {
