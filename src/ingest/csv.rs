@@ -16,7 +16,7 @@ use super::split::{BadRecord, CsvLimits, Piece, Splitter, count_line_ends};
 use crate::model::Timestamp;
 
 /// Pieces read side by side for each thread: while the last ones are read, some threads are idle.
-const PIECES_PER_THREAD: usize = 8;
+const PIECES_PER_THREAD: usize = 2;
 
 /// Rows of one stretch of a file, and how many physical lines it is long.
 struct Stretch {
@@ -36,8 +36,7 @@ struct Plan<'a> {
 /// Reads a CSV table from a stream: the rows in the stream's order, each bad one as a reject with
 /// its physical line. `file` is its name in errors.
 ///
-/// At most three batches of blocks are in memory beside the rows, whatever the size of the stream; their
-/// memory is used again and again.
+/// At most three batches of blocks are in memory beside the rows, whatever the size of the stream.
 /// The result depends neither on `limits.block_bytes` nor on the number of threads.
 ///
 /// # Errors
@@ -64,20 +63,18 @@ pub fn parse_csv(
     let mut rows = Rows::new(schema, |index| header.positions[index].is_some());
     let mut lines = header_lines;
     let mut batch = read_batch(&mut splitter).map_err(unreadable)?;
-    let (mut parsed, mut spare): (Vec<Stretch>, Vec<Rows>) = (Vec::new(), Vec::new());
+    let mut parsed: Vec<Stretch> = Vec::new();
     // While one batch is read into rows, the next is cut and the one before is joined.
     while !batch.is_empty() {
         let done = std::mem::take(&mut parsed);
-        spare.resize_with(batch.len(), || plan.new_rows());
-        let (stretches, (next, joined)) = rayon::join(
-            || plan.read_all(&batch, std::mem::take(&mut spare)),
+        let (stretches, next) = rayon::join(
+            || batch.par_iter().map(|piece| plan.read(piece)).collect(),
             || {
-                let joined = join(&mut rows, &mut lines, done);
-                (read_batch(&mut splitter), joined)
+                join(&mut rows, &mut lines, done);
+                read_batch(&mut splitter)
             },
         );
-        (parsed, spare) = (stretches, joined);
-        splitter.take_back(batch);
+        parsed = stretches;
         batch = next.map_err(unreadable)?;
     }
     join(&mut rows, &mut lines, parsed);
@@ -138,25 +135,17 @@ fn read_batch<R: Read>(splitter: &mut Splitter<R>) -> io::Result<Vec<Piece>> {
     Ok(batch)
 }
 
-/// Moves the rows of stretches behind those before; returns the empty rows that are left.
-fn join(rows: &mut Rows, lines: &mut u64, stretches: Vec<Stretch>) -> Vec<Rows> {
-    let mut left = Vec::with_capacity(stretches.len());
+/// Moves the rows of stretches behind those before.
+fn join(rows: &mut Rows, lines: &mut u64, stretches: Vec<Stretch>) {
     for mut stretch in stretches {
         rows.append(&mut stretch.rows, *lines);
         *lines += stretch.lines;
-        left.push(stretch.rows);
     }
-    left
 }
 
 impl Plan<'_> {
-    /// Reads pieces, each into empty rows of its own.
-    fn read_all(self, pieces: &[Piece], empty: Vec<Rows>) -> Vec<Stretch> {
-        let pieces = pieces.par_iter().zip(empty);
-        pieces.map(|(piece, rows)| self.read(piece, rows)).collect()
-    }
-
-    fn read(self, piece: &Piece, rows: Rows) -> Stretch {
+    fn read(self, piece: &Piece) -> Stretch {
+        let rows = self.new_rows();
         match piece {
             Piece::Records(bytes) => {
                 let lines = count_line_ends(bytes);

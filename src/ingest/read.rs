@@ -18,8 +18,8 @@ use crate::model::Timestamp;
 use crate::strategy::Strategy;
 
 /// CSV read at a time: long enough to keep a thread busy for milliseconds, short enough to stay in
-/// a core's cache while it is looked at.
-const BLOCK_BYTES: usize = 256 * 1024;
+/// a shared cache.
+const BLOCK_BYTES: usize = 4 * 1024 * 1024;
 
 /// How a data directory is read.
 #[derive(Clone, Copy)]

@@ -238,7 +238,7 @@ impl Rows {
     }
 
     /// Takes all rows out of the next stretch of the same file, which starts `first_line` lines into it,
-    /// and adds them. The stretch keeps its columns and their memory for other rows.
+    /// and adds them.
     pub(super) fn append(&mut self, other: &mut Self, first_line: u64) {
         for (mine, theirs) in self.columns.iter_mut().zip(&mut other.columns) {
             append_values(mine, self.accepted, theirs, other.accepted);
@@ -256,19 +256,6 @@ impl Rows {
         let lines = other.lines.iter().map(|line| line + first_line);
         self.lines.extend(lines);
         self.raws.append(&other.raws);
-        let columns = std::mem::take(&mut other.columns);
-        let (mut lines, mut raws) = (
-            std::mem::take(&mut other.lines),
-            std::mem::take(&mut other.raws),
-        );
-        lines.clear();
-        raws.truncate(0);
-        *other = Self {
-            columns,
-            lines,
-            raws,
-            ..Self::default()
-        };
     }
 
     /// Takes rows out, given by their sorted positions.

@@ -45,8 +45,6 @@ pub(super) struct Splitter<R> {
     at_end: bool,
     /// In the rest of a line that was rejected before its end was read.
     skips_line: bool,
-    /// Memory of pieces that were handed back.
-    spare: Vec<Vec<u8>>,
 }
 
 /// Where a record ends.
@@ -68,7 +66,6 @@ impl<R: Read> Splitter<R> {
             start: 0,
             at_end: false,
             skips_line: false,
-            spare: Vec::new(),
         };
         while splitter.buffer.len() < 3 && !splitter.at_end {
             splitter.read_more()?;
@@ -182,23 +179,10 @@ impl<R: Read> Splitter<R> {
             self.start = end;
             return piece;
         }
-        let mut next = self.spare.pop().unwrap_or_default();
-        next.clear();
-        next.reserve(rest + self.limits.block_bytes);
+        let mut next = Vec::with_capacity(rest + self.limits.block_bytes);
         next.extend_from_slice(&self.buffer[end..]);
         self.buffer.truncate(end);
         std::mem::replace(&mut self.buffer, next)
-    }
-
-    /// Takes pieces back that are read, for their memory.
-    pub(super) fn take_back(&mut self, pieces: Vec<Piece>) {
-        let bytes = pieces.into_iter().filter_map(|piece| match piece {
-            Piece::Records(bytes) => Some(bytes),
-            Piece::BadLine(..) => None,
-        });
-        // Small ones would have to grow.
-        let large = bytes.filter(|bytes| bytes.capacity() >= self.limits.block_bytes);
-        self.spare.extend(large);
     }
 
     fn take_bad_line(&mut self, bad: BadRecord) -> Piece {
