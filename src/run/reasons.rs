@@ -135,8 +135,8 @@ const REASONS: &[Reason] = &[
     explained(
         Speaks::For,
         "seldom_used",
-        "Devices hardly used",
-        "The devices that the merchants share see less use than shared devices on this market do, as fronts are opened and looked after rather than run.",
+        "How much shared devices are used",
+        "Shared devices that see less use than others on this market are a sign of fronts, which are opened and looked after rather than run; more use is a sign of real shops.",
     ),
     explained(
         Speaks::For,
@@ -256,7 +256,7 @@ const REASONS: &[Reason] = &[
         Speaks::Against,
         "own_devices",
         "Devices of their own",
-        "The merchants have more devices that nobody else uses than others on this market: businesses that stand on their own feet.",
+        "Devices that nobody else uses are a sign of a business that stands on its own feet, if it has more of them than others on this market; fewer are a sign of a front.",
     ),
     explained(
         Speaks::Against,

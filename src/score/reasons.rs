@@ -227,7 +227,8 @@ impl Case<'_, '_, '_> {
     /// What was found, in words, if anybody wants them.
     fn say(&self, words: Arguments<'_>) -> String {
         match self.detail {
-            Detail::Worded => words.to_string(),
+            // Millions are kept: what a text grew by while it was written is given back.
+            Detail::Worded => words.to_string().into_boxed_str().into_string(),
             Detail::Silent => String::new(),
         }
     }

@@ -47,6 +47,7 @@ fn merchants() -> Merchants {
         allowed: vec![false; 5],
         private_values: vec![0; 5],
         private_accounts: vec![0; 5],
+        private_devices: vec![0; 5],
     }
 }
 

@@ -83,6 +83,7 @@ fn merchants(n: u32) -> Merchants {
         allowed: vec![false; rows],
         private_values: vec![0; rows],
         private_accounts: vec![0; rows],
+        private_devices: vec![0; rows],
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) fn own_devices(case: &Case<'_, '_, '_>) -> Finding {
     (members > 0).then(|| {
         let per_member = ratio(1, members);
         let detail = case.say(format_args!(
-            "{:.1} devices of its own a member, on this market {:.1} (means)",
+            "{:.1} devices a member that nobody else uses, on this market {:.1} (means)",
             devices * per_member,
             usual.mean
         ));
