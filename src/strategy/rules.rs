@@ -234,8 +234,8 @@ mod tests {
         let phone = link("phone", "phones", "phone");
         for (text, expected) in [
             (
-                "[action]\nreview = 0.96\n".to_owned(),
-                "2:10: action.review: expected at most action.enforce = 0.95, found 0.96",
+                "[action]\nreview = 0.97\n".to_owned(),
+                "2:10: action.review: expected at most action.enforce = 0.96, found 0.97",
             ),
             (
                 "[action]\nenforce = 0.05\n".to_owned(),

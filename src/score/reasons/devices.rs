@@ -68,3 +68,87 @@ pub(super) fn own_devices(case: &Case<'_, '_, '_>) -> Finding {
         ((deviations * per_member).clamp(-1.0, 1.0), detail)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::detect;
+    use crate::graph::{project, weigh};
+    use crate::model::Timestamp;
+    use crate::resolve::Links;
+    use crate::score::drawn::draw;
+    use crate::score::score;
+    use crate::strategy::{DEVICE, PAYOUT, Strategy};
+
+    /// Merchants 0 to 3 on two devices, 4 to 19 in pairs on a device each, some on an account with twenty others.
+    fn market(on_account: &[u32]) -> Links {
+        let mut values = vec![
+            (DEVICE, None, vec![0, 1, 2, 3]),
+            (DEVICE, None, vec![0, 1, 2]),
+        ];
+        values.extend((2..10).map(|pair| (DEVICE, None, vec![2 * pair, 2 * pair + 1])));
+        let others = 20..40;
+        values.push((
+            PAYOUT,
+            None,
+            on_account.iter().copied().chain(others).collect(),
+        ));
+        draw(40, &values)
+    }
+
+    /// The points of the cluster of merchant 0 for a reason that weighs one.
+    fn points(links: &Links, code: &str) -> f64 {
+        let mut strategy = Strategy::default();
+        strategy.score.points.several_devices = 1.0;
+        strategy.score.points.seldom_used = 1.0;
+        strategy.score.points.own_devices = -1.0;
+        strategy.score.points.outside_accounts = -1.0;
+        let graph = weigh(links, &strategy);
+        let network = project(&graph);
+        let found = detect(&network, &strategy.detect, None);
+        let rings = score(&graph, &network, &found, Timestamp::from_seconds(0));
+        let ring = rings
+            .iter()
+            .find(|ring| ring.members.iter().any(|member| member.merchant.0 == 0))
+            .expect("merchant 0 shares devices");
+        assert_eq!(ring.members.len(), 4);
+        let point = ring.points.iter().find(|point| point.code == code);
+        point.map_or(0.0, |point| f64::from(point.hundredths) / 100.0)
+    }
+
+    #[test]
+    fn devices_count_by_the_member() {
+        assert!((points(&market(&[]), "several_devices") - 0.5).abs() < 1e-9);
+    }
+
+    #[test]
+    fn use_is_held_against_other_uses_on_the_market() {
+        let mut links = market(&[]);
+        assert!(points(&links, "seldom_used").abs() < 1e-9);
+        let is_ours = |merchant: u32| merchant < 4;
+        for link in &mut links.links {
+            link.events = if is_ours(link.merchant.0) { 1 } else { 50 };
+        }
+        assert!(points(&links, "seldom_used") > 0.5);
+        for link in &mut links.links {
+            link.events = if is_ours(link.merchant.0) { 50 } else { 1 };
+        }
+        assert!(points(&links, "seldom_used") < -0.5);
+    }
+
+    #[test]
+    fn devices_of_their_own_speak_for_the_members_and_their_lack_against() {
+        let mut links = market(&[]);
+        assert!(points(&links, "own_devices").abs() < 1e-9);
+        links.merchants.private_devices[..4].fill(2);
+        assert!(points(&links, "own_devices") < -0.5);
+        links.merchants.private_devices.fill(2);
+        links.merchants.private_devices[..4].fill(0);
+        assert!(points(&links, "own_devices") > 0.5);
+    }
+
+    #[test]
+    fn an_account_shared_with_outsiders_alone_speaks_for_its_member() {
+        assert!((points(&market(&[2]), "outside_accounts") + 0.25).abs() < 1e-9);
+        assert!(points(&market(&[2, 3]), "outside_accounts").abs() < 1e-9);
+    }
+}
