@@ -219,6 +219,9 @@ fn full_at(value: f64, full: f64) -> f64 {
     (value / full).clamp(0.0, 1.0)
 }
 
+/// A value with more merchants than this, and mostly others', is a service's rather than a ring's.
+const MOST_ON_A_VALUE: usize = 12;
+
 impl Case<'_, '_, '_> {
     fn size(&self) -> usize {
         self.anatomy.size()
@@ -270,6 +273,16 @@ impl Case<'_, '_, '_> {
     fn normalizer(&self, entity: EntityIdx) -> Normalizer {
         let entity_type = self.graph.links.entities.entity_type[entity.index()];
         self.graph.strategy().link(entity_type).normalizer
+    }
+
+    /// How many values of a kind the members share, those that serve mostly others aside.
+    fn shared_but_no_services(&self, kind: Normalizer) -> usize {
+        let most = MOST_ON_A_VALUE.max(2 * self.size());
+        let shared = self.anatomy.evidence.iter();
+        shared
+            .filter(|shared| self.normalizer(shared.entity) == kind)
+            .filter(|shared| shared.merchants as usize <= most)
+            .count()
     }
 
     fn is_place(&self, entity: EntityIdx) -> bool {

@@ -3,17 +3,10 @@
 use super::{Case, Finding, full_at, ratio};
 use crate::strategy::Normalizer;
 
-/// A device with more merchants than this, and mostly others', is a service's rather than a ring's.
-const MOST_ON_A_DEVICE: usize = 12;
-
 /// A household has a phone or two; who runs many fronts logs in from several, each for some of them. Devices
 /// with many merchants outside are an agency's or a kiosk's and don't count.
 pub(super) fn several_devices(case: &Case<'_, '_, '_>) -> Finding {
-    let devices = case.anatomy.evidence.iter().filter(|shared| {
-        case.normalizer(shared.entity) == Normalizer::Device
-            && shared.merchants as usize <= MOST_ON_A_DEVICE.max(2 * case.size())
-    });
-    let devices = devices.count();
+    let devices = case.shared_but_no_services(Normalizer::Device);
     (devices > 1).then(|| {
         let detail = case.say(format_args!(
             "{devices} devices are shared, each by some of the {} members",

@@ -4,9 +4,6 @@ use super::{Case, Finding, full_at, ratio};
 use crate::model::EntityIdx;
 use crate::strategy::Normalizer;
 
-/// An account with more merchants than this, and mostly others', is a service's rather than a ring's.
-const MOST_ON_AN_ACCOUNT: usize = 12;
-
 pub(super) fn payout_funnel(case: &Case<'_, '_, '_>) -> Finding {
     let accounts = case.anatomy.evidence.iter();
     let most = accounts
@@ -56,11 +53,7 @@ pub(super) fn cash_out(case: &Case<'_, '_, '_>) -> Finding {
 /// An owner has one account, perhaps two; a ring cuts its takings over several, each shared by some.
 /// Accounts with many merchants outside are an aggregator's and don't count.
 pub(super) fn several_accounts(case: &Case<'_, '_, '_>) -> Finding {
-    let accounts = case.anatomy.evidence.iter().filter(|shared| {
-        case.normalizer(shared.entity) == Normalizer::Account
-            && shared.merchants as usize <= MOST_ON_AN_ACCOUNT.max(2 * case.size())
-    });
-    let accounts = accounts.count();
+    let accounts = case.shared_but_no_services(Normalizer::Account);
     (accounts > 1).then(|| {
         let detail = case.say(format_args!(
             "{accounts} payout accounts are shared, each by some of the members"
