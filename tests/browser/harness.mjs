@@ -81,9 +81,12 @@ export async function openPage(browser, url, { width = 1280, colorScheme = "ligh
     if (!to.startsWith(url) && !to.startsWith("data:") && !to.startsWith("blob:")) trouble.push(`request to elsewhere: ${to}`);
   });
   const check = () => assert.deepEqual(trouble, []);
+  // By way of an empty page: a change of the hash alone is no load, so the heading and the idle network waited for
+  // could still be the screen before.
   const go = async (hash) => {
+    await page.goto("about:blank");
     await page.goto(`/${hash}`);
-    await page.locator("main h1").waitFor();
+    await page.waitForFunction(() => document.querySelector("main h1") && !document.querySelector("main .loading"));
     await page.waitForLoadState("networkidle");
   };
   return { page, go, check, close: () => context.close() };
