@@ -338,6 +338,12 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::Holds,
+        "few_links",
+        "Shares few values",
+        "The merchant shares far fewer values with the group than most of its members do, so a person has to decide.",
+    ),
+    explained(
+        Speaks::Holds,
         "undated",
         "Nothing says when it came",
         "The merchant's registration date is not known and it has no more accounts than others, so it may only have met the group; a person has to decide.",

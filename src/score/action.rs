@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::belonging::Usual;
+use super::belonging::{Usual, median};
 use super::market::Market;
 use super::ring::{Depth, Ring, RingMember, Severity};
 use crate::graph::EvidenceGraph;
@@ -40,9 +40,20 @@ fn decide_alone(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market) {
     }
     let evidence = ring.members.iter();
     let usual = Usual::of(evidence.map(|member| (member.merchant, member.bits)), graph);
+    let few_links = graph.strategy().action.min_link_share * usual_links(ring);
     for member in &mut ring.members {
         decide_member(member, ring.action, &usual, graph, market);
+        if member.action > Severity::Review && f64::from(member.links) < few_links {
+            member.action = Severity::Review;
+            member.held_by.push("few_links");
+        }
     }
+}
+
+/// The members' median number of evidence links.
+fn usual_links(ring: &Ring) -> f64 {
+    let links = ring.members.iter().map(|member| f64::from(member.links));
+    median(links.collect()).unwrap_or(0.0)
 }
 
 fn by_score(score: f64, action: &Action) -> Severity {
@@ -161,21 +172,29 @@ mod tests {
     use crate::detect::detect;
     use crate::graph::{project, weigh};
     use crate::model::Timestamp;
+    use crate::resolve::Links;
     use crate::score::score;
     use crate::strategy::{DEVICE, PAYOUT, Strategy};
 
+    type Decided = Vec<(u32, Severity, Vec<&'static str>)>;
+
     /// Five merchants on a device and an account, forty others with an account each; merchant 0 has
     /// two accounts more.
-    fn actions(registered_at: Option<Timestamp>) -> Vec<(u32, Severity, Vec<&'static str>)> {
+    fn actions(registered_at: Option<Timestamp>) -> Decided {
         let group: Vec<u32> = (0..5).collect();
         let values = [(DEVICE, None, group.clone()), (PAYOUT, None, group)];
         let mut links = draw(45, &values);
         links.merchants.registered_at.fill(registered_at);
         links.merchants.private_accounts[5..].fill(1);
         links.merchants.private_accounts[0] = 2;
-        let mut strategy = Strategy::default();
+        decided(&links, &Strategy::default())
+    }
+
+    /// What becomes of each member of the first ring when it is as good as certain.
+    fn decided(links: &Links, strategy: &Strategy) -> Decided {
+        let mut strategy = strategy.clone();
         strategy.score.prior = 10.0;
-        let graph = weigh(&links, &strategy);
+        let graph = weigh(links, &strategy);
         let network = project(&graph);
         let found = detect(&network, &strategy.detect, None);
         let rings = score(&graph, &network, &found, Timestamp::from_seconds(0));
@@ -186,6 +205,31 @@ mod tests {
             .collect();
         members.sort_by_key(|member| member.0);
         members
+    }
+
+    #[test]
+    fn who_shares_far_fewer_values_than_the_others_is_looked_at_first() {
+        let (all, core): (Vec<u32>, Vec<u32>) = ((0..5).collect(), (0..4).collect());
+        let values = [
+            (DEVICE, None, all),
+            (DEVICE, None, core.clone()),
+            (DEVICE, None, core.clone()),
+            (PAYOUT, None, core),
+        ];
+        let mut links = draw(45, &values);
+        links
+            .merchants
+            .registered_at
+            .fill(Some(Timestamp::from_seconds(0)));
+        let mut strategy = Strategy::default();
+        strategy.action.min_tie_share = 0.0;
+        strategy.action.fringe_membership = 0.0;
+        let held = decided(&links, &strategy);
+        assert_eq!(held[4], (4, Severity::Review, vec!["few_links"]));
+        assert!(held[..4].iter().all(|member| member.1 == Severity::Enforce));
+        strategy.action.min_link_share = 0.25;
+        let enough = decided(&links, &strategy);
+        assert_eq!(enough[4], (4, Severity::Enforce, vec![]));
     }
 
     #[test]

@@ -87,7 +87,7 @@ fn registered(merchant: MerchantIdx, graph: &EvidenceGraph<'_>) -> Option<f64> {
 }
 
 /// The middle value; of an even number the mean of the middle two.
-fn median(mut values: Vec<f64>) -> Option<f64> {
+pub(super) fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     let upper = *values.get(values.len() / 2)?;
     let lower = values[(values.len() - 1) / 2];

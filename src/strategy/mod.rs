@@ -276,6 +276,7 @@ section!(
         protected_tenure_days: f64,
         max_apart_days: f64,
         min_tie_share: f64,
+        min_link_share: f64,
         min_undated_deviation: f64,
     }
 );
