@@ -2,7 +2,7 @@
 //!
 //! Data flows one way, room by room: [`ingest`] reads tables, [`resolve`] decides which values are
 //! the same thing, [`graph`] weighs how telling each share is, [`detect`] finds communities,
-//! [`score`] judges them, [`publish`] gives them stable ids, [`run`] is the directory they are
+//! [`score`] judges them by weights that [`learn`] may fit to verdicts, [`publish`] gives them stable ids, [`run`] is the directory they are
 //! written to, [`explore`] and [`report`] answer questions on it. [`decisions`] is the record of what
 //! people decided, which the next run takes in. The pipeline alone knows the order.
 
@@ -16,6 +16,7 @@ pub mod graph;
 
 pub mod detect;
 
+pub mod learn;
 pub mod score;
 
 pub mod decisions;

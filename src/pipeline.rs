@@ -20,7 +20,7 @@ use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
     RunStore,
 };
-use crate::score::{Anchor, Chance, Refutations, Ring, deal_decoys, score_refuted};
+use crate::score::{Anchor, Chance, Lesson, Refutations, Ring, deal_decoys, learn, score_refuted};
 use crate::strategy::Strategy;
 
 pub use memory::MemoryError;
@@ -326,11 +326,13 @@ fn compute(
         let found = detect(&network, &strategy.detect, labels.as_deref());
         keep_apart(&network, found, &told_apart, strategy.detect.objective)
     })?;
+    let lesson = watch.stage("learn", || learn(&graph, &network, &found, context.as_of))?;
+    let graph = taught(graph, lesson.as_ref());
     let (rings, anchor, chance) = watch.stage("score", || {
         let refutations = rulings::refutations(context.rulings, &links, strategy);
         scored(&graph, &network, &found, context.as_of, &refutations)
     })?;
-    findings.extend(facts::crowded_market(anchor));
+    findings.extend(facts::weight_findings(lesson.as_ref(), anchor));
     let identities = watch.stage("identify", || {
         identify(&rings, &links.merchants.id, previous.as_ref(), context)
     })?;
@@ -353,6 +355,7 @@ fn compute(
         counts,
         findings,
         chance: chance.map(|chance| facts::chance(&chance, &rings, &strategy.action)),
+        learned: lesson.as_ref().map(facts::learned),
         parameters: facts::parameters(context.job),
         threads: context.job.threads as u64,
         stages: Vec::new(),
@@ -369,6 +372,14 @@ fn compute(
     drop(graph);
     let_go((links, rings, identities, rejects));
     written
+}
+
+/// The graph under the weights that the labels taught.
+fn taught<'a>(graph: EvidenceGraph<'a>, lesson: Option<&'a Lesson>) -> EvidenceGraph<'a> {
+    match lesson {
+        None => graph,
+        Some(lesson) => graph.under(&lesson.strategy),
+    }
 }
 
 /// Frees a value on another thread: to give back millions of small pieces takes most of a second, and

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::MIN_CASES;
+use crate::learn::MIN_CASES;
 use crate::run::RunError;
 
 /// Why weights were not fitted.

@@ -1,19 +1,15 @@
 //! What would known verdicts make of the weights? `[score.points]` fitted to a run and its labels.
 //!
 //! Every labelled cluster of a run is a case: how far each reason applied is its points over the weight
-//! that the run used. The weights are the mode of a logistic regression with a normal prior around the
-//! weights in use and signs that can't turn, so that few labels move them little and none of them can
-//! come to mean its opposite. Whether the fitted weights are better is judged by cross-validation with
-//! intervals, and they are handed out only when they are. `docs/algorithms/fit.md` has the method.
+//! that the run used. [`crate::learn`] has the regression; the fitted weights are handed out only when they
+//! forecast clusters they have not seen better. `docs/algorithms/fit.md` has the method.
 
 mod cases;
 mod em;
 mod error;
 mod labels;
-mod logistic;
 mod render;
 mod strategy_text;
-mod validate;
 
 use std::path::Path;
 
@@ -24,13 +20,10 @@ pub use error::FitError;
 pub use render::{estimate_table, json, table};
 pub use strategy_text::fitted_strategy;
 
+use crate::evaluate::expected_average_precision;
+use crate::learn::{self, Cases, Comparison, FOLDS, Held, Weights, compare, cross_validate};
 use crate::run::RunReader;
 use crate::strategy::Strategy;
-use cases::Cases;
-use logistic::Weights;
-
-/// Fraudulent and honest clusters that a fit asks for, of each at least so many.
-pub const MIN_CASES: usize = 10;
 
 /// A fit and why it is believed, or not.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,21 +54,6 @@ pub struct Fit {
     pub why: String,
 }
 
-/// A figure with the weights in use and with those fitted without the clusters it is measured on.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Comparison {
-    /// With the weights in use.
-    pub before: f64,
-    /// With fitted weights.
-    pub after: f64,
-    /// After minus before.
-    pub difference: f64,
-    /// Lower end of the difference's 95 % bootstrap interval.
-    pub low: f64,
-    /// Its upper end.
-    pub high: f64,
-}
-
 /// What became of a weight.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WeightChange {
@@ -102,24 +80,25 @@ pub fn fit(run: &Path, labels: &Path, strategy: &Strategy) -> Result<Fit, FitErr
         return Err(FitError::OtherStrategy);
     }
     let labels = labels::read(labels)?;
-    let cases = Cases::new(&reader, &labels, strategy)?;
-    let (fraud, legit) = (cases.n_fraud(), cases.rows.len() - cases.n_fraud());
-    if fraud < MIN_CASES || legit < MIN_CASES {
+    let (cases, labels_outside) = cases::cases(&reader, &labels, strategy)?;
+    let (fraud, legit) = cases.count();
+    if !cases.suffice() {
         return Err(FitError::TooFewLabels { fraud, legit });
     }
     let before = Weights::of(&cases, strategy.score.prior);
-    let after = logistic::fit(&cases, &before, |_| true).rounded();
-    let validation = validate::cross_validate(&cases, &before);
-    let is_better = validation.log_loss.high < 0.0;
+    let after = learn::fit(&cases, &before, |_| true).rounded();
+    let held = cross_validate(&cases, &before);
+    let log_loss = compare(&held, learn::log_loss);
+    let is_better = log_loss.high < 0.0;
     Ok(Fit {
         run_id: manifest.run_id.clone(),
         labels: labels.len(),
-        labels_outside: cases.labels_outside,
+        labels_outside,
         fraud_clusters: fraud,
         legit_clusters: legit,
-        folds: validate::FOLDS,
-        log_loss: validation.log_loss,
-        average_precision: validation.average_precision,
+        folds: FOLDS,
+        log_loss,
+        average_precision: compare(&held, average_precision),
         prior: WeightChange {
             code: "prior".to_owned(),
             before: before.prior,
@@ -129,8 +108,18 @@ pub fn fit(run: &Path, labels: &Path, strategy: &Strategy) -> Result<Fit, FitErr
         },
         weights: changes(&cases, &before, &after),
         is_better,
-        why: why(&validation.log_loss, is_better),
+        why: why(&log_loss, is_better),
     })
+}
+
+fn average_precision(cases: &[(Held, u32)], which: usize) -> f64 {
+    let repeated = cases.iter().flat_map(|(case, count)| {
+        let one = (case.forecast[which], case.is_fraud);
+        std::iter::repeat_n(one, *count as usize)
+    });
+    let mut ranked: Vec<(f64, bool)> = repeated.collect();
+    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
+    expected_average_precision(&ranked).unwrap_or(0.0)
 }
 
 fn changes(cases: &Cases, before: &Weights, after: &Weights) -> Vec<WeightChange> {

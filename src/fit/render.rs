@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use crate::evaluate::{plain, text};
 
-use super::{Comparison, EvidenceEstimate, Fit, WeightChange};
+use super::{EvidenceEstimate, Fit, WeightChange};
+use crate::learn::Comparison;
 
 /// A fit, or an estimate of evidence, as one JSON object, indented.
 ///

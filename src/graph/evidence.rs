@@ -155,6 +155,14 @@ fn class_factor(class: HubClass, degree: usize, corroboration: f32, strategy: &S
     }
 }
 
+impl<'a> EvidenceGraph<'a> {
+    /// The same evidence under a strategy that differs in nothing the evidence depends on.
+    #[must_use]
+    pub fn under(self, strategy: &'a Strategy) -> Self {
+        Self { strategy, ..self }
+    }
+}
+
 impl EvidenceGraph<'_> {
     /// Whether an entity makes edges of its own: few enough merchants and enough evidence.
     pub fn expands(&self, entity: EntityIdx) -> bool {

@@ -9,8 +9,8 @@ use crate::ingest::Tables;
 use crate::model::MerchantIdx;
 use crate::publish::RunShape;
 use crate::resolve::Links;
-use crate::run::{ByChance, ChanceLevel, Finding, FindingSeverity, ManifestInput};
-use crate::score::{Anchor, Chance, Ring, Severity};
+use crate::run::{ByChance, ChanceLevel, Finding, FindingSeverity, LearnedWeights, ManifestInput};
+use crate::score::{Anchor, Chance, Lesson, Ring, Severity};
 use crate::strategy::{Action, Strategy};
 
 pub(super) fn inputs(tables: &Tables) -> Vec<ManifestInput> {
@@ -271,8 +271,14 @@ pub(super) fn lonely_newest(context: &Context<'_>, links: &Links) -> Option<Find
     )
 }
 
+/// What became of the weights and of the prior in the strategy file.
+pub(super) fn weight_findings(lesson: Option<&Lesson>, anchor: Option<Anchor>) -> Vec<Finding> {
+    let found = [lesson.and_then(learned_weights), crowded_market(anchor)];
+    found.into_iter().flatten().collect()
+}
+
 /// The scores as the weights have them were too much to believe.
-pub(super) fn crowded_market(anchor: Option<Anchor>) -> Option<Finding> {
+fn crowded_market(anchor: Option<Anchor>) -> Option<Finding> {
     let anchor = anchor?;
     let hundredths = u64::from(anchor.hundredths.unsigned_abs());
     finding(
@@ -284,6 +290,34 @@ pub(super) fn crowded_market(anchor: Option<Anchor>) -> Option<Finding> {
             anchor.expected,
             anchor.plausible,
             f64::from(anchor.hundredths) / 100.0
+        ),
+    )
+}
+
+/// What the labels taught, in figures.
+pub(super) fn learned(lesson: &Lesson) -> LearnedWeights {
+    let score = &lesson.strategy.score;
+    LearnedWeights {
+        fraud_clusters: lesson.fraud_clusters as u64,
+        legit_clusters: lesson.legit_clusters as u64,
+        log_loss_difference: lesson.log_loss.difference,
+        interval: [lesson.log_loss.low, lesson.log_loss.high],
+        prior: score.prior,
+        points: score.points.by_code(),
+    }
+}
+
+/// The weights are not those in the strategy file.
+fn learned_weights(lesson: &Lesson) -> Option<Finding> {
+    let (fraud, legit) = (lesson.fraud_clusters, lesson.legit_clusters);
+    let clusters = (fraud + legit) as u64;
+    finding(
+        "learned_weights",
+        FindingSeverity::Info,
+        clusters,
+        format!(
+            "the weights of the reasons were learned from {fraud} fraudulent and {legit} honest labelled clusters, for they forecast such clusters better than the strategy's (log loss {:+.4} a cluster); `learned` in manifest.json has them",
+            lesson.log_loss.difference
         ),
     )
 }

@@ -203,6 +203,7 @@ mod tests {
             .into(),
             findings: Vec::new(),
             chance: None,
+            learned: None,
             parameters: std::collections::BTreeMap::new(),
             threads: 1,
             stages: Vec::new(),

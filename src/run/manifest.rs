@@ -43,6 +43,9 @@ pub struct Manifest {
     /// What chance alone would have brought about; absent when the strategy asks for no decoys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chance: Option<ByChance>,
+    /// Weights learned from labels; absent when the strategy's were used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub learned: Option<LearnedWeights>,
     /// Settings of the command that have no place in the strategy, by name.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
@@ -119,6 +122,23 @@ pub struct ByChance {
     pub usual_surprise_bits: f64,
     /// Clusters found and expected by chance, by rising score.
     pub levels: Vec<ChanceLevel>,
+}
+
+/// The weights that a run learned from labels, and why it believed them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearnedWeights {
+    /// Labelled clusters of whose labelled members at least half are fraudulent.
+    pub fraud_clusters: u64,
+    /// The other labelled clusters.
+    pub legit_clusters: u64,
+    /// Mean log loss, in nats, of labelled clusters not seen: with learned weights less with the strategy's.
+    pub log_loss_difference: f64,
+    /// The ends of its 95 % bootstrap interval, both below zero.
+    pub interval: [f64; 2],
+    /// The constant in use, in log-odds.
+    pub prior: f64,
+    /// The weights in use by reason, in log-odds.
+    pub points: BTreeMap<String, f64>,
 }
 
 /// A threshold on the score.
@@ -210,6 +230,7 @@ pub(super) mod tests {
             counts: [("merchants".to_owned(), 3)].into(),
             findings: Vec::new(),
             chance: None,
+            learned: None,
             parameters: std::collections::BTreeMap::new(),
             threads: 2,
             stages: vec![StageSeconds {

@@ -17,8 +17,8 @@ pub use columns::{Cell, Column, Fields, Kind, Row};
 pub use error::RunError;
 pub use indexed::IndexedTable;
 pub use manifest::{
-    ByChance, ChanceLevel, FORMAT_VERSION, Finding, FindingSeverity, Manifest, ManifestInput,
-    RunStatus, StageSeconds, TrippedGuardrail,
+    ByChance, ChanceLevel, FORMAT_VERSION, Finding, FindingSeverity, LearnedWeights, Manifest,
+    ManifestInput, RunStatus, StageSeconds, TrippedGuardrail,
 };
 pub use reader::{LinkKey, PreviousRun, RunReader};
 pub use reasons::{Reason, Speaks, chance_sentence, reason, reason_title};

@@ -11,7 +11,7 @@ use super::reasons::Detail;
 use super::rewire::Deck;
 use super::ring::Ring;
 use super::surprise::Sharing;
-use super::{Background, Refutations, judge_all};
+use super::{Background, Refutations, communities, judge_all};
 use crate::detect::detect;
 use crate::graph::{EvidenceGraph, project, weigh};
 use crate::model::{Bits, Timestamp, narrow_u32};
@@ -135,7 +135,14 @@ fn rings_of(
         refutations: &Refutations::default(),
         detail: Detail::Silent,
     };
-    let rings = judge_all(&graph, &network, &found, background, |_, _| {});
+    let rings = judge_all(
+        &graph,
+        &network,
+        &found,
+        &communities(&found),
+        background,
+        |_, _| {},
+    );
     rings
         .iter()
         .map(|ring| (ring.score, ring.surprise))

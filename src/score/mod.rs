@@ -13,6 +13,7 @@ mod cut;
 mod decoys;
 #[cfg(test)]
 mod drawn;
+mod lesson;
 mod market;
 mod reasons;
 mod refuted;
@@ -25,6 +26,7 @@ mod weakest;
 
 pub use anchor::Anchor;
 pub use decoys::{Chance, deal_decoys};
+pub use lesson::{Lesson, learn};
 pub use reasons::REASON_CODES;
 pub use refuted::{Refutation, Refutations};
 pub use ring::{
@@ -76,9 +78,17 @@ pub fn score_refuted(
         refutations,
         detail: Detail::Worded,
     };
-    let mut rings = judge_all(graph, network, detection, background, |ring, anatomy| {
-        explain(ring, graph, &market, anatomy);
-    });
+    let all = communities(detection);
+    let mut rings = judge_all(
+        graph,
+        network,
+        detection,
+        &all,
+        background,
+        |ring, anatomy| {
+            explain(ring, graph, &market, anatomy);
+        },
+    );
     let anchor = anchor::anchor(&mut rings, graph);
     action::decide(&mut rings, graph, &market);
     (rings, anchor)
@@ -93,21 +103,21 @@ struct Background<'a> {
     detail: Detail,
 }
 
-/// Every ring, best first, with its action open; `finish` sees each once with its anatomy.
+/// Communities of two or more with their place in the partition.
+fn communities(detection: &Detection) -> Vec<(usize, Vec<u32>)> {
+    let members = detection.partition.members().into_iter().enumerate();
+    members.filter(|(_, nodes)| nodes.len() > 1).collect()
+}
+
+/// Every ring of some communities, best first, with its action open; `finish` sees each once with its anatomy.
 fn judge_all(
     graph: &EvidenceGraph<'_>,
     network: &Network,
     detection: &Detection,
+    communities: &[(usize, Vec<u32>)],
     background: Background<'_>,
     finish: impl Fn(&mut Ring, &Anatomy) + Sync,
 ) -> Vec<Ring> {
-    let communities: Vec<(usize, Vec<u32>)> = detection
-        .partition
-        .members()
-        .into_iter()
-        .enumerate()
-        .filter(|(_, nodes)| nodes.len() > 1)
-        .collect();
     let mut rings: Vec<Ring> = communities
         .par_iter()
         .map_init(

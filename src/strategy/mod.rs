@@ -82,6 +82,18 @@ impl Strategy {
         &self.links[entity_type.index()]
     }
 
+    /// The same with other weights of the reasons, by code, and another prior.
+    ///
+    /// # Panics
+    /// When a reason is missing or unknown.
+    #[must_use]
+    pub fn with_weights(&self, prior: f64, points: &BTreeMap<String, f64>) -> Self {
+        let mut strategy = self.clone();
+        strategy.score.prior = prior;
+        strategy.score.points = Points::from_codes(points);
+        strategy
+    }
+
     /// The link type of a name, as `allowlist` gives it.
     pub fn entity_type(&self, name: &str) -> Option<EntityTypeIdx> {
         let position = self.links.iter().position(|link| link.name == name);
@@ -194,6 +206,7 @@ section!(
     /// `[score]`
     Score {
         prior: f64,
+        learn_from_labels: bool,
         max_fraud_share: f64,
         min_fraud_merchants: usize,
         membership_bits: f64,
@@ -261,6 +274,11 @@ impl Points {
     pub fn by_code(&self) -> BTreeMap<String, f64> {
         let object = serde_json::to_value(self).expect("weights are finite numbers");
         serde_json::from_value(object).expect("every key is a weight")
+    }
+
+    fn from_codes(weights: &BTreeMap<String, f64>) -> Self {
+        let object = serde_json::to_value(weights).expect("weights are finite numbers");
+        serde_json::from_value(object).expect("every reason has a weight")
     }
 }
 section!(

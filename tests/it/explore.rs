@@ -146,6 +146,7 @@ fn manifest(run_id: &str, as_of: &str) -> Manifest {
         counts: BTreeMap::new(),
         findings: Vec::new(),
         chance: None,
+        learned: None,
         parameters: BTreeMap::new(),
         threads: 1,
         stages: Vec::new(),

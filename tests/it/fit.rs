@@ -98,6 +98,106 @@ fn labels_that_speak_clearly_change_the_weights_they_speak_about() {
     succeed(command.arg("--quiet"));
 }
 
+/// A run on the market with the labels of the first 120 of 160 pairs in the data directory.
+fn labelled_run(home: &Path, out: &str, arguments: &[&str]) -> PathBuf {
+    let labels = fs::read_to_string(home.join("labels.csv")).expect("written");
+    let some: String = labels.split_inclusive('\n').take(1 + 240).collect();
+    fs::write(home.join("data/labels.csv"), some).expect("written");
+    let mut command = ringfence(home);
+    command.args(["run", "--data", "data", "--out", out, "--quiet"]);
+    succeed(command.args(arguments));
+    home.join(out).join("latest")
+}
+
+fn manifest(run: &Path) -> serde_json::Value {
+    let text = fs::read_to_string(run.join("manifest.json")).expect("written");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// Scores of the clusters that nobody labelled, those of rings and the honest ones.
+fn unlabelled_scores(run: &Path) -> [Vec<f64>; 2] {
+    let mut clusters = csv::Reader::from_path(run.join("clusters.csv")).expect("a table");
+    let mut scores = std::collections::BTreeMap::new();
+    for row in clusters.deserialize::<std::collections::BTreeMap<String, String>>() {
+        let row = row.expect("a row");
+        let score: f64 = row["score"].parse().expect("a number");
+        scores.insert(row["cluster_id"].clone(), score);
+    }
+    let mut members = csv::Reader::from_path(run.join("members.csv")).expect("a table");
+    let mut found = [Vec::new(), Vec::new()];
+    for row in members.deserialize::<std::collections::BTreeMap<String, String>>() {
+        let row = row.expect("a row");
+        let pair: u32 = row["merchant_id"][1..4].parse().expect("a pair");
+        if pair >= 120 {
+            found[(pair % 2) as usize].push(scores[&row["cluster_id"]]);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_run_learns_from_the_labels_it_is_given() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    market(home, 160);
+    let learned = labelled_run(home, "learned", &["--threads", "1"]);
+    let about = &manifest(&learned)["learned"];
+    assert_eq!(
+        (&about["fraud_clusters"], &about["legit_clusters"]),
+        (&60.into(), &60.into())
+    );
+    assert!(about["interval"][1].as_f64().expect("a number") < 0.0);
+    let findings = manifest(&learned)["findings"].to_string();
+    assert!(findings.contains("learned_weights"), "{findings}");
+
+    fs::write(
+        home.join("kept.toml"),
+        "[score]\nlearn_from_labels = false\n",
+    )
+    .expect("written");
+    let kept = labelled_run(home, "kept", &["--strategy", "kept.toml"]);
+    assert!(manifest(&kept)["learned"].is_null());
+    // What nobody labelled is told apart better.
+    let gap = |run: &Path| {
+        let [rings, honest] = unlabelled_scores(run);
+        assert_eq!((rings.len(), honest.len()), (40, 40));
+        let least = rings.into_iter().fold(1.0, f64::min);
+        least / honest.into_iter().fold(0.0, f64::max)
+    };
+    assert!(gap(&learned) > 1.5 * gap(&kept));
+    let clusters = fs::read_to_string(learned.join("clusters.csv")).expect("a table");
+    assert!(
+        clusters.contains(&format!(",{},", about["prior"])),
+        "{about}"
+    );
+
+    // The same for any number of threads, and `fit` knows by which weights the run was made.
+    let again = labelled_run(home, "again", &["--threads", "2"]);
+    for table in ["clusters.csv", "reasons.csv", "members.csv"] {
+        let read = |run: &Path| fs::read(run.join(table)).expect("a table");
+        assert!(read(&learned) == read(&again), "{table}");
+    }
+    let mut command = ringfence(home);
+    let fit = [
+        "fit",
+        "--run",
+        "learned",
+        "--labels",
+        "data/labels.csv",
+        "--format",
+        "json",
+    ];
+    let report: serde_json::Value =
+        serde_json::from_str(&succeed(command.args(fit))).expect("JSON");
+    let weights = report["weights"].as_array().expect("a list");
+    let of = |code: &str| weights.iter().find(|one| one["code"] == code);
+    let refitted = of("many_cities").expect("a weight")["after"]
+        .as_f64()
+        .expect("a number");
+    let used = about["points"]["many_cities"].as_f64().expect("a number");
+    assert!((refitted - used).abs() < 0.05, "{refitted} {used}");
+}
+
 #[test]
 fn evidence_is_estimated_without_labels() {
     let home = tempfile::tempdir().expect("a folder");

@@ -11,9 +11,12 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("resolve", &["model", "strategy", "ingest"]),
     ("graph", &["model", "strategy", "ingest", "resolve"]),
     ("detect", &["model", "strategy", "graph"]),
+    ("learn", &["strategy"]),
     (
         "score",
-        &["model", "strategy", "ingest", "resolve", "graph", "detect"],
+        &[
+            "model", "strategy", "ingest", "resolve", "graph", "detect", "learn",
+        ],
     ),
     ("run", &["model"]),
     ("decisions", &["model", "run"]),
@@ -28,7 +31,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("serve", &["model", "run", "explore", "decisions"]),
     ("simulate", &["model", "strategy"]),
     ("evaluate", &["model", "strategy"]),
-    ("fit", &["model", "strategy", "run", "evaluate"]),
+    ("fit", &["model", "strategy", "learn", "run", "evaluate"]),
 ];
 
 /// Rooms that may touch files, clock or environment.

@@ -39,6 +39,7 @@ fn manifest(run_id: &str, status: RunStatus) -> Manifest {
         counts: BTreeMap::new(),
         findings: Vec::new(),
         chance: None,
+        learned: None,
         parameters: BTreeMap::new(),
         threads: 1,
         stages: Vec::new(),

@@ -1,51 +1,58 @@
 //! Is a fit better on clusters that it has not seen?
 
-use super::Comparison;
+use rayon::prelude::*;
+use serde::Serialize;
+
 use super::cases::Cases;
 use super::logistic::{Weights, fit, probability};
-use crate::evaluate::expected_average_precision;
 
 /// Parts of the cross-validation.
-pub(super) const FOLDS: usize = 10;
+pub const FOLDS: usize = 10;
 /// Resamples for the intervals.
 const REPLICATES: u64 = 1000;
 /// A forecast is never surer than this, so that one case can't make a loss infinite.
 const MIN_PROBABILITY: f64 = 1e-6;
 
-/// What cross-validation found.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Validation {
-    pub(super) log_loss: Comparison,
-    pub(super) average_precision: Comparison,
+/// A figure with the strategy's weights and with those fitted without the clusters it is measured on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// With the strategy's weights.
+    pub before: f64,
+    /// With fitted weights.
+    pub after: f64,
+    /// After minus before.
+    pub difference: f64,
+    /// Lower end of the difference's 95 % bootstrap interval.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
 }
 
 /// A held-out cluster.
-#[derive(Clone, Copy, Debug)]
-struct Held {
-    is_fraud: bool,
-    trust: f64,
-    /// Forecasts with the weights in use, and with those fitted to the other folds.
-    forecast: [f64; 2],
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Held {
+    /// Its verdict.
+    pub is_fraud: bool,
+    /// How much that counts.
+    pub trust: f64,
+    /// Forecasts with the strategy's weights, and with those fitted to the other folds.
+    pub forecast: [f64; 2],
 }
 
 /// Fits to nine tenths and forecasts the rest, ten times; every tenth has its share of both verdicts.
-/// Intervals are of the difference, from a bootstrap over clusters.
-pub(super) fn cross_validate(cases: &Cases, before: &Weights) -> Validation {
+pub fn cross_validate(cases: &Cases, before: &Weights) -> Vec<Held> {
     let folds = folds(cases);
-    let mut held = Vec::with_capacity(cases.rows.len());
-    for fold in 0..FOLDS {
+    let of_fold = |fold: usize| {
         let after = fit(cases, before, |at| folds[at] != fold).rounded();
         let rows = cases.rows.iter().zip(&folds);
-        held.extend(rows.filter(|(_, of)| **of == fold).map(|(row, _)| Held {
+        let rows = rows.filter(|(_, of)| **of == fold).map(|(row, _)| Held {
             is_fraud: row.is_fraud,
             trust: row.trust,
             forecast: [before, &after].map(|weights| probability(weights.log_odds(row))),
-        }));
-    }
-    Validation {
-        log_loss: compare(&held, log_loss),
-        average_precision: compare(&held, average_precision),
-    }
+        });
+        rows.collect::<Vec<Held>>()
+    };
+    (0..FOLDS).into_par_iter().flat_map_iter(of_fold).collect()
 }
 
 /// The fold of each case: in the order of the run, in turn, frauds and honest ones apart.
@@ -64,11 +71,13 @@ fn folds(cases: &Cases) -> Vec<usize> {
         .collect()
 }
 
-/// A measure before and after, with the interval of its difference.
-fn compare(held: &[Held], measure: impl Fn(&[(Held, u32)], usize) -> f64) -> Comparison {
+/// A measure before and after, with the interval of its difference, from a bootstrap over clusters. `measure`
+/// is told how often each cluster was drawn, and which forecast to look at.
+pub fn compare(held: &[Held], measure: impl Fn(&[(Held, u32)], usize) -> f64 + Sync) -> Comparison {
     let once: Vec<(Held, u32)> = held.iter().map(|case| (*case, 1)).collect();
     let (before, after) = (measure(&once, 0), measure(&once, 1));
     let mut differences: Vec<f64> = (0..REPLICATES)
+        .into_par_iter()
         .map(|replicate| {
             let sample = resample(held, replicate);
             measure(&sample, 1) - measure(&sample, 0)
@@ -102,7 +111,8 @@ fn resample(held: &[Held], replicate: u64) -> Vec<(Held, u32)> {
         .collect()
 }
 
-fn log_loss(cases: &[(Held, u32)], which: usize) -> f64 {
+/// Mean log loss, in nats, weighted by trust; less is better.
+pub fn log_loss(cases: &[(Held, u32)], which: usize) -> f64 {
     let (mut loss, mut all) = (0.0, 0.0);
     for (case, count) in cases {
         let forecast = case.forecast[which].clamp(MIN_PROBABILITY, 1.0 - MIN_PROBABILITY);
@@ -116,16 +126,6 @@ fn log_loss(cases: &[(Held, u32)], which: usize) -> f64 {
         all += weight;
     }
     loss / all
-}
-
-fn average_precision(cases: &[(Held, u32)], which: usize) -> f64 {
-    let repeated = cases.iter().flat_map(|(case, count)| {
-        let one = (case.forecast[which], case.is_fraud);
-        std::iter::repeat_n(one, *count as usize)
-    });
-    let mut ranked: Vec<(f64, bool)> = repeated.collect();
-    ranked.sort_by(|a, b| b.0.total_cmp(&a.0));
-    expected_average_precision(&ranked).unwrap_or(0.0)
 }
 
 /// Splitmix64.
