@@ -10,6 +10,8 @@ const VERDICTS: [&str; 4] = ["fraud_label", "legit_label", "refuted", "allowlist
 /// Reasons that may follow from a verdict: who is found to be fraud is stopped. What they say is counted, but
 /// their weights don't learn from it.
 const CONSEQUENCES: [&str; 2] = ["suspended_members", "banned_reuse"];
+/// A reason that depends on what the weights make of other clusters.
+const OF_OTHERS: &str = "near_rings";
 
 /// Every labelled cluster, in the order of the run.
 #[derive(Clone, Debug)]
@@ -82,6 +84,8 @@ impl Cases {
                 "states a verdict itself"
             } else if CONSEQUENCES.contains(&code.as_str()) {
                 "may follow from a verdict"
+            } else if code == OF_OTHERS {
+                "depends on other clusters' scores"
             } else if weight == 0.0 || used == 0.0 {
                 "switched off: the run does not say how far it applies"
             } else {

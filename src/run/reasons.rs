@@ -182,6 +182,12 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::For,
+        "near_rings",
+        "Tied to suspicious groups",
+        "Members use the same devices, accounts or addresses as merchants of other groups that look like rings by themselves.",
+    ),
+    explained(
+        Speaks::For,
         "cash_out",
         "Cash-out in one place",
         "Most of the group's money leaves through one account or one merchant.",

@@ -85,21 +85,14 @@ fn expected(odds: &[(f64, f64)], hundredths: i32) -> f64 {
 }
 
 fn lower(ring: &mut Ring, hundredths: i32, expected: f64, plausible: f64) {
-    ring.points.push(Point {
+    let point = Point {
         code: CROWDED_MARKET,
         hundredths: -hundredths,
         detail: format!(
             "all clusters lose as much: their scores would add up to {expected:.0} fraudulent merchants, {plausible:.0} are plausible here"
         ),
-    });
-    ring.points
-        .sort_by_key(|point| std::cmp::Reverse(point.hundredths.abs()));
-    ring.score = logistic(ring.log_odds());
-    if let Some(dissolution) = &mut ring.dissolution {
-        let left = dissolution.score.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
-        let odds = (left / (1.0 - left)).ln();
-        dissolution.score = logistic(odds - f64::from(hundredths) / 100.0);
-    }
+    };
+    ring.add(point, -hundredths);
 }
 
 #[cfg(test)]

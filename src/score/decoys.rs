@@ -6,6 +6,7 @@
 
 use rayon::prelude::*;
 
+use super::company::look_around;
 use super::market::Market;
 use super::reasons::Detail;
 use super::rewire::Deck;
@@ -135,7 +136,7 @@ fn rings_of(
         refutations: &Refutations::default(),
         detail: Detail::Silent,
     };
-    let rings = judge_all(
+    let mut rings = judge_all(
         &graph,
         &network,
         &found,
@@ -143,6 +144,7 @@ fn rings_of(
         background,
         |_, _| {},
     );
+    look_around(&mut rings, &graph);
     rings
         .iter()
         .map(|ring| (ring.score, ring.surprise))

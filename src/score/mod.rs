@@ -1,13 +1,14 @@
 //! How ring-like, and why? Communities become rings with points, roles and an action.
 //!
-//! [`score`] looks at each community alone (its anatomy, its reasons), then ranks all and decides on
-//! actions under the run's caps.
+//! [`score`] looks at each community alone (its anatomy, its reasons), then at the company it keeps, then
+//! ranks all and decides on actions under the run's caps.
 
 mod action;
 mod anatomy;
 mod anchor;
 mod arrivals;
 mod belonging;
+mod company;
 mod counterfactual;
 mod cut;
 mod decoys;
@@ -89,6 +90,7 @@ pub fn score_refuted(
             explain(ring, graph, &market, anatomy);
         },
     );
+    company::look_around(&mut rings, graph);
     let anchor = anchor::anchor(&mut rings, graph);
     action::decide(&mut rings, graph, &market);
     (rings, anchor)

@@ -77,8 +77,13 @@ macro_rules! reasons {
             is_of_members: !stringify!($($members)?).is_empty(),
         }),*];
 
-        /// The code of every reason, in the order in which they are looked for; the market's own comes last.
-        pub const REASON_CODES: &[&str] = &[$(stringify!($code),)* super::anchor::CROWDED_MARKET];
+        /// The code of every reason, in the order in which they are looked for; those that look beyond the
+        /// community come last.
+        pub const REASON_CODES: &[&str] = &[
+            $(stringify!($code),)*
+            super::company::NEAR_RINGS,
+            super::anchor::CROWDED_MARKET,
+        ];
     };
 }
 
@@ -220,7 +225,7 @@ fn full_at(value: f64, full: f64) -> f64 {
 }
 
 /// A value with more merchants than this, and mostly others', is a service's rather than a ring's.
-const MOST_ON_A_VALUE: usize = 12;
+pub(super) const MOST_ON_A_VALUE: usize = 12;
 
 impl Case<'_, '_, '_> {
     fn size(&self) -> usize {

@@ -1,5 +1,6 @@
 //! A scored community.
 
+use super::logistic;
 use crate::model::{Bits, EntityIdx, MerchantIdx, Money, Timestamp};
 
 /// A community of merchants, judged. Rings are handed on best first: by score, then bits, then
@@ -54,6 +55,19 @@ impl Ring {
     pub(super) fn log_odds(&self) -> f64 {
         let hundredths: i32 = self.points.iter().map(|point| point.hundredths).sum();
         self.prior + f64::from(hundredths) / 100.0
+    }
+
+    /// One more reason; `left` of its hundredths would be left without the values that would dissolve the ring.
+    pub(super) fn add(&mut self, point: Point, left: i32) {
+        if let Some(dissolution) = &mut self.dissolution {
+            let score = dissolution.score.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
+            let odds = (score / (1.0 - score)).ln();
+            dissolution.score = logistic(odds + f64::from(left) / 100.0);
+        }
+        self.points.push(point);
+        self.points
+            .sort_by_key(|point| std::cmp::Reverse(point.hundredths.abs()));
+        self.score = logistic(self.log_odds());
     }
 }
 

@@ -244,6 +244,7 @@ section!(
         given_up_values: f64,
         banned_reuse: f64,
         suspended_members: f64,
+        near_rings: f64,
         cash_out: f64,
         fraud_label: f64,
         risk_signals: f64,

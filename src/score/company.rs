@@ -1,0 +1,181 @@
+//! Which other groups does a group share values with? What broke off a ring still shares with the rest of it.
+
+use rayon::prelude::*;
+
+use super::best_first;
+use super::reasons::MOST_ON_A_VALUE;
+use super::ring::{Point, Ring};
+use crate::graph::EvidenceGraph;
+use crate::model::{EntityIdx, MerchantIdx, narrow_u32};
+use crate::strategy::BUILDING;
+
+/// The reason that holds what the company a group keeps says.
+pub(super) const NEAR_RINGS: &str = "near_rings";
+
+/// Groups that score less say nothing about who shares with them.
+const SUSPICIOUS: f64 = 0.1;
+/// No ring.
+const NOWHERE: u32 = u32::MAX;
+
+/// Gives every ring points for sharing values with suspicious rings: for each member the score of the most
+/// suspicious other ring that it shares a value of at most a dozen merchants with, as a mean over the members.
+///
+/// Scores are those before, so the order of rings does not matter and nothing is passed on twice: guilt by
+/// association goes one step. Cost: O(links of ringed merchants * a dozen), in parallel.
+pub(super) fn look_around(rings: &mut Vec<Ring>, graph: &EvidenceGraph<'_>) {
+    let weight = graph.strategy().score.points.near_rings;
+    if weight == 0.0 {
+        return;
+    }
+    let mut ring_of = vec![NOWHERE; graph.links.merchants.len()];
+    let mut scores = Vec::with_capacity(rings.len());
+    for (ring, at) in rings.iter().zip(0..) {
+        scores.push(ring.score);
+        for member in &ring.members {
+            ring_of[member.merchant.index()] = at;
+        }
+    }
+    let around = Around {
+        graph,
+        ring_of: &ring_of,
+        scores: &scores,
+    };
+    rings.par_iter_mut().enumerate().for_each(|(at, ring)| {
+        let found = around.look(ring, narrow_u32(at), &[]);
+        let Some(highest) = found.iter().copied().reduce(f64::max) else {
+            return;
+        };
+        let members = ring.members.len();
+        let hundredths = hundredths(weight, &found, members);
+        if hundredths == 0 {
+            return;
+        }
+        let dissolution = ring.dissolution.as_ref();
+        let left = dissolution.map(|by| around.look(ring, narrow_u32(at), &by.entities));
+        let left = left.map_or(hundredths, |left| self::hundredths(weight, &left, members));
+        let point = Point {
+            code: NEAR_RINGS,
+            hundredths,
+            detail: format!(
+                "{} of {members} members share a value with merchants of other clusters, which score up to {highest:.2} by themselves",
+                found.len()
+            ),
+        };
+        ring.add(point, left);
+    });
+    best_first(rings);
+}
+
+/// What there is around a ring.
+struct Around<'a> {
+    graph: &'a EvidenceGraph<'a>,
+    /// By merchant, [`NOWHERE`] for who is in none.
+    ring_of: &'a [u32],
+    scores: &'a [f64],
+}
+
+impl Around<'_> {
+    /// For each member that shares a value with a suspicious ring the highest score of such a ring; values that
+    /// are refuted aside.
+    fn look(&self, ring: &Ring, at: u32, refuted: &[EntityIdx]) -> Vec<f64> {
+        let members = ring.members.iter();
+        let highest = members.map(|member| self.most_suspicious(member.merchant, at, refuted));
+        highest.flatten().collect()
+    }
+
+    /// The highest score of the suspicious rings, this one aside, that the merchant shares a value with.
+    fn most_suspicious(
+        &self,
+        merchant: MerchantIdx,
+        ring: u32,
+        refuted: &[EntityIdx],
+    ) -> Option<f64> {
+        let bipartite = &self.graph.bipartite;
+        let kinds = &self.graph.links.entities.entity_type;
+        let entities = bipartite.entities_of_merchant(merchant).iter();
+        let shared = entities.filter(|entity| {
+            kinds[entity.index()] != BUILDING
+                && bipartite.degree(**entity) <= MOST_ON_A_VALUE
+                && !refuted.contains(entity)
+        });
+        let others = shared.flat_map(|&entity| bipartite.links_of_entity(entity));
+        let rings = others.map(|link| self.ring_of[link.merchant.index()]);
+        rings
+            .filter(|&other| other != NOWHERE && other != ring)
+            .map(|other| self.scores[other as usize])
+            .filter(|score| *score >= SUSPICIOUS)
+            .reduce(f64::max)
+    }
+}
+
+/// The mean over all members of what was found, times the weight.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    reason = "weights are at most 20, members far fewer than 2^53"
+)]
+fn hundredths(weight: f64, found: &[f64], members: usize) -> i32 {
+    let applies = found.iter().sum::<f64>() / members as f64;
+    (weight * applies * 100.0).round() as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::drawn::draw;
+    use super::super::{Refutations, score_refuted};
+    use super::*;
+    use crate::detect::detect;
+    use crate::graph::{project, weigh};
+    use crate::ingest::Label;
+    use crate::model::Timestamp;
+    use crate::strategy::{DEVICE, PAYOUT, Strategy};
+
+    /// Twelve groups of four, each with a device and two accounts; 0 and 1 share another device, and so do 2 and
+    /// 3, by one merchant each. Group 0 has been found to be fraud.
+    fn scored(weight: f64) -> Vec<(u32, f64, Option<i32>)> {
+        let groups = (0..12).map(|at| (4 * at..4 * at + 4).collect::<Vec<u32>>());
+        let mut values: Vec<_> = groups.clone().map(|group| (DEVICE, None, group)).collect();
+        values.push((DEVICE, None, vec![3, 4]));
+        values.push((DEVICE, None, vec![11, 12]));
+        for group in groups {
+            values.push((PAYOUT, None, group.clone()));
+            values.push((PAYOUT, None, group));
+        }
+        let mut links = draw(300, &values);
+        links.merchants.label[..4].fill(Some(Label::Fraud));
+        let mut strategy = Strategy::default();
+        strategy.score.points.near_rings = weight;
+        let graph = weigh(&links, &strategy);
+        let network = project(&graph);
+        let found = detect(&network, &strategy.detect, None);
+        let (as_of, none) = (Timestamp::from_seconds(0), Refutations::default());
+        let (rings, _) = score_refuted(&graph, &network, &found, as_of, &none);
+        let mut told: Vec<_> = rings
+            .iter()
+            .map(|ring| {
+                let least = ring.members.iter().map(|member| member.merchant.0).min();
+                let point = ring.points.iter().find(|point| point.code == NEAR_RINGS);
+                let group = least.expect("a ring has members") / 4;
+                (group, ring.score, point.map(|point| point.hundredths))
+            })
+            .collect();
+        told.sort_by_key(|ring| ring.0);
+        told
+    }
+
+    #[test]
+    fn who_shares_with_a_ring_is_suspicious_and_who_shares_with_others_is_not() {
+        let (without, with) = (scored(0.0), scored(4.0));
+        assert_eq!(with.len(), 12);
+        let score = with[0].1;
+        assert!(score > SUSPICIOUS, "{with:?}");
+        // One of four members.
+        let hundredths = with[1].2.expect("a point");
+        assert!((f64::from(hundredths) - 100.0 * score).abs() < 1.0);
+        assert!(with[1].1 > without[1].1);
+        for group in [0, 2, 3, 4] {
+            assert_eq!(with[group].2, None, "{with:?}");
+            assert!((with[group].1 - without[group].1).abs() < 1e-12);
+        }
+    }
+}
