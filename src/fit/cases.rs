@@ -15,8 +15,7 @@ pub(super) fn cases(
     labels: &Labels,
     strategy: &Strategy,
 ) -> Result<(Cases, usize), FitError> {
-    let learned = run.manifest().learned.as_ref();
-    let mut cases = Cases::none(strategy, learned.map(|learned| &learned.points));
+    let mut cases = Cases::none(strategy);
     let position: BTreeMap<&str, usize> = (cases.reasons.iter())
         .map(|reason| reason.code.as_str())
         .zip(0..)

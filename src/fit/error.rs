@@ -41,6 +41,11 @@ pub enum FitError {
         "the run was made with another strategy; name the one it was made with, with --strategy"
     )]
     OtherStrategy,
+    /// Weights that a run brought near zero leave no trace of how far their reasons applied.
+    #[error(
+        "the run learned weights from its labels, so its points don't tell how far every reason applied; make one with `learn_from_labels = false` under `[score]`, and fit that"
+    )]
+    LearnedWeights,
     /// Nothing can be said from so few.
     #[error(
         "too few labelled clusters: {fraud} fraudulent and {legit} honest, of each at least {MIN_CASES} are needed; label more clusters and fit again"

@@ -72,12 +72,16 @@ pub struct WeightChange {
 /// Fits the weights of `strategy`, which the run was made with, to labels.
 ///
 /// # Errors
-/// When a file can't be read, the strategy is not the run's, or there are too few labelled clusters.
+/// When a file can't be read, the strategy is not the run's, the run learned weights of its own, or there are too
+/// few labelled clusters.
 pub fn fit(run: &Path, labels: &Path, strategy: &Strategy) -> Result<Fit, FitError> {
     let reader = RunReader::open(run)?;
     let manifest = reader.manifest();
     if manifest.strategy_hash != strategy.hash {
         return Err(FitError::OtherStrategy);
+    }
+    if manifest.learned.is_some() {
+        return Err(FitError::LearnedWeights);
     }
     let labels = labels::read(labels)?;
     let (cases, labels_outside) = cases::cases(&reader, &labels, strategy)?;

@@ -1,7 +1,5 @@
 //! Labelled clusters as cases of a regression.
 
-use std::collections::BTreeMap;
-
 use super::MIN_CASES;
 use crate::strategy::Strategy;
 
@@ -10,7 +8,7 @@ const VERDICTS: [&str; 4] = ["fraud_label", "legit_label", "refuted", "allowlist
 /// Reasons that may follow from a verdict: who is found to be fraud is stopped. What they say is counted, but
 /// their weights don't learn from it.
 const CONSEQUENCES: [&str; 2] = ["suspended_members", "banned_reuse"];
-/// A reason that depends on what the weights make of other clusters.
+/// A reason that tells what the weights, and verdicts, make of other clusters.
 const OF_OTHERS: &str = "near_rings";
 
 /// Every labelled cluster, in the order of the run.
@@ -30,10 +28,8 @@ pub struct Cases {
 pub struct ReasonColumn {
     /// Its code.
     pub code: String,
-    /// The strategy's weight.
+    /// The strategy's weight, which the points were made with.
     pub weight: f64,
-    /// The weight that the points were made with: the strategy's, unless the run had learned another.
-    pub used: f64,
     /// Why it can't be fitted; empty when it can.
     pub held: &'static str,
 }
@@ -42,10 +38,11 @@ impl ReasonColumn {
     /// How far the reason applies to a cluster that has so many points for it; zero where that can't be told,
     /// or mustn't be known.
     pub fn applies(&self, points: f64) -> f64 {
-        if self.used == 0.0 || VERDICTS.contains(&self.code.as_str()) {
+        let code = self.code.as_str();
+        if self.weight == 0.0 || VERDICTS.contains(&code) || code == OF_OTHERS {
             0.0
         } else {
-            points / self.used
+            points / self.weight
         }
     }
 }
@@ -73,30 +70,22 @@ impl CaseRow {
 }
 
 impl Cases {
-    /// No case yet; `learned` are the weights by code that the run was made with, where they are not the
-    /// strategy's.
-    pub fn none(strategy: &Strategy, learned: Option<&BTreeMap<String, f64>>) -> Self {
+    /// No case yet, for points made with the weights of a strategy.
+    pub fn none(strategy: &Strategy) -> Self {
         let weights = strategy.score.points.by_code().into_iter();
         let column = |(code, weight): (String, f64)| {
-            let used = learned.and_then(|learned| learned.get(&code).copied());
-            let used = used.unwrap_or(weight);
             let held = if VERDICTS.contains(&code.as_str()) {
                 "states a verdict itself"
             } else if CONSEQUENCES.contains(&code.as_str()) {
                 "may follow from a verdict"
             } else if code == OF_OTHERS {
                 "depends on other clusters' scores"
-            } else if weight == 0.0 || used == 0.0 {
+            } else if weight == 0.0 {
                 "switched off: the run does not say how far it applies"
             } else {
                 ""
             };
-            ReasonColumn {
-                code,
-                weight,
-                used,
-                held,
-            }
+            ReasonColumn { code, weight, held }
         };
         Self {
             reasons: weights.map(column).collect(),

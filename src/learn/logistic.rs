@@ -259,7 +259,6 @@ mod tests {
         let reason = |code: &str, weight| ReasonColumn {
             code: code.to_owned(),
             weight,
-            used: weight,
             held: "",
         };
         Cases {

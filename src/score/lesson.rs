@@ -45,7 +45,7 @@ pub fn learn(
     if !strategy.score.learn_from_labels {
         return None;
     }
-    let mut cases = Cases::none(strategy, None);
+    let mut cases = Cases::none(strategy);
     let mut labelled = communities(detection);
     let n_communities = labelled.len();
     let labels = &graph.links.merchants.label;
