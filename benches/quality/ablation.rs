@@ -11,11 +11,12 @@ use crate::document::{Spread, Table, number, percent};
 use crate::engine::{figure, make_market, measure, run_once, strategy};
 use crate::say;
 
-/// The worlds it is measured on: the usual one and the one where honest sharing is the trouble.
-const WORLDS: [World; 2] = [World::Plain, World::BenignHeavy];
+/// The worlds it is measured on: the usual one, the one where honest sharing is the trouble, and the one with
+/// labels to learn from.
+const WORLDS: [World; 3] = [World::Plain, World::BenignHeavy, World::Labelled];
 
 /// What is taken away, and the strategy that does so.
-const VARIANTS: [(&str, &str); 15] = [
+const VARIANTS: [(&str, &str); 17] = [
     ("everything on", ""),
     (
         "corroboration of values",
@@ -68,6 +69,14 @@ const VARIANTS: [(&str, &str); 15] = [
     (
         "bans and handovers",
         "[evidence]\nhandover_factor = 1\n[score.points]\nbanned_reuse = 0\n",
+    ),
+    (
+        "the company a group keeps",
+        "[score.points]\nnear_rings = 0\n",
+    ),
+    (
+        "weights learned from labels",
+        "[score]\nlearn_from_labels = false\n",
     ),
     ("risk signals", "[score.points]\nrisk_signals = 0\n"),
 ];

@@ -320,6 +320,12 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::Holds,
+        "by_association",
+        "Sure only by association",
+        "What the group itself does is not sure enough to act on; only together with the suspicious groups it is tied to does it reach that, so a person has to decide.",
+    ),
+    explained(
+        Speaks::Holds,
         "fringe",
         "On the fringe",
         "The merchant hangs on to the group by too little to be enforced with it.",

@@ -3,6 +3,8 @@
 use rayon::prelude::*;
 
 use super::belonging::{Usual, median};
+use super::company::NEAR_RINGS;
+use super::logistic;
 use super::market::Market;
 use super::ring::{Depth, Ring, RingMember, Severity};
 use crate::graph::EvidenceGraph;
@@ -30,6 +32,10 @@ fn decide_alone(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market) {
         ring.action = Severity::Review;
         ring.held_by.push("few_groups");
     }
+    if ring.action == Severity::Enforce && score_alone(ring) < action.enforce {
+        ring.action = Severity::Review;
+        ring.held_by.push("by_association");
+    }
     if ring.is_refuted && ring.action > Severity::Monitor {
         ring.action = Severity::Monitor;
         ring.held_by.push("refuted");
@@ -48,6 +54,13 @@ fn decide_alone(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market) {
             member.held_by.push("few_links");
         }
     }
+}
+
+/// The score but for the company the ring keeps: nobody is acted against for what others did.
+fn score_alone(ring: &Ring) -> f64 {
+    let company = ring.points.iter().find(|point| point.code == NEAR_RINGS);
+    let hundredths = company.map_or(0, |point| point.hundredths.max(0));
+    logistic(ring.log_odds() - f64::from(hundredths) / 100.0)
 }
 
 /// The members' median number of evidence links.

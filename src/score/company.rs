@@ -122,7 +122,7 @@ fn hundredths(weight: f64, found: &[f64], members: usize) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::super::drawn::draw;
-    use super::super::{Refutations, score_refuted};
+    use super::super::{Refutations, Severity, score_refuted};
     use super::*;
     use crate::detect::detect;
     use crate::graph::{project, weigh};
@@ -132,7 +132,7 @@ mod tests {
 
     /// Twelve groups of four, each with a device and two accounts; 0 and 1 share another device, and so do 2 and
     /// 3, by one merchant each. Group 0 has been found to be fraud.
-    fn scored(weight: f64) -> Vec<(u32, f64, Option<i32>)> {
+    fn rings(prior: f64, weight: f64) -> Vec<Ring> {
         let groups = (0..12).map(|at| (4 * at..4 * at + 4).collect::<Vec<u32>>());
         let mut values: Vec<_> = groups.clone().map(|group| (DEVICE, None, group)).collect();
         values.push((DEVICE, None, vec![3, 4]));
@@ -144,38 +144,50 @@ mod tests {
         let mut links = draw(300, &values);
         links.merchants.label[..4].fill(Some(Label::Fraud));
         let mut strategy = Strategy::default();
+        strategy.score.prior = prior;
         strategy.score.points.near_rings = weight;
         let graph = weigh(&links, &strategy);
         let network = project(&graph);
         let found = detect(&network, &strategy.detect, None);
         let (as_of, none) = (Timestamp::from_seconds(0), Refutations::default());
-        let (rings, _) = score_refuted(&graph, &network, &found, as_of, &none);
-        let mut told: Vec<_> = rings
-            .iter()
-            .map(|ring| {
-                let least = ring.members.iter().map(|member| member.merchant.0).min();
-                let point = ring.points.iter().find(|point| point.code == NEAR_RINGS);
-                let group = least.expect("a ring has members") / 4;
-                (group, ring.score, point.map(|point| point.hundredths))
-            })
-            .collect();
-        told.sort_by_key(|ring| ring.0);
-        told
+        let (mut rings, _) = score_refuted(&graph, &network, &found, as_of, &none);
+        rings.sort_by_key(|ring| ring.members.iter().map(|member| member.merchant).min());
+        rings
+    }
+
+    /// Each group's score, and its points for the company it keeps.
+    fn scored(weight: f64) -> Vec<(f64, Option<i32>)> {
+        let rings = rings(-5.0, weight);
+        let told = rings.iter().map(|ring| {
+            let point = ring.points.iter().find(|point| point.code == NEAR_RINGS);
+            (ring.score, point.map(|point| point.hundredths))
+        });
+        told.collect()
     }
 
     #[test]
     fn who_shares_with_a_ring_is_suspicious_and_who_shares_with_others_is_not() {
         let (without, with) = (scored(0.0), scored(4.0));
         assert_eq!(with.len(), 12);
-        let score = with[0].1;
+        let score = with[0].0;
         assert!(score > SUSPICIOUS, "{with:?}");
         // One of four members.
-        let hundredths = with[1].2.expect("a point");
+        let hundredths = with[1].1.expect("a point");
         assert!((f64::from(hundredths) - 100.0 * score).abs() < 1.0);
-        assert!(with[1].1 > without[1].1);
+        assert!(with[1].0 > without[1].0);
         for group in [0, 2, 3, 4] {
-            assert_eq!(with[group].2, None, "{with:?}");
-            assert!((with[group].1 - without[group].1).abs() < 1e-12);
+            assert_eq!(with[group].1, None, "{with:?}");
+            assert!((with[group].0 - without[group].0).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn nobody_is_enforced_for_the_company_they_keep_alone() {
+        let (without, with) = (rings(4.0, 0.0), rings(4.0, 4.0));
+        assert_eq!(without[1].action, Severity::Review);
+        assert!(with[1].score >= Strategy::default().action.enforce);
+        assert_eq!(with[1].action, Severity::Review);
+        assert_eq!(with[1].held_by, ["by_association"]);
+        assert_eq!(with[0].action, Severity::Enforce);
     }
 }

@@ -3,7 +3,6 @@
 use super::{Case, Finding, full_at, ratio};
 use crate::graph::HubClass;
 use crate::ingest::Status;
-use crate::resolve::Link;
 
 pub(super) fn sparse_tie(case: &Case<'_, '_, '_>) -> Finding {
     let bits = case.mean_strongest();
@@ -19,13 +18,15 @@ pub(super) fn sparse_tie(case: &Case<'_, '_, '_>) -> Finding {
 /// had gone shares no place with anybody.
 pub(super) fn one_place(case: &Case<'_, '_, '_>) -> Finding {
     let status = &case.graph.links.merchants.status;
-    let is_active = |link: &&Link| status[link.merchant.index()] == Status::Active;
+    if case.count(|merchant| status[merchant] == Status::Active) < 2 {
+        return None;
+    }
     let places = case
         .anatomy
-        .shared()
-        .filter(|(evidence, _)| case.is_door(evidence.entity))
-        .filter(|(_, uses)| uses.iter().filter(is_active).count() > 1);
-    let most = places.map(|(evidence, _)| evidence.members).max()? as usize;
+        .evidence
+        .iter()
+        .filter(|evidence| case.is_door(evidence.entity));
+    let most = places.map(|evidence| evidence.members).max()? as usize;
     let detail = case.say(format_args!(
         "{most} of {} members are behind one door",
         case.size()
