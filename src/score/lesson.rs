@@ -13,7 +13,7 @@ use crate::learn::{CaseRow, Cases, Comparison, Weights, compare, cross_validate,
 use crate::model::Timestamp;
 use crate::strategy::Strategy;
 
-/// More labelled clusters than this are not learned from: they would move no weight by a hundredth more, and
+/// More labelled clusters than this are not learned from: the strategy's weights hardly count beside so many, and
 /// the cost grows with them.
 const MAX_CASES: usize = 4000;
 
