@@ -19,7 +19,7 @@ pub struct Cases {
     /// The clusters.
     pub rows: Vec<CaseRow>,
     /// Whether the labels tell how many clusters are fraudulent, and not only which: whoever labels picks
-    /// what looks suspicious, unless nearly all are labelled.
+    /// what looks suspicious, unless most are labelled.
     pub are_most: bool,
 }
 

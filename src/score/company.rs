@@ -41,27 +41,9 @@ pub(super) fn look_around(rings: &mut Vec<Ring>, graph: &EvidenceGraph<'_>) {
         scores: &scores,
     };
     rings.par_iter_mut().enumerate().for_each(|(at, ring)| {
-        let found = around.look(ring, narrow_u32(at), &[]);
-        let Some(highest) = found.iter().copied().reduce(f64::max) else {
-            return;
-        };
-        let members = ring.members.len();
-        let hundredths = hundredths(weight, &found, members);
-        if hundredths == 0 {
-            return;
+        if let Some((point, left)) = around.point(ring, narrow_u32(at), weight) {
+            ring.add(point, left);
         }
-        let dissolution = ring.dissolution.as_ref();
-        let left = dissolution.map(|by| around.look(ring, narrow_u32(at), &by.entities));
-        let left = left.map_or(hundredths, |left| self::hundredths(weight, &left, members));
-        let point = Point {
-            code: NEAR_RINGS,
-            hundredths,
-            detail: format!(
-                "{} of {members} members share a value with merchants of other clusters, which score up to {highest:.2} by themselves",
-                found.len()
-            ),
-        };
-        ring.add(point, left);
     });
     best_first(rings);
 }
@@ -75,6 +57,27 @@ struct Around<'a> {
 }
 
 impl Around<'_> {
+    /// The points, if they are worth a hundredth, and how many hundredths are left when the ring is dissolved.
+    fn point(&self, ring: &Ring, at: u32, weight: f64) -> Option<(Point, i32)> {
+        let members = ring.members.len();
+        let found = self.look(ring, at, &[]);
+        let highest = found.iter().copied().reduce(f64::max)?;
+        let hundredths = hundredths(weight, &found, members);
+        let left = match &ring.dissolution {
+            None => hundredths,
+            Some(by) => self::hundredths(weight, &self.look(ring, at, &by.entities), members),
+        };
+        let point = Point {
+            code: NEAR_RINGS,
+            hundredths,
+            detail: format!(
+                "{} of {members} members share a value with merchants of other clusters, which score up to {highest:.2} by themselves",
+                found.len()
+            ),
+        };
+        (hundredths != 0).then_some((point, left))
+    }
+
     /// For each member that shares a value with a suspicious ring the highest score of such a ring; values that
     /// are refuted aside.
     fn look(&self, ring: &Ring, at: u32, refuted: &[EntityIdx]) -> Vec<f64> {
@@ -94,7 +97,10 @@ impl Around<'_> {
         let kinds = &self.graph.links.entities.entity_type;
         let entities = bipartite.entities_of_merchant(merchant).iter();
         let shared = entities.filter(|entity| {
-            kinds[entity.index()] != BUILDING
+            let at = entity.index();
+            // What the allowlist or the strategy takes for no evidence is none here either.
+            kinds[at] != BUILDING
+                && self.graph.pair_bits[at] > 0.0
                 && bipartite.degree(**entity) <= MOST_ON_A_VALUE
                 && !refuted.contains(entity)
         });
@@ -128,11 +134,16 @@ mod tests {
     use crate::graph::{project, weigh};
     use crate::ingest::Label;
     use crate::model::Timestamp;
+    use crate::resolve::Links;
     use crate::strategy::{DEVICE, PAYOUT, Strategy};
 
     /// Twelve groups of four, each with a device and two accounts; 0 and 1 share another device, and so do 2 and
     /// 3, by one merchant each. Group 0 has been found to be fraud.
     fn rings(prior: f64, weight: f64) -> Vec<Ring> {
+        rings_where(prior, weight, |_| {})
+    }
+
+    fn rings_where(prior: f64, weight: f64, change: impl Fn(&mut Links)) -> Vec<Ring> {
         let groups = (0..12).map(|at| (4 * at..4 * at + 4).collect::<Vec<u32>>());
         let mut values: Vec<_> = groups.clone().map(|group| (DEVICE, None, group)).collect();
         values.push((DEVICE, None, vec![3, 4]));
@@ -143,6 +154,7 @@ mod tests {
         }
         let mut links = draw(300, &values);
         links.merchants.label[..4].fill(Some(Label::Fraud));
+        change(&mut links);
         let mut strategy = Strategy::default();
         strategy.score.prior = prior;
         strategy.score.points.near_rings = weight;
@@ -189,5 +201,14 @@ mod tests {
         assert_eq!(with[1].action, Severity::Review);
         assert_eq!(with[1].held_by, ["by_association"]);
         assert_eq!(with[0].action, Severity::Enforce);
+    }
+
+    #[test]
+    fn what_the_allowlist_names_incriminates_nobody() {
+        // The twelve groups' devices come first, then the one that 0 and 1 share.
+        let vouched = rings_where(-5.0, 4.0, |links| links.entities.allowed[12] = true);
+        assert!(vouched[0].score > SUSPICIOUS);
+        let codes = vouched[1].points.iter().map(|point| point.code);
+        assert!(codes.into_iter().all(|code| code != NEAR_RINGS));
     }
 }
