@@ -48,11 +48,8 @@ fn decide_alone(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market) {
     let usual = Usual::of(evidence.map(|member| (member.merchant, member.bits)), graph);
     let few_links = graph.strategy().action.min_link_share * usual_links(ring);
     for member in &mut ring.members {
-        decide_member(member, ring.action, &usual, graph, market);
-        if member.action > Severity::Review && f64::from(member.links) < few_links {
-            member.action = Severity::Review;
-            member.held_by.push("few_links");
-        }
+        let has_few_links = f64::from(member.links) < few_links;
+        decide_member(member, ring.action, &usual, has_few_links, graph, market);
     }
 }
 
@@ -84,6 +81,7 @@ fn decide_member(
     member: &mut RingMember,
     ring: Severity,
     usual: &Usual,
+    has_few_links: bool,
     graph: &EvidenceGraph<'_>,
     market: &Market,
 ) {
@@ -129,6 +127,7 @@ fn decide_member(
         Severity::Review,
         "undated",
     );
+    hold(has_few_links, Severity::Review, "few_links");
 }
 
 /// What has been enforced so far in this run.
