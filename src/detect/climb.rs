@@ -64,30 +64,6 @@ pub(crate) fn climb(
     tree.told()
 }
 
-/// Labels (renumbered by smallest node) of the communities at the last resolution of a profile.
-pub(crate) fn climb_to_last(
-    level: &Level,
-    terms: Terms,
-    profile: &[i64],
-    config: &Detect,
-    pool: &Pool,
-) -> Vec<u32> {
-    let mut labels: Vec<u32> = (0..narrow_u32(level.n_nodes())).collect();
-    let mut owned: Option<Level> = None;
-    for &fixed in profile {
-        let coarse = owned.as_ref().unwrap_or(level);
-        let (joined, n_joined) = islands::communities(coarse, terms, fixed, config, pool);
-        if n_joined == coarse.n_nodes() {
-            continue;
-        }
-        for label in &mut labels {
-            *label = joined[*label as usize];
-        }
-        owned = Some(aggregate(coarse, &joined, n_joined, pool));
-    }
-    labels
-}
-
 /// The groups of the level at hand, and the parts told apart so far.
 struct Tree {
     /// What is inside each group.

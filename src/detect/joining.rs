@@ -4,6 +4,14 @@
 //! apart. An honest bridge between two groups is one merchant; where three members on either side deal
 //! with each other, and most of it with each other, the two are one.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::model::narrow_u32;
+
 use super::level::Level;
 use super::significance::{Mass, masses, to_f64};
 
@@ -19,20 +27,33 @@ const MAX_NODES: f64 = 40.0;
 /// Each round joins communities in twos; beyond these rounds `MAX_NODES` has long said no.
 const MAX_ROUNDS: usize = 8;
 
+/// Nodes handed to one task; only a grain of work, results don't depend on it.
+const NODES_PER_TASK: usize = 16_384;
+
 /// Joins communities in twos, the most closely tied first, until none is left to join. Labels lie
 /// below the number of nodes; a joined community has the label of its larger part. Cost: O(|E|) and a
-/// sort of the edges across for each round.
+/// sort of the edges across.
 pub(crate) fn join(level: &Level, labels: &mut [u32]) {
-    for _ in 0..MAX_ROUNDS {
-        let twos = twos_to_join(level, labels);
+    let mut across = Across::new(level, labels);
+    let mut twos = across.twos_to_join(&across.crossings);
+    let mut becomes: Vec<u32> = (0..).take(level.n_nodes()).collect();
+    for _ in 1..MAX_ROUNDS {
         if twos.is_empty() {
-            return;
+            break;
         }
-        let mut becomes: Vec<u32> = (0..).take(level.n_nodes()).collect();
-        for (smaller, larger) in twos {
+        for &(smaller, larger) in &twos {
             becomes[smaller as usize] = larger;
         }
-        for label in labels.iter_mut() {
+        // For two communities that are what they were, the answer is what it was.
+        let changed = across.merge(&twos, &becomes);
+        twos = across.twos_to_join(&changed);
+    }
+    for &(smaller, larger) in &twos {
+        becomes[smaller as usize] = larger;
+    }
+    for label in labels.iter_mut() {
+        // The larger part of one round may be the smaller one of the next.
+        while becomes[*label as usize] != *label {
             *label = becomes[*label as usize];
         }
     }
@@ -42,67 +63,141 @@ pub(crate) fn join(level: &Level, labels: &mut [u32]) {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Crossing {
     labels: (u32, u32),
-    ends: (usize, usize),
+    ends: (u32, u32),
     units: u64,
 }
 
-/// Pairs of labels (smaller community, larger one) to join, no label twice.
-fn twos_to_join(level: &Level, labels: &[u32]) -> Vec<(u32, u32)> {
-    let masses = masses(level, labels, level.n_nodes());
-    let crossings = crossings(level, labels);
-    let mut outward = vec![0_u64; level.n_nodes()];
-    for crossing in &crossings {
-        outward[crossing.labels.0 as usize] += crossing.units;
-        outward[crossing.labels.1 as usize] += crossing.units;
-    }
-    let mut found: Vec<(f64, u32, u32)> = crossings
-        .chunk_by(|a, b| a.labels == b.labels)
-        .filter_map(|tie| {
-            let (a, b) = tie[0].labels;
-            let is_larger = masses[a as usize].nodes > masses[b as usize].nodes;
-            let (smaller, larger) = if is_larger { (b, a) } else { (a, b) };
-            let inner = masses[smaller as usize];
-            let across = across(tie);
-            let is_one = holds_together(inner, masses[larger as usize], across)
-                && across.weight >= MIN_OUTWARD_SHARE * to_f64(outward[smaller as usize])
-                && has_ends(tie);
-            is_one.then_some((across.weight / inner.weight, smaller, larger))
-        })
-        .collect();
-    found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
-    let mut is_taken = vec![false; level.n_nodes()];
-    found.retain(|&(_, smaller, larger)| {
-        let is_free = !is_taken[smaller as usize] && !is_taken[larger as usize];
-        if is_free {
-            is_taken[smaller as usize] = true;
-            is_taken[larger as usize] = true;
+/// Communities and the edges across.
+struct Across {
+    /// By label.
+    masses: Vec<Mass>,
+    /// Weight of the edges out of each label.
+    outward: Vec<u64>,
+    crossings: Vec<Crossing>,
+}
+
+impl Across {
+    fn new(level: &Level, labels: &[u32]) -> Self {
+        let crossings = crossings(level, labels);
+        let mut outward = vec![0_u64; level.n_nodes()];
+        for crossing in &crossings {
+            outward[crossing.labels.0 as usize] += crossing.units;
+            outward[crossing.labels.1 as usize] += crossing.units;
         }
-        is_free
-    });
-    let twos = found.into_iter();
-    twos.map(|(_, smaller, larger)| (smaller, larger)).collect()
+        Self {
+            masses: masses(level, labels, level.n_nodes()),
+            outward,
+            crossings,
+        }
+    }
+
+    /// Pairs of labels (smaller community, larger one) to join, no label twice, among those that these
+    /// crossings tie; all of two labels stand together.
+    fn twos_to_join(&self, crossings: &[Crossing]) -> Vec<(u32, u32)> {
+        let mut found: Vec<(f64, u32, u32)> = crossings
+            .chunk_by(|a, b| a.labels == b.labels)
+            .filter_map(|tie| {
+                let (a, b) = tie[0].labels;
+                let is_larger = self.mass(a).nodes > self.mass(b).nodes;
+                let (smaller, larger) = if is_larger { (b, a) } else { (a, b) };
+                let inner = self.mass(smaller);
+                let across = across(tie);
+                let outward = to_f64(self.outward[smaller as usize]);
+                let is_one = holds_together(inner, self.mass(larger), across)
+                    && across.weight >= MIN_OUTWARD_SHARE * outward
+                    && has_ends(tie);
+                is_one.then_some((across.weight / inner.weight, smaller, larger))
+            })
+            .collect();
+        found.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+        let mut taken = BTreeSet::new();
+        found.retain(|&(_, smaller, larger)| {
+            let is_free = !taken.contains(&smaller) && !taken.contains(&larger);
+            if is_free {
+                taken.extend([smaller, larger]);
+            }
+            is_free
+        });
+        let twos = found.into_iter();
+        twos.map(|(_, smaller, larger)| (smaller, larger)).collect()
+    }
+
+    /// Makes each two one; the crossings of what they became, those of two labels together.
+    fn merge(&mut self, twos: &[(u32, u32)], becomes: &[u32]) -> Vec<Crossing> {
+        let changed: BTreeSet<u32> = twos.iter().map(|&(_, larger)| larger).collect();
+        for &(smaller, larger) in twos {
+            let smaller_mass = self.mass(smaller);
+            self.masses[larger as usize].add(smaller_mass);
+            self.outward[larger as usize] += self.outward[smaller as usize];
+        }
+        let Self {
+            masses,
+            outward,
+            crossings,
+        } = self;
+        crossings.retain_mut(|crossing| {
+            let (a, b) = crossing.labels;
+            let (new_a, new_b) = (becomes[a as usize], becomes[b as usize]);
+            if new_a == new_b {
+                masses[new_a as usize].add_edge(to_f64(crossing.units));
+                outward[new_a as usize] -= 2 * crossing.units;
+                return false;
+            }
+            crossing.labels = (new_a, new_b);
+            if new_a > new_b {
+                crossing.labels = (new_b, new_a);
+                crossing.ends = (crossing.ends.1, crossing.ends.0);
+            }
+            true
+        });
+        let is_changed = |crossing: &&Crossing| {
+            changed.contains(&crossing.labels.0) || changed.contains(&crossing.labels.1)
+        };
+        let mut of_changed: Vec<Crossing> = crossings.iter().filter(is_changed).copied().collect();
+        of_changed.sort_unstable();
+        of_changed
+    }
+
+    fn mass(&self, label: u32) -> Mass {
+        self.masses[label as usize]
+    }
 }
 
 /// The edges between communities, those of two communities together.
 fn crossings(level: &Level, labels: &[u32]) -> Vec<Crossing> {
-    let mut crossings: Vec<Crossing> = level
-        .edges()
-        .filter(|&(a, b, _)| labels[a] != labels[b])
-        .map(|(a, b, units)| {
-            let (a, b) = if labels[a] < labels[b] {
-                (a, b)
-            } else {
-                (b, a)
-            };
-            Crossing {
-                labels: (labels[a], labels[b]),
-                ends: (a, b),
-                units,
-            }
+    let chunks: Vec<Vec<Crossing>> = (0..level.n_nodes().div_ceil(NODES_PER_TASK))
+        .into_par_iter()
+        .map(|chunk| {
+            let start = chunk * NODES_PER_TASK;
+            let nodes = start..(start + NODES_PER_TASK).min(level.n_nodes());
+            crossings_of(level, labels, nodes).collect()
         })
         .collect();
-    crossings.sort_unstable();
+    let mut crossings = chunks.concat();
+    crossings.par_sort_unstable();
     crossings
+}
+
+/// Those from some nodes to larger ones.
+fn crossings_of(
+    level: &Level,
+    labels: &[u32],
+    nodes: Range<usize>,
+) -> impl Iterator<Item = Crossing> {
+    level.edges_of(nodes).filter_map(|(a, b, units)| {
+        let (label_a, label_b) = (labels[a], labels[b]);
+        let ends = (narrow_u32(a), narrow_u32(b));
+        let (labels, ends) = match label_a.cmp(&label_b) {
+            Ordering::Less => ((label_a, label_b), ends),
+            Ordering::Equal => return None,
+            Ordering::Greater => ((label_b, label_a), (ends.1, ends.0)),
+        };
+        Some(Crossing {
+            labels,
+            ends,
+            units,
+        })
+    })
 }
 
 fn across(tie: &[Crossing]) -> Mass {
@@ -125,7 +220,7 @@ fn holds_together(smaller: Mass, larger: Mass, across: Mass) -> bool {
 
 /// Whether several members on either side have a part in it.
 fn has_ends(tie: &[Crossing]) -> bool {
-    let mut ends: Vec<usize> = tie.iter().map(|crossing| crossing.ends.0).collect();
+    let mut ends: Vec<u32> = tie.iter().map(|crossing| crossing.ends.0).collect();
     ends.dedup();
     if ends.len() < MIN_ENDS {
         return false;

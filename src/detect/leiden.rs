@@ -88,29 +88,53 @@ pub(crate) fn rough(
     settle(moving, labels, pool).0
 }
 
-/// Moves nodes and splits disconnected communities until neither changes anything; gives the labels,
-/// numbered by smallest node, and their resolutions.
+/// Moves nodes and splits disconnected communities until neither changes anything; gives the labels and
+/// their resolutions.
 ///
-/// Each step improves the quality, or splits at no loss, so it ends.
+/// Each step improves the quality, or splits at no loss, so it ends. After the first round only nodes are
+/// looked at whose community, or one beside it, has changed: for the others nothing has.
 pub(crate) fn settle(moving: Moving, labels: Vec<u32>, pool: &Pool) -> (Vec<u32>, Penalty) {
-    let mut labels = labels;
+    let level = moving.level;
     let mut penalty = moving.penalty.clone();
+    let mut communities = Communities::new(level, labels);
     // What is left to mend is scattered, so that ranks in a row, which is how they lie in memory, do.
-    let order: Vec<u32> = (0..narrow_u32(labels.len())).collect();
+    let mut order: Vec<u32> = (0..narrow_u32(level.n_nodes())).collect();
+    let mut is_suspect = vec![true; level.n_nodes()];
     loop {
-        let mut communities = Communities::new(moving.level, labels);
-        let n_moves = Moving {
+        let penalty_now = Moving {
             penalty: &penalty,
             ..moving
+        };
+        let resized = penalty_now.run(&order, &mut communities, pool);
+        let mut has_changed: Vec<bool> = resized.iter().map(|&batch| batch != 0).collect();
+        for (suspect, &changed) in is_suspect.iter_mut().zip(&has_changed) {
+            *suspect |= changed;
         }
-        .run(&order, &mut communities, pool);
-        let (parts, split) = split_disconnected(moving.level, &communities.labels);
-        penalty = relabelled(&penalty, &communities.labels, &parts);
-        labels = parts;
-        if n_moves == 0 && !split {
-            return (labels, penalty);
+        penalty.set_finest(communities.free());
+        for (from, to) in communities.split(level, &is_suspect) {
+            penalty.carry(from, to);
+            has_changed[from as usize] = true;
+            has_changed[to as usize] = true;
+        }
+        if !has_changed.contains(&true) {
+            return (communities.labels, penalty);
+        }
+        order = beside(level, &communities.labels, &has_changed);
+        is_suspect.fill(false);
+    }
+}
+
+/// The nodes of some communities and their neighbours, ascending.
+fn beside(level: &Level, labels: &[u32], is_meant: &[bool]) -> Vec<u32> {
+    let mut is_beside = vec![false; labels.len()];
+    for (node, _) in (labels.iter().enumerate()).filter(|(_, label)| is_meant[**label as usize]) {
+        is_beside[node] = true;
+        for (neighbor, _) in level.row(node) {
+            is_beside[neighbor as usize] = true;
         }
     }
+    let nodes = 0..narrow_u32(labels.len());
+    nodes.filter(|&node| is_beside[node as usize]).collect()
 }
 
 /// Carries each label's resolution over to new labels that lie inside the old ones; labels without

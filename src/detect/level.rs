@@ -1,5 +1,8 @@
 //! The graph of one level: a component, or its communities aggregated to nodes.
 
+use std::hint::black_box;
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use crate::graph::Network;
@@ -7,6 +10,7 @@ use crate::model::narrow_u32;
 use crate::strategy::Objective;
 
 use super::components::Components;
+use super::quality::Terms;
 
 /// Nodes handed to one task; only a grain of work, results don't depend on it.
 const NODES_PER_TASK: usize = 16_384;
@@ -36,56 +40,54 @@ impl Level {
         components: &Components,
         objective: Objective,
     ) -> Self {
-        let mut pieces: Vec<Self> = nodes
-            .par_chunks(NODES_PER_TASK)
-            .map(|nodes| Self::piece(network, nodes, components, objective))
-            .collect();
-        if pieces.len() == 1 {
-            return pieces.swap_remove(0);
+        let mut offsets = Vec::with_capacity(nodes.len() + 1);
+        let mut n_entries = 0;
+        offsets.push(0);
+        for &node in nodes {
+            n_entries += network.degree(node as usize);
+            offsets.push(n_entries);
         }
         let mut level = Self {
-            offsets: vec![0],
-            ..Self::default()
-        };
-        for piece in pieces {
-            let before = level.neighbors.len();
-            let ends = piece.offsets[1..].iter();
-            level.offsets.extend(ends.map(|end| before + end));
-            level.neighbors.extend_from_slice(&piece.neighbors);
-            level.weights.extend_from_slice(&piece.weights);
-            level.sizes.extend_from_slice(&piece.sizes);
-            level.inner.extend_from_slice(&piece.inner);
-        }
-        level
-    }
-
-    /// The rows of some of a component's nodes.
-    fn piece(
-        network: &Network,
-        nodes: &[u32],
-        components: &Components,
-        objective: Objective,
-    ) -> Self {
-        let mut piece = Self {
-            offsets: Vec::with_capacity(nodes.len() + 1),
+            neighbors: vec![0; n_entries],
+            weights: vec![0; n_entries],
+            sizes: vec![1; nodes.len()],
             inner: vec![0; nodes.len()],
-            ..Self::default()
+            offsets,
         };
-        piece.offsets.push(0);
-        for &node in nodes {
-            let mut strength = 0;
-            for (neighbor, weight) in network.neighbors(node as usize) {
-                piece.neighbors.push(components.rank(neighbor));
-                piece.weights.push(u64::from(weight));
-                strength += i64::from(weight);
-            }
-            piece.offsets.push(piece.neighbors.len());
-            piece.sizes.push(match objective {
-                Objective::Cpm => 1,
-                Objective::Modularity => strength,
-            });
+        let (mut neighbors, mut weights) = (&mut level.neighbors[..], &mut level.weights[..]);
+        let mut pieces = Vec::new();
+        for (nodes, sizes) in nodes
+            .chunks(NODES_PER_TASK)
+            .zip(level.sizes.chunks_mut(NODES_PER_TASK))
+        {
+            let n_entries = nodes
+                .iter()
+                .map(|&node| network.degree(node as usize))
+                .sum();
+            let (mine, rest) = neighbors.split_at_mut(n_entries);
+            neighbors = rest;
+            let (my_weights, rest) = weights.split_at_mut(n_entries);
+            weights = rest;
+            pieces.push((nodes, sizes, mine, my_weights));
         }
-        piece
+        pieces
+            .into_par_iter()
+            .for_each(|(nodes, sizes, neighbors, weights)| {
+                let mut at = 0;
+                for (&node, size) in nodes.iter().zip(sizes) {
+                    let start = at;
+                    for (neighbor, weight) in network.neighbors(node as usize) {
+                        neighbors[at] = components.rank(neighbor);
+                        weights[at] = u64::from(weight);
+                        at += 1;
+                    }
+                    if objective == Objective::Modularity {
+                        let strength: u64 = weights[start..at].iter().sum();
+                        *size = i64::try_from(strength).expect("a sum of 32-bit weights fits");
+                    }
+                }
+            });
+        level
     }
 
     /// Nodes.
@@ -103,9 +105,47 @@ impl Level {
             .zip(self.weights[row].iter().copied())
     }
 
+    /// Brings the rows of some nodes into the cache, all at once.
+    pub(crate) fn touch(&self, nodes: &[usize]) {
+        let mut all = 0;
+        for &node in nodes {
+            let (first, end) = (self.offsets[node], self.offsets[node + 1]);
+            if first < end {
+                all += u64::from(self.neighbors[first]) + u64::from(self.neighbors[end - 1]);
+                all += self.weights[first] + self.weights[end - 1];
+            }
+        }
+        black_box(all);
+    }
+
+    /// The best labels where nothing has to be tried: quality is a sum over pairs, so that all nodes belong
+    /// together when every pair gains by it, and none when no edge does.
+    pub(crate) fn best_at_sight(&self, terms: Terms, fixed: i64) -> Option<Vec<u32>> {
+        let n_nodes = self.n_nodes();
+        let (mut n_gains, mut n_losses) = (0, 0);
+        for (a, b, weight) in self.edges() {
+            match terms.gain(weight, fixed, self.sizes[a], self.sizes[b]) {
+                gain if gain > 0 => n_gains += 1,
+                _ => n_losses += 1,
+            }
+        }
+        if n_gains == n_nodes * (n_nodes - 1) / 2 {
+            return Some(vec![0; n_nodes]);
+        }
+        (n_losses > 0 && n_gains == 0).then(|| (0..narrow_u32(n_nodes)).collect())
+    }
+
     /// Every edge once, as (smaller node, larger node, weight).
     pub(crate) fn edges(&self) -> impl Iterator<Item = (usize, usize, u64)> + '_ {
-        (0..self.n_nodes()).flat_map(move |a| {
+        self.edges_of(0..self.n_nodes())
+    }
+
+    /// The edges from some nodes to larger ones.
+    pub(crate) fn edges_of(
+        &self,
+        nodes: Range<usize>,
+    ) -> impl Iterator<Item = (usize, usize, u64)> + '_ {
+        nodes.flat_map(move |a| {
             self.row(a)
                 .map(move |(b, weight)| (a, b as usize, weight))
                 .filter(|&(a, b, _)| a < b)

@@ -18,10 +18,10 @@ use super::scratch::{Pool, Scratch};
 const BATCHED_MIN_NODES: usize = 1 << 15;
 /// Nodes in a batch: under an eighth of the smallest batched level, so that proposals stay fresh.
 const BATCH_NODES: usize = 1 << 12;
-/// Neighbouring nodes visited one after the other on a batched level.
-const BLOCK_NODES: usize = 1 << 5;
 /// Nodes a worker takes at a time.
 const CHUNK_NODES: usize = 1 << 8;
+/// Nodes whose rows are touched before the first is looked at, so that the waits for memory overlap.
+const NODES_AT_ONCE: usize = 16;
 /// Up to this many neighbours' labels are summed up in a list.
 const FEW_NEIGHBORS: usize = 16;
 /// Stands for "a community of its own".
@@ -60,6 +60,48 @@ impl Communities {
         communities
     }
 
+    /// Labels without nodes.
+    pub(crate) fn free(&self) -> &[u32] {
+        &self.free
+    }
+
+    /// Splits those of the suspects whose nodes do not hang together; each part but the one with the
+    /// smallest node gets a label of its own. The label of every split and of the part it gave, ascending
+    /// by the part's smallest node.
+    pub(crate) fn split(&mut self, level: &Level, is_suspect: &[bool]) -> Vec<(u32, u32)> {
+        let n_nodes = level.n_nodes();
+        let (mut is_seen, mut has_part) = (vec![false; n_nodes], vec![false; n_nodes]);
+        let (mut splits, mut part) = (Vec::new(), Vec::new());
+        for root in 0..n_nodes {
+            let label = self.labels[root];
+            if is_seen[root] || !is_suspect[label as usize] {
+                continue;
+            }
+            is_seen[root] = true;
+            part.clear();
+            part.push(root);
+            let mut next = 0;
+            while next < part.len() {
+                for (neighbor, _) in level.row(part[next]) {
+                    let neighbor = neighbor as usize;
+                    if self.labels[neighbor] == label && !is_seen[neighbor] {
+                        is_seen[neighbor] = true;
+                        part.push(neighbor);
+                    }
+                }
+                next += 1;
+            }
+            if std::mem::replace(&mut has_part[label as usize], true) {
+                let mut own = ALONE;
+                for &node in &part {
+                    own = self.relocate(level, node, own);
+                }
+                splits.push((label, own));
+            }
+        }
+        splits
+    }
+
     /// Moves a node to a label, or to a community of its own.
     fn relocate(&mut self, level: &Level, node: usize, target: u32) -> u32 {
         let target = if target == ALONE {
@@ -94,36 +136,43 @@ pub(crate) struct Moving<'a> {
 }
 
 impl Moving<'_> {
-    /// Moves nodes until the queue, at first all nodes in the order given, is empty; says how many moves
-    /// there were. Every move improves the quality, so it ends.
-    pub(crate) fn run(self, order: &[u32], communities: &mut Communities, pool: &Pool) -> usize {
+    /// Moves nodes until the queue, at first those in the order given, is empty. Every move improves the
+    /// quality, so it ends. For each label the batch, from 1, in which it was joined or left last; zero for
+    /// one that nothing happened to.
+    pub(crate) fn run(self, order: &[u32], communities: &mut Communities, pool: &Pool) -> Vec<u32> {
         let n_nodes = self.level.n_nodes();
-        let mut queue = Queue::new(order.to_vec());
+        let mut queue = Queue::new(n_nodes, order.to_vec());
         let batch_nodes = if n_nodes < BATCHED_MIN_NODES {
             1
         } else {
             BATCH_NODES
         };
         pool.with(n_nodes, |scratch| {
-            let mut n_moves = 0;
             while let Some(first) = queue.pop() {
                 if batch_nodes == 1 {
                     let target = self.best(communities, first, scratch);
-                    n_moves += self.apply(communities, first, target, &mut queue);
+                    self.apply(communities, first, target, &mut queue);
                     continue;
                 }
+                queue.batch += 1;
                 let mut batch = vec![first];
                 batch.extend(std::iter::from_fn(|| queue.pop()).take(batch_nodes - 1));
                 let targets = self.propose(communities, &batch, pool);
                 for (&node, &target) in batch.iter().zip(&targets) {
-                    if target != communities.labels[node] {
-                        let target = self.confirm(communities, node, target, scratch);
-                        n_moves += self.apply(communities, node, target, &mut queue);
+                    let own = communities.labels[node];
+                    if target == own {
+                        continue;
                     }
+                    let target = if queue.is_fresh(node, own, target) {
+                        target
+                    } else {
+                        self.confirm(communities, node, target, scratch)
+                    };
+                    self.apply(communities, node, target, &mut queue);
                 }
             }
-            n_moves
-        })
+        });
+        queue.resized
     }
 
     /// The best target of each node of a batch against the partition as it stands.
@@ -132,10 +181,15 @@ impl Moving<'_> {
             .par_chunks(CHUNK_NODES)
             .map(|chunk| {
                 pool.with(self.level.n_nodes(), |scratch| {
-                    chunk
-                        .iter()
-                        .map(|&node| self.best(communities, node, scratch))
-                        .collect()
+                    let mut targets = Vec::with_capacity(chunk.len());
+                    for nodes in chunk.chunks(NODES_AT_ONCE) {
+                        self.level.touch(nodes);
+                        let best = nodes
+                            .iter()
+                            .map(|&node| self.best(communities, node, scratch));
+                        targets.extend(best);
+                    }
+                    targets
                 })
             })
             .collect();
@@ -236,71 +290,78 @@ impl Moving<'_> {
     }
 
     /// Makes a move, if it is one, and queues the neighbours it may matter to.
-    fn apply(
-        self,
-        communities: &mut Communities,
-        node: usize,
-        target: u32,
-        queue: &mut Queue,
-    ) -> usize {
-        if target == communities.labels[node] {
-            return 0;
+    fn apply(self, communities: &mut Communities, node: usize, target: u32, queue: &mut Queue) {
+        let own = communities.labels[node];
+        if target == own {
+            return;
         }
         let target = communities.relocate(self.level, node, target);
+        queue.resized[own as usize] = queue.batch;
+        queue.resized[target as usize] = queue.batch;
         for (neighbor, _) in self.level.row(node) {
-            if communities.labels[neighbor as usize] != target {
-                queue.push(neighbor as usize);
-            }
+            let may_move = || communities.labels[neighbor as usize] != target;
+            queue.note_move_beside(neighbor as usize, may_move);
         }
-        1
     }
 }
 
-/// Nodes to look at, each at most once at a time.
+/// Nodes to look at, each at most once at a time, and what happened in the batch at hand.
 struct Queue {
     nodes: VecDeque<u32>,
-    waiting: Vec<bool>,
+    /// Twice the batch in which a neighbour of each node moved last, plus one for a node that waits.
+    marks: Vec<u32>,
+    /// The batch in which each label was joined or left last; zero for never.
+    resized: Vec<u32>,
+    /// Counts from 1.
+    batch: u32,
 }
 
 impl Queue {
-    fn new(order: Vec<u32>) -> Self {
+    fn new(n_nodes: usize, order: Vec<u32>) -> Self {
+        let mut marks = vec![0; n_nodes];
+        for &node in &order {
+            marks[node as usize] = 1;
+        }
         Self {
-            waiting: vec![true; order.len()],
             nodes: order.into(),
+            marks,
+            resized: vec![0; n_nodes],
+            batch: 1,
         }
     }
 
     fn pop(&mut self) -> Option<usize> {
         let node = self.nodes.pop_front()? as usize;
-        self.waiting[node] = false;
+        self.marks[node] &= !1;
         Some(node)
     }
 
-    fn push(&mut self, node: usize) {
-        if !std::mem::replace(&mut self.waiting[node], true) {
+    /// Remembers that a neighbour of the node moved; queues it if, besides, it may move.
+    fn note_move_beside(&mut self, node: usize, may_move: impl FnOnce() -> bool) {
+        let waits = self.marks[node] & 1;
+        let joins = waits == 0 && may_move();
+        self.marks[node] = 2 * self.batch + (waits | u32::from(joins));
+        if joins {
             self.nodes.push_back(narrow_u32(node));
         }
     }
+
+    /// Whether a proposal made before the batch at hand is as good as it was: neither has a neighbour moved,
+    /// nor has one of the two communities grown or shrunk.
+    fn is_fresh(&self, node: usize, own: u32, target: u32) -> bool {
+        self.marks[node] / 2 != self.batch
+            && self.resized[own as usize] != self.batch
+            && (target == ALONE || self.resized[target as usize] != self.batch)
+    }
 }
 
-/// Nodes in an order that looks random but depends on the seed and their ranks only; on large levels
-/// some neighbouring ranks at a time, which share cache lines.
+/// Nodes in an order that looks random but depends on the seed and their ranks only.
 pub(crate) fn visiting_order(n_nodes: usize, seed: u64) -> Vec<u32> {
-    let block_nodes = if n_nodes < BATCHED_MIN_NODES {
-        1
-    } else {
-        BLOCK_NODES
-    };
-    let mut keyed: Vec<(u64, usize)> = (0..n_nodes.div_ceil(block_nodes))
-        .map(|block| (mix(seed ^ mix(block as u64)), block))
+    let mut keyed: Vec<(u64, u32)> = (0..narrow_u32(n_nodes))
+        .map(|node| (mix(seed ^ mix(u64::from(node))), node))
         .collect();
-    keyed.sort_unstable();
-    let mut order = Vec::with_capacity(n_nodes);
-    for (_, block) in keyed {
-        let nodes = block * block_nodes..((block + 1) * block_nodes).min(n_nodes);
-        order.extend(nodes.map(narrow_u32));
-    }
-    order
+    keyed.par_sort_unstable();
+    keyed.into_iter().map(|(_, node)| node).collect()
 }
 
 /// A fixed bijection on 64 bits that scatters neighbouring numbers (multiply, xor-shift).

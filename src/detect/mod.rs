@@ -189,17 +189,17 @@ impl Task<'_> {
         };
         let fixed = quality::to_fixed(factor);
         let terms = Terms::new(self.config.objective, self.total_strength);
-        let start = match (self.config.objective, previous) {
-            (Objective::Cpm, None) if level.n_nodes() > RESTARTED_MAX_NODES => {
-                let profile = resolution::profile_to(level, fixed);
-                let config = Detect {
-                    max_iterations: 1,
-                    ..self.config.clone()
-                };
-                climb::climb_to_last(level, terms, &profile, &config, pool)
-            }
-            _ => warm_start::initial_labels(level, previous),
-        };
+        if previous.is_none()
+            && level.n_nodes() <= RESTARTED_MAX_NODES
+            && let Some(labels) = level.best_at_sight(terms, fixed)
+        {
+            let n_labels = if labels[1] == 0 { 1 } else { labels.len() };
+            return Answer {
+                labels,
+                resolution: vec![fixed; n_labels],
+            };
+        }
+        let start = warm_start::initial_labels(level, previous);
         let mut labels = self.run(level, terms, fixed, &start, self.config.seed, pool);
         if previous.is_none() && level.n_nodes() <= RESTARTED_MAX_NODES {
             let mut most = quality::exact(level, &labels, terms, fixed);

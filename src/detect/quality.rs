@@ -72,6 +72,23 @@ impl Penalty {
             Self::PerLabel(fixed) => fixed[label as usize],
         }
     }
+
+    /// Gives a label the resolution of another.
+    pub(crate) fn carry(&mut self, from: u32, to: u32) {
+        if let Self::PerLabel(fixed) = self {
+            fixed[to as usize] = fixed[from as usize];
+        }
+    }
+
+    /// Gives labels without nodes the finest, so that a node set alone there draws no others in.
+    pub(crate) fn set_finest(&mut self, free: &[u32]) {
+        if let Self::PerLabel(fixed) = self {
+            let finest = fixed.iter().copied().max().unwrap_or(0);
+            for &label in free {
+                fixed[label as usize] = finest;
+            }
+        }
+    }
 }
 
 /// The quality of a partition at one resolution.

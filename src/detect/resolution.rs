@@ -94,18 +94,6 @@ fn finish(level: &Level, terms: Terms, told: Told, seed: u64, pool: &Pool) -> An
     }
 }
 
-/// Fixed-point resolutions from the typical edge weight down to a given one, each half of the one before.
-pub(crate) fn profile_to(level: &Level, last: i64) -> Vec<i64> {
-    let mut profile = Vec::new();
-    let mut fixed = typical(level);
-    while fixed > last.max(1) {
-        profile.push(fixed);
-        fixed /= 2;
-    }
-    profile.push(last);
-    profile
-}
-
 /// Fixed-point resolutions from the typical edge weight downwards, each at least one unit.
 fn profile(level: &Level) -> Vec<i64> {
     let (n_levels, factor) = if level.n_nodes() > LARGE_NODES {

@@ -89,6 +89,12 @@ impl Network {
             .zip(self.weights[row].iter().copied())
     }
 
+    /// How many neighbours a node has.
+    #[inline]
+    pub fn degree(&self, node: usize) -> usize {
+        self.offsets[node + 1] - self.offsets[node]
+    }
+
     /// CSR offsets, n + 1 entries.
     pub fn offsets(&self) -> &[usize] {
         &self.offsets
