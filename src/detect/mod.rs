@@ -140,18 +140,28 @@ struct Task<'a> {
 impl Task<'_> {
     /// One answer a component, in component order.
     fn solve_all(&self) -> Vec<Answer> {
-        let alone = |component: usize| self.components.nodes(component).len() >= ALONE_MIN_NODES;
-        let mut answers: Vec<Option<Answer>> = (0..self.components.len())
-            .into_par_iter()
-            .map_init(Pool::default, |pool, component| {
-                (!alone(component)).then(|| self.solve(component, pool))
-            })
-            .collect();
-        let pool = Pool::default();
-        for (component, answer) in answers.iter_mut().enumerate() {
-            answer.get_or_insert_with(|| self.solve(component, &pool));
-        }
-        answers.into_iter().flatten().collect()
+        let (large, small): (Vec<usize>, Vec<usize>) = (0..self.components.len())
+            .partition(|&component| self.components.nodes(component).len() >= ALONE_MIN_NODES);
+        // Side by side: the steps of a large one that only one thread can take leave the others to small ones.
+        let (of_large, of_small): (Vec<Answer>, Vec<Answer>) = rayon::join(
+            || {
+                let pool = Pool::default();
+                let solved = large.iter().map(|&component| self.solve(component, &pool));
+                solved.collect()
+            },
+            || {
+                let solved = small
+                    .par_iter()
+                    .map_init(Pool::default, |pool, &component| {
+                        self.solve(component, pool)
+                    });
+                solved.collect()
+            },
+        );
+        let mut answers: Vec<(usize, Answer)> = large.into_iter().zip(of_large).collect();
+        answers.extend(small.into_iter().zip(of_small));
+        answers.sort_unstable_by_key(|(component, _)| *component);
+        answers.into_iter().map(|(_, answer)| answer).collect()
     }
 
     fn solve(&self, component: usize, pool: &Pool) -> Answer {

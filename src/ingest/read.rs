@@ -4,6 +4,8 @@ use std::fmt;
 use std::fs::File;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::assemble::{FileRows, add_table};
 use super::csv::parse_csv;
 use super::locate::{Form, Part, locate, nearest_file};
@@ -68,24 +70,20 @@ pub fn read_tables(
         block_bytes: BLOCK_BYTES,
         max_record_bytes: strategy.input.max_record_bytes,
     };
+    // Side by side: what only one thread can do for a table (cut the stream, join the pieces) leaves the
+    // others to another table.
+    let read: Vec<Result<(Rows, Vec<FileRows>), IngestError>> = schemas
+        .par_iter()
+        .zip(&located)
+        .map(|(schema, parts)| read_table(parts, schema, options, limits))
+        .collect();
     let mut tables = Tables::default();
-    for (schema, parts) in schemas.iter().zip(&located) {
-        if parts.is_empty() {
-            continue;
+    for (schema, read) in schemas.iter().zip(read) {
+        // Which error is told does not depend on which came first.
+        let (rows, files) = read?;
+        if !files.is_empty() {
+            add_table(&mut tables, schema, rows, files);
         }
-        let mut rows = Rows::new(schema, |_| false);
-        let mut files = Vec::with_capacity(parts.len());
-        for part in parts {
-            let (part_rows, file) = read_part(part, schema, options, limits)?;
-            tracing::debug!(
-                input.file = file.path,
-                input.rows = file.rows,
-                input.rejected = file.rejected,
-                "read an input file"
-            );
-            files.push(rows.append_file(part_rows, file));
-        }
-        add_table(&mut tables, schema, rows, files);
     }
     tables.inputs.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     tables.rejects.sort_unstable();
@@ -121,6 +119,28 @@ fn check_present(
         });
     }
     Ok(())
+}
+
+/// All parts of a table, one behind the other.
+fn read_table(
+    parts: &[Part],
+    schema: &TableSchema,
+    options: &ReadOptions<'_>,
+    limits: CsvLimits,
+) -> Result<(Rows, Vec<FileRows>), IngestError> {
+    let mut rows = Rows::new(schema, |_| false);
+    let mut files = Vec::with_capacity(parts.len());
+    for part in parts {
+        let (part_rows, file) = read_part(part, schema, options, limits)?;
+        tracing::debug!(
+            input.file = file.path,
+            input.rows = file.rows,
+            input.rejected = file.rejected,
+            "read an input file"
+        );
+        files.push(rows.append_file(part_rows, file));
+    }
+    Ok((rows, files))
 }
 
 fn read_part(

@@ -12,7 +12,7 @@ use super::merchants::prefix;
 use super::placeholders::PlaceholderList;
 use super::places::{AddressKeys, BuildingKeys, UnitKeys};
 use super::relations::earlier;
-use super::values::{KeyedRow, RawValues, RowKeys, keyed_rows};
+use super::values::{KeyedRow, KeyedRows, RawValues, RowKeys, keyed_rows};
 use crate::model::{EntityIdx, EntityTypeIdx, MerchantIdx, TextColumn, Timestamp, narrow_u32};
 use crate::strategy::Normalizer;
 
@@ -124,7 +124,10 @@ impl Drafts {
         keys: &K,
         placeholders: &PlaceholderList,
     ) -> Vec<Vec<MerchantIdx>> {
-        let keyed = keyed_rows(keys, entity_type, placeholders);
+        let KeyedRows {
+            sorted: keyed,
+            single,
+        } = keyed_rows(keys, entity_type, placeholders);
         let n_pieces = keyed.len().div_ceil(ROWS_PER_TASK);
         let batches: Vec<Batch> = (0..n_pieces)
             .into_par_iter()
@@ -148,6 +151,7 @@ impl Drafts {
         let private = batches.into_iter();
         private
             .map(|batch| self.append(entity_type, batch))
+            .chain(single)
             .collect()
     }
 

@@ -1,6 +1,7 @@
 //! The keys of a link table's rows, hashed: what a key says is spelled again only where it is shared.
 
 use std::hash::{BuildHasher, Hash};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -111,12 +112,20 @@ impl KeyedRow {
     }
 }
 
-/// The rows that have keys, sorted, so that rows with one key stand together.
+/// The rows of a table that have keys.
+pub(super) struct KeyedRows {
+    /// Sorted, so that rows with one key stand together.
+    pub(super) sorted: Vec<KeyedRow>,
+    /// The merchants of rows whose key no other row has. Most rows are such, and need no sorting.
+    pub(super) single: Vec<Vec<MerchantIdx>>,
+}
+
+/// Finds the keys of all rows; a row whose key stands for nothing is never single.
 pub(super) fn keyed_rows<K: RowKeys>(
     keys: &K,
     entity_type: EntityTypeIdx,
     placeholders: &PlaceholderList,
-) -> Vec<KeyedRow> {
+) -> KeyedRows {
     let is_placeholder = |key: &str| placeholders.contains(entity_type, key);
     let n_rows = keys.table().value.len();
     let mut keyed = vec![KeyedRow::NONE; n_rows];
@@ -132,9 +141,72 @@ pub(super) fn keyed_rows<K: RowKeys>(
                 }
             }
         });
-    keyed.par_sort_unstable();
-    keyed.truncate(keyed.partition_point(|row| *row != KeyedRow::NONE));
-    keyed
+    let sightings = Sightings::of(&keyed);
+    let (sorted, single): (Vec<Vec<KeyedRow>>, Vec<Vec<MerchantIdx>>) = keyed
+        .par_chunks(ROWS_PER_TASK)
+        .map(|rows| {
+            let (mut others, mut single) = (Vec::new(), Vec::new());
+            for row in rows.iter().filter(|row| **row != KeyedRow::NONE) {
+                if row.is_placeholder() || sightings.may_be_several(*row) {
+                    others.push(*row);
+                } else {
+                    single.push(row.merchant());
+                }
+            }
+            (others, single)
+        })
+        .unzip();
+    drop(keyed);
+    let mut sorted = sorted.concat();
+    sorted.par_sort_unstable();
+    KeyedRows { sorted, single }
+}
+
+/// Which hashes were seen once, and which more often: two bits for each of many classes of hashes. Several
+/// that fall into one class are taken for one that was seen more often.
+///
+/// Memory: 2 to 4 bytes a row.
+struct Sightings {
+    once: Vec<AtomicU64>,
+    again: Vec<AtomicU64>,
+}
+
+/// Classes a row at least: then at most one in eight single rows is not seen to be one.
+const CLASSES_PER_ROW: usize = 8;
+
+impl Sightings {
+    /// The order in which threads come to the rows decides nothing: of two rows of a class one is second.
+    fn of(keyed: &[KeyedRow]) -> Self {
+        let n_words = (CLASSES_PER_ROW * keyed.len())
+            .div_ceil(64)
+            .next_power_of_two();
+        let zeros = || (0..n_words).map(|_| AtomicU64::new(0)).collect();
+        let sightings = Self {
+            once: zeros(),
+            again: zeros(),
+        };
+        keyed.par_chunks(ROWS_PER_TASK).for_each(|rows| {
+            for row in rows.iter().filter(|row| **row != KeyedRow::NONE) {
+                let (word, bit) = sightings.class(*row);
+                if sightings.once[word].fetch_or(bit, Ordering::Relaxed) & bit != 0 {
+                    sightings.again[word].fetch_or(bit, Ordering::Relaxed);
+                }
+            }
+        });
+        sightings
+    }
+
+    fn may_be_several(&self, row: KeyedRow) -> bool {
+        let (word, bit) = self.class(row);
+        self.again[word].load(Ordering::Relaxed) & bit != 0
+    }
+
+    /// Word and bit of the class of a row's hash.
+    fn class(&self, row: KeyedRow) -> (usize, u64) {
+        let mixed = FxBuildHasher.hash_one(row.word(8));
+        let word = row.word(12) as usize & (self.once.len() - 1);
+        (word, 1 << (mixed >> 58))
+    }
 }
 
 /// Values whose keys are made on demand.

@@ -39,25 +39,21 @@ pub(super) fn dissolution(
         return None;
     }
     let mut ties = Ties::new(graph, anatomy);
-    let candidates = ties.candidates(anatomy);
-    let mut refuted: Vec<Thing> = Vec::new();
+    let mut untried = ties.candidates(anatomy);
     while !ties.is_dissolved(anatomy) {
-        let untried = candidates.iter().filter(|thing| !refuted.contains(thing));
-        let best = ties.best(untried.copied().collect(), anatomy)?;
-        if refuted.len() == MAX_REFUTED {
+        let best = ties.best(&untried, anatomy)?;
+        if ties.refuted.len() == MAX_REFUTED {
             return None;
         }
-        refuted.push(best);
-        ties.refuted.clone_from(&refuted);
+        untried.retain(|thing| *thing != best);
+        ties.refute(best, anatomy);
     }
-    for at in (0..refuted.len().saturating_sub(1)).rev() {
-        let thing = refuted.remove(at);
-        ties.refuted.clone_from(&refuted);
+    for at in (0..ties.refuted.len().saturating_sub(1)).rev() {
+        let thing = ties.put_back(at, anatomy);
         if !ties.is_dissolved(anatomy) {
-            refuted.insert(at, thing);
+            ties.refute_at(at, thing, anatomy);
         }
     }
-    ties.refuted = refuted;
     let left = ties.anatomy_left(anatomy, graph);
     let hundredths = reasons::hundredths_left(graph, market, &left, found);
     let score = logistic(graph.strategy().score.prior + f64::from(hundredths) / 100.0);
@@ -111,7 +107,11 @@ struct Ties<'g> {
     /// Where those of each edge start, and where the last one's end.
     starts: Vec<usize>,
     same_owner: Vec<bool>,
+    /// Each thing with the edges it is a part of, sorted.
+    edges_of: Vec<(Thing, usize)>,
     refuted: Vec<Thing>,
+    /// What is left of each edge without what is refuted, and whether that holds.
+    left: Vec<(Bits, bool)>,
 }
 
 /// How far the ring is from dissolved; less is nearer.
@@ -129,7 +129,9 @@ impl<'g> Ties<'g> {
             shares: Vec::with_capacity(anatomy.edges.len()),
             starts: Vec::with_capacity(anatomy.edges.len() + 1),
             same_owner: edges.map(|(a, b)| graph.same_owner(a, b)).collect(),
+            edges_of: Vec::new(),
             refuted: Vec::new(),
+            left: anatomy.edges.iter().map(|edge| (edge.2, true)).collect(),
         };
         for (evidence, uses) in anatomy.shared() {
             ties.add_entity(graph, anatomy, evidence.entity, uses);
@@ -145,7 +147,44 @@ impl<'g> Ties<'g> {
             while rest.next_if(|share| share.0 == edge).is_some() {}
         }
         ties.starts.push(ties.shares.len());
+        ties.edges_of
+            .extend(ties.shares.iter().map(|(edge, thing, _)| (*thing, *edge)));
+        ties.edges_of.sort_unstable();
         ties
+    }
+
+    /// The edges that a thing is a part of.
+    fn edges_of(&self, thing: Thing) -> &[(Thing, usize)] {
+        let start = self.edges_of.partition_point(|other| other.0 < thing);
+        let rest = &self.edges_of[start..];
+        &rest[..rest.partition_point(|other| other.0 == thing)]
+    }
+
+    fn refute(&mut self, thing: Thing, anatomy: &Anatomy) {
+        self.refute_at(self.refuted.len(), thing, anatomy);
+    }
+
+    fn refute_at(&mut self, at: usize, thing: Thing, anatomy: &Anatomy) {
+        self.refuted.insert(at, thing);
+        self.left = self.left_after(thing, anatomy);
+    }
+
+    fn put_back(&mut self, at: usize, anatomy: &Anatomy) -> Thing {
+        let thing = self.refuted.remove(at);
+        self.left = self.left_after(thing, anatomy);
+        thing
+    }
+
+    /// What is left of each edge, now that this thing was refuted or put back.
+    fn left_after(&self, thing: Thing, anatomy: &Anatomy) -> Vec<(Bits, bool)> {
+        let mut left = self.left.clone();
+        let mut shares = Vec::new();
+        for &(_, edge) in self.edges_of(thing) {
+            let whole = anatomy.edges[edge].2;
+            let bits = self.left(edge, whole, &mut shares);
+            left[edge] = (bits, bits.to_f64() >= MIN_HOLD * whole.to_f64());
+        }
+        left
     }
 
     fn shares(&self, edge: usize) -> &[(usize, Thing, Share)] {
@@ -198,14 +237,15 @@ impl<'g> Ties<'g> {
     }
 
     /// What leaves the nearest state when it is refuted too.
-    fn best(&mut self, untried: Vec<Thing>, anatomy: &Anatomy) -> Option<Thing> {
+    fn best(&mut self, untried: &[Thing], anatomy: &Anatomy) -> Option<Thing> {
         // Most communities share one thing, and there is nothing to weigh.
-        if let [only] = untried[..] {
-            return Some(only);
+        if let [only] = untried {
+            return Some(*only);
         }
-        untried.into_iter().min_by_key(|&thing| {
+        let things = untried.iter().copied();
+        things.min_by_key(|&thing| {
             self.refuted.push(thing);
-            let state = self.state(anatomy);
+            let state = state(anatomy, &self.left_after(thing, anatomy));
             self.refuted.pop();
             (state, thing)
         })
@@ -223,39 +263,9 @@ impl<'g> Ties<'g> {
         self.pair.total(shares, self.same_owner[edge])
     }
 
-    /// Each edge with what is left of it, and whether that holds.
-    fn edges<'t>(
-        &'t self,
-        anatomy: &'t Anatomy,
-    ) -> impl Iterator<Item = (u32, u32, Bits, bool)> + 't {
-        let mut shares = Vec::new();
-        let edges = anatomy.edges.iter().enumerate();
-        edges.map(move |(edge, &(a, b, whole))| {
-            let left = self.left(edge, whole, &mut shares);
-            (a, b, left, left.to_f64() >= MIN_HOLD * whole.to_f64())
-        })
-    }
-
-    fn state(&self, anatomy: &Anatomy) -> State {
-        let mut pieces: UnionFind<u32> = UnionFind::new(anatomy.size());
-        let (mut holding, mut bits) = (0, Bits::ZERO);
-        for (a, b, left, holds) in self.edges(anatomy) {
-            bits += left;
-            if holds {
-                holding += 1;
-                pieces.union(a, b);
-            }
-        }
-        let mut sizes = vec![0_u32; anatomy.size()];
-        for at in 0..narrow_u32(anatomy.size()) {
-            sizes[pieces.find_mut(at) as usize] += 1;
-        }
-        (sizes.into_iter().max().unwrap_or(0), holding, bits)
-    }
-
     fn is_dissolved(&self, anatomy: &Anatomy) -> bool {
         // A community hangs together.
-        !self.refuted.is_empty() && 2 * self.state(anatomy).0 as usize <= anatomy.size()
+        !self.refuted.is_empty() && 2 * state(anatomy, &self.left).0 as usize <= anatomy.size()
     }
 
     fn answer(self, bits: Bits, score: f64) -> Dissolution {
@@ -282,7 +292,8 @@ impl<'g> Ties<'g> {
         left.bits = Bits::ZERO;
         left.inside.fill(Bits::ZERO);
         left.strongest.fill(Bits::ZERO);
-        for (a, b, bits, _) in self.edges(anatomy).filter(|edge| edge.2 > Bits::ZERO) {
+        let edges = anatomy.edges.iter().zip(&self.left);
+        for (&(a, b, _), &(bits, _)) in edges.filter(|(_, left)| left.0 > Bits::ZERO) {
             left.edges.push((a, b, bits));
             left.bits += bits;
             for at in [a as usize, b as usize] {
@@ -304,6 +315,24 @@ impl<'g> Ties<'g> {
         left.relations -= narrow_u32(ties.count()).min(left.relations);
         left
     }
+}
+
+/// How far a ring is from dissolved with so much left of each edge.
+fn state(anatomy: &Anatomy, left: &[(Bits, bool)]) -> State {
+    let mut pieces: UnionFind<u32> = UnionFind::new(anatomy.size());
+    let (mut holding, mut all) = (0, Bits::ZERO);
+    for (&(a, b, _), &(bits, holds)) in anatomy.edges.iter().zip(left) {
+        all += bits;
+        if holds {
+            holding += 1;
+            pieces.union(a, b);
+        }
+    }
+    let mut sizes = vec![0_u32; anatomy.size()];
+    for at in 0..narrow_u32(anatomy.size()) {
+        sizes[pieces.find_mut(at) as usize] += 1;
+    }
+    (sizes.into_iter().max().unwrap_or(0), holding, all)
 }
 
 /// The position of the edge between two members; `anatomy.edges` is sorted.
