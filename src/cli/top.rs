@@ -7,11 +7,11 @@ use clap::{Args, ValueEnum};
 
 use crate::cli::grid::{self, Field, Overflow, plain, write_grid};
 use crate::cli::output::{
-    AnswerArgs, Format, day_text, load_run, score_text, stdout, time_text, write_csv, write_json,
+    AnswerArgs, Format, day_text, score_text, stdout, time_text, write_csv, write_json,
 };
 use crate::cli::screen::{Screen, Tone};
-use crate::explore::{ClusterLine, Snapshot, Table, Top, TopFilter, top};
-use crate::run::Action;
+use crate::explore::{ClusterLine, Table, Top, TopFilter, best, top};
+use crate::run::{Action, RunReader};
 
 /// Arguments of `top`.
 #[derive(Debug, Args)]
@@ -65,7 +65,7 @@ pub(super) fn execute(args: TopArgs, screen: &Screen) -> anyhow::Result<()> {
     match args.answer.format {
         Format::Json => write_json(&snapshot, &answer),
         Format::Csv => write_csv(screen, HEADER, answer.clusters.iter().map(record)),
-        Format::Table => write_table(&snapshot, &answer, screen),
+        Format::Table => write_table(&snapshot.facts.run_id, &answer, screen),
     }
 }
 
@@ -74,12 +74,8 @@ pub(super) fn list(run: &Path, limit: usize, screen: &Screen) -> anyhow::Result<
     if limit == 0 {
         return Ok(());
     }
-    let snapshot = load_run(run, &[Table::Clusters])?;
-    write_table(
-        &snapshot,
-        &top(&snapshot, limit, &TopFilter::default()),
-        screen,
-    )
+    let run = RunReader::open(run)?;
+    write_table(&run.manifest().run_id, &best(&run, limit)?, screen)
 }
 
 const HEADER: &[&str] = &[
@@ -118,19 +114,19 @@ fn record(line: &ClusterLine) -> Vec<String> {
     ]
 }
 
-fn write_table(snapshot: &Snapshot, answer: &Top, screen: &Screen) -> anyhow::Result<()> {
+fn write_table(run_id: &str, answer: &Top, screen: &Screen) -> anyhow::Result<()> {
     let mut out = stdout();
     if answer.clusters.is_empty() {
         writeln!(
             out,
-            "No cluster of the {} in run {} passes.",
-            answer.in_run, snapshot.facts.run_id
+            "No cluster of the {} in run {run_id} passes.",
+            answer.in_run
         )?;
         return Ok(out.flush()?);
     }
     write_lines(&mut out, &answer.clusters, screen)?;
     let (shown, all) = (answer.clusters.len(), answer.matching);
-    let foot = format!("{shown} of {all} clusters, run {}", snapshot.facts.run_id);
+    let foot = format!("{shown} of {all} clusters, run {run_id}");
     writeln!(out, "{}", screen.paint(Tone::Quiet, &foot))?;
     Ok(out.flush()?)
 }

@@ -64,7 +64,7 @@ pub use open::{
 pub use path::{PATH_TABLES, PathAnswer, PathStep, path};
 pub use snapshot::{RunFacts, Snapshot, Table};
 pub use timeline::{Burst, TimeEvent, TimeEventKind, TimeLine, slices};
-pub use top::{ClusterLine, TOP_TABLES, Top, TopFilter, top};
+pub use top::{ClusterLine, TOP_TABLES, Top, TopFilter, best, top};
 pub use unfold::{Unfolded, UnfoldedLink, UnfoldedNode, unfold};
 pub use usage::{SharedThing, Sharer, Usage, Use};
 pub use words::is_unsafe;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::explore::snapshot::{Snapshot, Table};
 use crate::explore::words;
 use crate::model::{Bits, Money, Timestamp};
-use crate::run::{Action, ClusterRow, reason_title};
+use crate::run::{Action, ClusterRow, RunError, RunReader, reason_title};
 
 /// The tables that [`top`] reads; members and evidence only when the filter searches them.
 pub const TOP_TABLES: &[Table] = &[Table::Clusters, Table::Members, Table::Evidence];
@@ -101,6 +101,21 @@ pub fn top(snapshot: &Snapshot, n: usize, filter: &TopFilter) -> Top {
         matching: matching.len(),
         clusters: matching.into_iter().take(n).map(ClusterLine::new).collect(),
     }
+}
+
+/// The first `n` clusters of a run, best first; unlike [`top`] it reads no more than those.
+///
+/// # Errors
+/// When they can't be read.
+pub fn best(run: &RunReader, n: usize) -> Result<Top, RunError> {
+    let in_run = run.manifest().count("clusters");
+    let in_run = usize::try_from(in_run).unwrap_or(usize::MAX);
+    let rows = run.best_clusters(n)?;
+    Ok(Top {
+        in_run,
+        matching: in_run,
+        clusters: rows.iter().map(ClusterLine::new).collect(),
+    })
 }
 
 /// The clusters in which a text occurs.

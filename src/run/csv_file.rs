@@ -93,10 +93,10 @@ fn touch_texts<R: Row>(rows: &[R]) {
     black_box(all);
 }
 
-/// Reads a whole table.
-pub(super) fn read_rows<R: Row>(path: &Path) -> Result<Vec<R::Owned>, RunError> {
+/// Reads the first rows of a table, `at_most` so many.
+pub(super) fn read_rows<R: Row>(path: &Path, at_most: usize) -> Result<Vec<R::Owned>, RunError> {
     let mut rows = Vec::new();
-    scan_file::<R>(path, |fields| {
+    scan::<R>(open_table(path)?, path, at_most, |fields| {
         rows.push(R::from_fields(fields)?);
         Ok(())
     })?;
@@ -109,7 +109,7 @@ pub(super) fn scan_file<R: Row>(
     path: &Path,
     take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
 ) -> Result<(), RunError> {
-    scan::<R>(open_table(path)?, path, take).map(|_| ())
+    scan::<R>(open_table(path)?, path, usize::MAX, take).map(|_| ())
 }
 
 /// As [`scan_file`], on a file that is kept open.
@@ -118,7 +118,7 @@ pub(super) fn scan_open_file<R: Row>(
     path: &Path,
     take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
 ) -> Result<Scanned, RunError> {
-    scan::<R>(file, path, take)
+    scan::<R>(file, path, usize::MAX, take)
 }
 
 /// Opens a table's file. Only plain files are tables: a pipe or a device in a run directory would never end.
@@ -143,6 +143,7 @@ pub(super) struct Scanned {
 fn scan<R: Row>(
     input: impl Read,
     path: &Path,
+    at_most: usize,
     mut take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
 ) -> Result<Scanned, RunError> {
     let mut reader = csv::ReaderBuilder::new()
@@ -151,10 +152,11 @@ fn scan<R: Row>(
     let header = reader.headers().map_err(|error| explain(&error, path))?;
     let positions = find_columns(header, R::COLUMNS, path)?;
     let mut record = StringRecord::new();
-    while reader
-        .read_record(&mut record)
-        .map_err(|error| explain(&error, path))?
-    {
+    for _ in 0..at_most {
+        let is_record = reader.read_record(&mut record);
+        if !is_record.map_err(|error| explain(&error, path))? {
+            break;
+        }
         let mut fields = Fields {
             record: &record,
             positions: &positions,

@@ -135,8 +135,16 @@ impl RunReader {
         IndexedTable::open(self.table_path(R::TABLE), take)
     }
 
+    /// The first `n` rows of `clusters.csv`, which are its best clusters; the rest of the file is not read.
+    ///
+    /// # Errors
+    /// When one of them is not what it should be.
+    pub fn best_clusters(&self, n: usize) -> Result<Vec<ClusterRow<'static>>, RunError> {
+        csv_file::read_rows::<ClusterRow<'_>>(&self.table_path(ClusterRow::TABLE), n)
+    }
+
     fn rows<R: Row>(&self) -> Result<Vec<R::Owned>, RunError> {
-        csv_file::read_rows::<R>(&self.table_path(R::TABLE))
+        csv_file::read_rows::<R>(&self.table_path(R::TABLE), usize::MAX)
     }
 
     fn table_path(&self, table: &str) -> PathBuf {
