@@ -18,6 +18,10 @@ pub(super) enum Cell<'a> {
     Text(&'a str),
     /// A time that the file format itself knows as one.
     Time(Timestamp),
+    /// A number likewise, in columns of numbers and money.
+    Number(f64),
+    /// A whole number likewise, in columns of counts.
+    Count(i64),
 }
 
 impl<'a> Cell<'a> {
@@ -27,16 +31,18 @@ impl<'a> Cell<'a> {
             Self::Text(text) => text.to_owned(),
             Self::Bytes(bytes) => raw_text(bytes).into_owned(),
             Self::Time(time) => time_text(time),
+            Self::Number(number) => number.to_string(),
+            Self::Count(count) => count.to_string(),
         }
     }
 
-    /// The text, when it is no time.
+    /// The text, when it is one.
     #[inline]
     fn text(self, column: &str) -> Result<Option<&'a str>, String> {
         match self {
             Self::Text(text) => Ok(Some(text)),
             Self::Bytes(bytes) => utf8(bytes, column).map(Some),
-            Self::Time(_) => Ok(None),
+            Self::Time(_) | Self::Number(_) | Self::Count(_) => Ok(None),
         }
     }
 }
@@ -113,6 +119,10 @@ pub(super) fn read_time(cell: Cell<'_>, column: &str) -> Result<Option<Timestamp
 /// Reads a count, 1 when it is not said; what is too large for the column is as large as it gets.
 pub(super) fn read_count(cell: Cell<'_>, column: &str) -> Result<u32, String> {
     let wrong = || bad("bad_number", column, "expected a whole number of 0 or more");
+    if let Cell::Count(count) = cell {
+        let count = u64::try_from(count).map_err(|_| wrong())?;
+        return Ok(u32::try_from(count).unwrap_or(u32::MAX));
+    }
     let Some(text) = cell.text(column)? else {
         return Err(wrong());
     };
@@ -135,6 +145,13 @@ pub(super) fn read_count(cell: Cell<'_>, column: &str) -> Result<u32, String> {
 /// Reads a number, NaN when it is not said.
 pub(super) fn read_number(cell: Cell<'_>, column: &str) -> Result<f64, String> {
     let wrong = || bad("bad_number", column, "expected a finite decimal number");
+    if let Cell::Number(number) = cell {
+        return if number.is_finite() {
+            Ok(number)
+        } else {
+            Err(wrong())
+        };
+    }
     let Some(text) = cell.text(column)? else {
         return Err(wrong());
     };

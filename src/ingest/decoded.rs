@@ -10,6 +10,7 @@ use ::parquet::errors::ParquetError;
 use ::parquet::schema::types::Type;
 
 use super::cell::{Cell, time_text};
+use super::schema::Kind;
 use crate::model::Timestamp;
 
 /// The fields of some rows of a column.
@@ -19,7 +20,15 @@ pub(super) enum Decoded {
         bytes: Vec<u8>,
         ends: Vec<usize>,
     },
+    /// The same where every field is text.
+    Text {
+        text: String,
+        ends: Vec<usize>,
+    },
     Time(Vec<Option<Timestamp>>),
+    /// NaN is a null.
+    Number(Vec<f64>),
+    Count(Vec<Option<i64>>),
 }
 
 /// What the values of a column stand for.
@@ -27,6 +36,10 @@ pub(super) enum Decoded {
 pub(super) enum Meaning {
     /// Texts, bytes, truth values and numbers, as they print.
     Plain,
+    /// The same in a column that is read as numbers: those of 64 bits are taken as they are.
+    Number,
+    /// The same in a column that is read as counts: whole numbers are taken as they are.
+    Count,
     /// A whole number that is never negative, kept in a signed column.
     Unsigned,
     /// A whole number in units of a power of ten.
@@ -45,22 +58,58 @@ const SECONDS_PER_DAY: i64 = 86_400;
 const CALENDAR_SECONDS: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
 
 impl Decoded {
-    /// The field of a row.
-    pub(super) fn cell(&self, row: usize) -> Cell<'_> {
-        match self {
-            Self::Bytes { bytes, ends } => {
-                let start = if row == 0 { 0 } else { ends[row - 1] };
-                Cell::Bytes(&bytes[start..ends[row]])
+    /// Fields one behind the other: seen to be text all at once.
+    fn of_fields(bytes: Vec<u8>, ends: Vec<usize>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) if ends.iter().all(|&end| text.is_char_boundary(end)) => {
+                Self::Text { text, ends }
             }
+            Ok(text) => Self::Bytes {
+                bytes: text.into_bytes(),
+                ends,
+            },
+            Err(error) => Self::Bytes {
+                bytes: error.into_bytes(),
+                ends,
+            },
+        }
+    }
+
+    /// The field of a row.
+    #[inline]
+    pub(super) fn cell(&self, row: usize) -> Cell<'_> {
+        let field = |ends: &[usize]| {
+            let start = if row == 0 { 0 } else { ends[row - 1] };
+            start..ends[row]
+        };
+        match self {
+            Self::Bytes { bytes, ends } => Cell::Bytes(&bytes[field(ends)]),
+            Self::Text { text, ends } => Cell::Text(&text[field(ends)]),
             Self::Time(times) => times[row].map_or(Cell::Bytes(b""), Cell::Time),
+            Self::Number(numbers) if numbers[row].is_nan() => Cell::Bytes(b""),
+            Self::Number(numbers) => Cell::Number(numbers[row]),
+            Self::Count(counts) => counts[row].map_or(Cell::Bytes(b""), Cell::Count),
         }
     }
 
     /// Rows.
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Bytes { ends, .. } => ends.len(),
+            Self::Bytes { ends, .. } | Self::Text { ends, .. } => ends.len(),
             Self::Time(times) => times.len(),
+            Self::Number(numbers) => numbers.len(),
+            Self::Count(counts) => counts.len(),
+        }
+    }
+}
+
+impl Meaning {
+    /// What the values stand for in a column that is read as `kind`.
+    pub(super) fn read_as(self, kind: Kind) -> Self {
+        match (self, kind) {
+            (Self::Plain, Kind::Number | Kind::Money) => Self::Number,
+            (Self::Plain, Kind::Count) => Self::Count,
+            (meaning, _) => meaning,
         }
     }
 }
@@ -177,6 +226,12 @@ pub(super) fn decode(
                 put(bytes, value);
             }
         }),
+        ColumnReader::DoubleColumnReader(reader) if meaning == Meaning::Number => {
+            let next = NextRows::read(reader, most)?;
+            let mut numbers = Vec::with_capacity(next.rows);
+            next.each(|number| numbers.push(number.copied().unwrap_or(f64::NAN)));
+            Ok(Decoded::Number(numbers))
+        }
         ColumnReader::DoubleColumnReader(reader) => texts(reader, most, |bytes, value| {
             if !value.is_nan() {
                 put(bytes, value);
@@ -203,7 +258,13 @@ fn integers<T: DataType<T: Copy + Into<i64>>>(
             let whole: i64 = value.into();
             put_decimal(bytes, i128::from(whole), scale);
         }),
-        Meaning::Plain | Meaning::Unsigned => {
+        Meaning::Count => {
+            let next = NextRows::read(reader, most)?;
+            let mut counts = Vec::with_capacity(next.rows);
+            next.each(|count| counts.push(count.map(|&count| count.into())));
+            Ok(Decoded::Count(counts))
+        }
+        Meaning::Plain | Meaning::Number | Meaning::Unsigned => {
             texts(reader, most, |bytes, &value| put(bytes, value.into()))
         }
     }
@@ -264,7 +325,7 @@ impl<V> NextRows<V> {
             }
             ends.push(bytes.len());
         });
-        Decoded::Bytes { bytes, ends }
+        Decoded::of_fields(bytes, ends)
     }
 }
 

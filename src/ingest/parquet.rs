@@ -10,7 +10,7 @@ use ::parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader
 use rayon::prelude::*;
 
 use super::IngestError;
-use super::cell::{Cell, raw_text, time_text};
+use super::cell::{Cell, raw_text};
 use super::decoded::{Decoded, Meaning, decode, meaning, type_name};
 use super::header::{Header, find_columns};
 use super::locate::Part;
@@ -20,6 +20,8 @@ use crate::model::Timestamp;
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 8192;
+/// Rows read column by column; where one of them is bad, each by itself.
+const ROWS_AT_ONCE: usize = 512;
 
 /// Reads a Parquet table; `open` is called once for the footer and once for each row group, and
 /// `file` is its name in errors. A reject's line is its row number, from 1.
@@ -184,6 +186,7 @@ impl Plan<'_> {
             let leaf = (0..schema.num_columns())
                 .find(|&leaf| schema.get_column_root_idx(leaf) == position)
                 .expect("a column of single values is a leaf");
+            let meaning = meaning.read_as(column.kind);
             columns.push((group.get_column_reader(leaf)?, meaning));
         }
         Ok(columns)
@@ -202,20 +205,37 @@ impl Plan<'_> {
                 })
             })
             .collect();
-        for row in 0..n_rows {
-            let cell = |column: usize| {
-                let index = index_of[column].expect("only columns of the file are read");
-                decoded[index].cell(row)
-            };
-            let line = rows.seen;
-            rows.seen += 1;
-            let result = rows.push(self.schema, self.as_of, cell);
-            if let Err(reason) = result {
-                rows.reject(line + 1, reason, raw_row(decoded, row));
-            } else if result == Ok(true) && self.schema.keeps_rows() {
-                rows.lines.push(line + 1);
-                rows.raws.push(&raw_row(decoded, row));
+        let column = |column: usize| {
+            let index = index_of[column].expect("only columns of the file are read");
+            &decoded[index]
+        };
+        for start in (0..n_rows).step_by(ROWS_AT_ONCE) {
+            let batch = start..n_rows.min(start + ROWS_AT_ONCE);
+            let cell = |row: usize, index: usize| column(index).cell(start + row);
+            if self.as_of.is_none() && rows.push_all(self.schema, batch.len(), cell) {
+                for row in batch {
+                    rows.seen += 1;
+                    self.keep_row(decoded, row, rows);
+                }
+                continue;
             }
+            for row in batch {
+                rows.seen += 1;
+                let result = rows.push(self.schema, self.as_of, |index| column(index).cell(row));
+                if let Err(reason) = result {
+                    rows.reject(rows.seen, reason, raw_row(decoded, row));
+                } else if result == Ok(true) {
+                    self.keep_row(decoded, row, rows);
+                }
+            }
+        }
+    }
+
+    /// Keeps where the row stands that was read last, when the schema asks for it.
+    fn keep_row(self, decoded: &[Decoded], row: usize, rows: &mut Rows) {
+        if self.schema.keeps_rows() {
+            rows.lines.push(rows.seen);
+            rows.raws.push(&raw_row(decoded, row));
         }
     }
 }
@@ -228,9 +248,9 @@ fn raw_row(columns: &[Decoded], row: usize) -> String {
             raw.push(',');
         }
         match column.cell(row) {
-            Cell::Time(time) => raw.push_str(&time_text(time)),
             Cell::Bytes(bytes) => push_field(&mut raw, &raw_text(bytes)),
             Cell::Text(text) => push_field(&mut raw, text),
+            plain => raw.push_str(&plain.raw_text()),
         }
     }
     raw

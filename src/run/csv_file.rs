@@ -276,6 +276,7 @@ mod tests {
         scan::<R>(
             text.as_bytes(),
             Path::new("t.csv"),
+            usize::MAX,
             |fields: &mut Fields<'_>| {
                 rows.push(R::from_fields(fields)?);
                 Ok(())
@@ -345,10 +346,21 @@ mod tests {
     }
 
     #[test]
+    fn no_more_is_read_than_asked_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lineage.csv");
+        let text = "cluster_id,previous_cluster_id,event,overlap\nR1,,born,0.0\nR2,,secret,0.0\n";
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(read_rows::<LineageRow>(&path, 0).unwrap().len(), 0);
+        assert_eq!(read_rows::<LineageRow>(&path, 1).unwrap().len(), 1);
+        assert!(read_rows::<LineageRow>(&path, 2).is_err());
+    }
+
+    #[test]
     fn a_directory_or_nothing_is_no_table() {
         let dir = tempfile::tempdir().unwrap();
-        assert!(read_rows::<LineageRow>(dir.path()).is_err());
-        assert!(read_rows::<LineageRow>(&dir.path().join("none.csv")).is_err());
+        assert!(read_rows::<LineageRow>(dir.path(), 1).is_err());
+        assert!(read_rows::<LineageRow>(&dir.path().join("none.csv"), 1).is_err());
     }
 
     #[test]

@@ -251,6 +251,55 @@ fn parquet_columns_of_numbers_and_times_read_as_their_texts_do() {
 }
 
 #[test]
+fn parquet_numbers_are_refused_where_their_texts_are() {
+    let amounts = [
+        Some(0.1),
+        None,
+        Some(f64::NAN),
+        Some(f64::INFINITY),
+        Some(-2.5),
+        Some(1.0),
+    ];
+    let events = [
+        Some(3),
+        None,
+        Some(0),
+        Some(1),
+        Some(5_000_000_000),
+        Some(-1),
+    ];
+    let text = |number: Option<String>| number.unwrap_or_default();
+    let rows = amounts.iter().zip(&events).map(|(amount, count)| {
+        let amount = text(amount.filter(|x: &f64| !x.is_nan()).map(|x| x.to_string()));
+        let count = text(count.map(|n: i64| n.to_string()));
+        format!("1,d,{amount},{count}\n")
+    });
+    let devices = format!(
+        "merchant_id,device_id,amount,events\n{}",
+        rows.collect::<String>()
+    );
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("merchant_id", Arc::new(StringArray::from(vec!["1"; 6]))),
+        ("device_id", Arc::new(StringArray::from(vec!["d"; 6]))),
+        ("amount", Arc::new(Float64Array::from(amounts.to_vec()))),
+        ("events", Arc::new(Int64Array::from(events.to_vec()))),
+    ];
+    let merchants = ("merchants.csv", b"merchant_id\n1\n".to_vec());
+    let with = |devices: (&str, Vec<u8>)| {
+        let read = read(&directory(&[merchants.clone(), devices]));
+        let bad = read.rejects.iter().map(|reject| reject.reason.clone());
+        (
+            read.links[0].amount.clone(),
+            read.links[0].events.clone(),
+            bad.collect::<Vec<_>>(),
+        )
+    };
+    let plain = with(("devices.csv", devices.into_bytes()));
+    assert_eq!(plain.2.len(), 2, "infinity and a negative count");
+    assert_eq!(with(("devices.parquet", write_parquet(columns))), plain);
+}
+
+#[test]
 fn the_number_of_threads_changes_nothing() {
     let directory = directory(&[
         (
