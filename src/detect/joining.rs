@@ -240,17 +240,17 @@ mod tests {
     use crate::model::Bits;
     use crate::strategy::Objective;
 
-    /// Two cliques of six, 0..6 and 6..12, with the given edges between them, told apart.
-    fn joined(between: &[(u32, u32)], bits: f64) -> bool {
+    /// Cliques of six, 0..6, 6..12 and so on, with the given edges between them, told apart: whether they
+    /// become one.
+    fn joined(n_cliques: u32, between: &[(u32, u32)], bits: f64) -> bool {
         let mut edges = Vec::new();
-        for a in 0..6 {
-            for b in a + 1..6 {
-                edges.push((a, b, Bits::from_f64(4.0)));
-                edges.push((a + 6, b + 6, Bits::from_f64(4.0)));
+        for start in (0..n_cliques).map(|clique| 6 * clique) {
+            for a in start..start + 6 {
+                edges.extend((a + 1..start + 6).map(|b| (a, b, Bits::from_f64(4.0))));
             }
         }
         edges.extend(between.iter().map(|&(a, b)| (a, b, Bits::from_f64(bits))));
-        let network = Network::from_edges(12, &edges);
+        let network = Network::from_edges(6 * n_cliques as usize, &edges);
         let components = Components::of(&network);
         let nodes = components.nodes(0);
         let level = Level::of_component(&network, nodes, &components, Objective::Cpm);
@@ -261,18 +261,29 @@ mod tests {
 
     #[test]
     fn many_hands_hold_two_groups_together() {
-        assert!(joined(&[(0, 6), (1, 7), (2, 8)], 4.1));
+        assert!(joined(2, &[(0, 6), (1, 7), (2, 8)], 4.1));
+    }
+
+    #[test]
+    fn a_third_and_a_fourth_group_join_what_two_became() {
+        let chain = |n: u32| {
+            (0..n).flat_map(|at| (0..3).map(move |hand| (6 * at + hand, 6 * at + 6 + hand)))
+        };
+        for n_cliques in 2..=5 {
+            let between: Vec<_> = chain(n_cliques - 1).collect();
+            assert!(joined(n_cliques, &between, 20.0), "{n_cliques} cliques");
+        }
     }
 
     #[test]
     fn one_bridge_does_not_however_strong() {
-        assert!(!joined(&[(0, 6), (0, 7), (0, 8), (0, 9)], 8.0));
-        assert!(!joined(&[(0, 6), (1, 6), (2, 6), (3, 6)], 8.0));
-        assert!(!joined(&[(0, 6), (1, 7)], 40.0));
+        assert!(!joined(2, &[(0, 6), (0, 7), (0, 8), (0, 9)], 8.0));
+        assert!(!joined(2, &[(0, 6), (1, 6), (2, 6), (3, 6)], 8.0));
+        assert!(!joined(2, &[(0, 6), (1, 7)], 40.0));
     }
 
     #[test]
     fn weak_ties_do_not() {
-        assert!(!joined(&[(0, 6), (1, 7), (2, 8)], 3.9));
+        assert!(!joined(2, &[(0, 6), (1, 7), (2, 8)], 3.9));
     }
 }

@@ -101,11 +101,11 @@ pub(crate) fn settle(moving: Moving, labels: Vec<u32>, pool: &Pool) -> (Vec<u32>
     let mut order: Vec<u32> = (0..narrow_u32(level.n_nodes())).collect();
     let mut is_suspect = vec![true; level.n_nodes()];
     loop {
-        let penalty_now = Moving {
+        let resized = Moving {
             penalty: &penalty,
             ..moving
-        };
-        let resized = penalty_now.run(&order, &mut communities, pool);
+        }
+        .run(&order, &mut communities, pool);
         let mut has_changed: Vec<bool> = resized.iter().map(|&batch| batch != 0).collect();
         for (suspect, &changed) in is_suspect.iter_mut().zip(&has_changed) {
             *suspect |= changed;

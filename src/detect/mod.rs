@@ -199,30 +199,14 @@ impl Task<'_> {
         };
         let fixed = quality::to_fixed(factor);
         let terms = Terms::new(self.config.objective, self.total_strength);
-        if previous.is_none()
-            && level.n_nodes() <= RESTARTED_MAX_NODES
-            && let Some(labels) = level.best_at_sight(terms, fixed)
-        {
-            let n_labels = if labels[1] == 0 { 1 } else { labels.len() };
-            return Answer {
-                labels,
-                resolution: vec![fixed; n_labels],
-            };
-        }
-        let start = warm_start::initial_labels(level, previous);
-        let mut labels = self.run(level, terms, fixed, &start, self.config.seed, pool);
-        if previous.is_none() && level.n_nodes() <= RESTARTED_MAX_NODES {
-            let mut most = quality::exact(level, &labels, terms, fixed);
-            for restart in 1..=RESTARTS {
-                let seed = local_moving::mix(self.config.seed ^ local_moving::mix(!restart));
-                let start = warm_start::initial_labels(level, None);
-                let other = self.run(level, terms, fixed, &start, seed, pool);
-                let quality = quality::exact(level, &other, terms, fixed);
-                if quality > most {
-                    (most, labels) = (quality, other);
-                }
-            }
-        }
+        let is_small = previous.is_none() && level.n_nodes() <= RESTARTED_MAX_NODES;
+        let labels = if is_small {
+            let at_sight = level.best_at_sight(terms, fixed);
+            at_sight.unwrap_or_else(|| self.best_of_orders(level, terms, fixed, pool))
+        } else {
+            let start = warm_start::initial_labels(level, previous);
+            self.run(level, terms, fixed, &start, self.config.seed, pool)
+        };
         let n_labels = labels.iter().max().map_or(0, |&label| label as usize + 1);
         Answer {
             labels,
@@ -232,6 +216,22 @@ impl Task<'_> {
 }
 
 impl Task<'_> {
+    /// The best result of several visiting orders, the first of equal ones.
+    fn best_of_orders(&self, level: &Level, terms: Terms, fixed: i64, pool: &Pool) -> Vec<u32> {
+        let start = warm_start::initial_labels(level, None);
+        let mut labels = self.run(level, terms, fixed, &start, self.config.seed, pool);
+        let mut most = quality::exact(level, &labels, terms, fixed);
+        for restart in 1..=RESTARTS {
+            let seed = local_moving::mix(self.config.seed ^ local_moving::mix(!restart));
+            let other = self.run(level, terms, fixed, &start, seed, pool);
+            let quality = quality::exact(level, &other, terms, fixed);
+            if quality > most {
+                (most, labels) = (quality, other);
+            }
+        }
+        labels
+    }
+
     /// One run of Leiden at one resolution.
     fn run(
         &self,
