@@ -9,11 +9,13 @@ mod watch;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
+use rayon::prelude::*;
+
 use crate::decisions::{DecisionsError, Rulings};
 use crate::detect::{Apart, Detection, cut_edges, detect, keep_apart};
 use crate::graph::{EvidenceGraph, Network, project, weigh};
 use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
-use crate::model::{MerchantIdx, TextColumn, Timestamp, narrow_u32};
+use crate::model::{MerchantIdx, NodeIdx, TextColumn, Timestamp};
 use crate::publish::{Identities, assign_ids, check_guardrails, is_same_run, run_id};
 use crate::resolve::{Links, resolve_taking};
 use crate::run::{
@@ -284,6 +286,18 @@ fn scored(
     (rings, anchor, chance)
 }
 
+/// The resolved input and what the previous run said, side by side: to read that is work for one thread only.
+fn resolved(
+    context: &Context<'_>,
+    tables: &mut Tables,
+) -> Result<(Links, Option<PreviousRun>), RunError> {
+    let (links, previous) = rayon::join(
+        || resolve_taking(tables, context.job.strategy, Some(context.as_of)),
+        || context.previous.map(RunReader::previous).transpose(),
+    );
+    Ok((links, previous?))
+}
+
 /// Everything from tables in memory to the run in its place.
 fn compute(
     context: &Context<'_>,
@@ -297,9 +311,7 @@ fn compute(
     let mut counts = facts::input_counts(&tables);
     counts.extend(rulings::counts(context.rulings, context.job));
     let rejects = std::mem::take(&mut tables.rejects);
-    let links = watch.stage("resolve", || {
-        resolve_taking(&mut tables, strategy, Some(context.as_of))
-    })?;
+    let (links, previous) = watch.try_stage("resolve", || resolved(context, &mut tables))?;
     let unknown_labels = facts::unknown_labels(&tables, |id| merchant_of(&links.merchants.id, id));
     drop(tables);
     findings.extend(facts::link_findings(&links, strategy));
@@ -320,7 +332,6 @@ fn compute(
     let network = watch.stage("project", || project(&graph))?;
     let told_apart = rulings::told_apart(context.rulings, &links.merchants.id, &network);
     let network = without_edges(network, &told_apart);
-    let previous = context.previous.map(RunReader::previous).transpose()?;
     let found = watch.stage("detect", || {
         let labels = warm_start(&network, &links, previous.as_ref(), strategy);
         let found = detect(&network, &strategy.detect, labels.as_deref());
@@ -412,28 +423,23 @@ fn warm_start(
     strategy: &Strategy,
 ) -> Option<Vec<Option<u32>>> {
     let previous = previous.filter(|_| strategy.detect.warm_start)?;
+    let nodes: Vec<Option<NodeIdx>> = (0..previous.merchant_ids.len())
+        .into_par_iter()
+        .map(|at| merchant_of(&links.merchants.id, previous.merchant_ids.get(at)))
+        .map(|merchant| network.node_of(merchant?))
+        .collect();
     let mut labels = vec![None; network.n_nodes()];
-    for (at, id) in previous.merchant_ids.iter().enumerate() {
-        let node = merchant_of(&links.merchants.id, id).and_then(|m| network.node_of(m));
+    for (node, &cluster) in nodes.iter().zip(&previous.cluster_of) {
         if let Some(node) = node {
-            labels[node.index()] = Some(previous.cluster_of[at]);
+            labels[node.index()] = Some(cluster);
         }
     }
     Some(labels)
 }
 
-/// Binary search in the sorted ids.
+/// A merchant by its id.
 fn merchant_of(ids: &TextColumn, id: &str) -> Option<MerchantIdx> {
-    let (mut low, mut high) = (0, ids.len());
-    while low < high {
-        let middle = low.midpoint(high);
-        if ids.get(middle) < id {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    (ids.get(low) == id).then(|| MerchantIdx(narrow_u32(low)))
+    ids.find_sorted(id).map(MerchantIdx::new)
 }
 
 fn identify(

@@ -1,5 +1,7 @@
 //! A column of short texts in one buffer: one allocation instead of one a row.
 
+use std::cmp::Ordering;
+
 /// A column of texts; an empty text is a null.
 ///
 /// Row `i` ends in `text` at the `i`-th of `ends` and starts where row `i - 1` ends.
@@ -159,6 +161,28 @@ impl TextColumn {
             self.ends.truncate(rows);
             self.text.truncate(self.ends.last());
         }
+    }
+
+    /// The row of a text in a column that is sorted and has no text twice. Cost: log n comparisons.
+    ///
+    /// ```
+    /// use ringfence::model::TextColumn;
+    /// let column: TextColumn = ["a", "b", "d"].into_iter().collect();
+    /// let found = ["", "a", "b", "c", "d", "e"].map(|text| column.find_sorted(text));
+    /// assert_eq!(found, [None, Some(0), Some(1), None, Some(2), None]);
+    /// assert_eq!(TextColumn::default().find_sorted("a"), None);
+    /// ```
+    pub fn find_sorted(&self, text: &str) -> Option<usize> {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low.midpoint(high);
+            match self.get(middle).cmp(text) {
+                Ordering::Less => low = middle + 1,
+                Ordering::Equal => return Some(middle),
+                Ordering::Greater => high = middle,
+            }
+        }
+        None
     }
 
     /// The text of a row; empty for a null and for a row past the end, so that a column that the

@@ -92,22 +92,8 @@ impl Overlaps {
 fn find_merchants(merchant_ids: &TextColumn, previous: &PreviousRun) -> Vec<Option<usize>> {
     (0..previous.merchant_ids.len())
         .into_par_iter()
-        .map(|row| binary_search(merchant_ids, previous.merchant_ids.get(row)))
+        .map(|row| merchant_ids.find_sorted(previous.merchant_ids.get(row)))
         .collect()
-}
-
-/// The row of `id` in a sorted column.
-fn binary_search(sorted: &TextColumn, id: &str) -> Option<usize> {
-    let (mut low, mut high) = (0, sorted.len());
-    while low < high {
-        let middle = low + (high - low) / 2;
-        match sorted.get(middle).cmp(id) {
-            std::cmp::Ordering::Less => low = middle + 1,
-            std::cmp::Ordering::Equal => return Some(middle),
-            std::cmp::Ordering::Greater => high = middle,
-        }
-    }
-    None
 }
 
 /// The overlaps of one ring, by previous cluster.
@@ -154,19 +140,5 @@ impl Churn {
             return 0.0;
         }
         self.moved as f64 / self.present as f64
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::binary_search;
-    use crate::model::TextColumn;
-
-    #[test]
-    fn finds_every_row_and_nothing_else() {
-        let column: TextColumn = ["a", "b", "d"].into_iter().collect();
-        let found = ["", "a", "b", "c", "d", "e"].map(|id| binary_search(&column, id));
-        assert_eq!(found, [None, Some(0), Some(1), None, Some(2), None]);
-        assert_eq!(binary_search(&TextColumn::default(), "a"), None);
     }
 }

@@ -157,8 +157,8 @@ impl RunReader {
     /// When a table is not what it should be, `clusters.csv` names a cluster twice, or `members.csv`
     /// names one that `clusters.csv` lacks.
     pub fn previous(&self) -> Result<PreviousRun, RunError> {
-        let cluster_ids: Vec<String> = self
-            .clusters()?
+        let (clusters, ids) = rayon::join(|| self.clusters(), || self.ids());
+        let cluster_ids: Vec<String> = clusters?
             .into_iter()
             .map(|row| row.cluster_id.into_owned())
             .collect();
@@ -188,7 +188,7 @@ impl RunReader {
             cluster_ids,
             merchant_ids,
             cluster_of,
-            ids: self.ids()?,
+            ids: ids?,
         })
     }
 }
