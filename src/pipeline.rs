@@ -337,13 +337,14 @@ fn compute(
         let found = detect(&network, &strategy.detect, labels.as_deref());
         keep_apart(&network, found, &told_apart, strategy.detect.objective)
     })?;
-    let lesson = watch.stage("learn", || learn(&graph, &network, &found, context.as_of))?;
-    let graph = taught(graph, lesson.as_ref());
+    let learning = watch.stage("learn", || learn(&graph, &network, &found, context.as_of))?;
+    let lesson = learning.lesson();
+    let graph = taught(graph, lesson);
     let (rings, anchor, chance) = watch.stage("score", || {
         let refutations = rulings::refutations(context.rulings, &links, strategy);
         scored(&graph, &network, &found, context.as_of, &refutations)
     })?;
-    findings.extend(facts::weight_findings(lesson.as_ref(), anchor));
+    findings.extend(facts::weight_findings(&learning, anchor));
     let identities = watch.stage("identify", || {
         identify(&rings, &links.merchants.id, previous.as_ref(), context)
     })?;
@@ -366,7 +367,7 @@ fn compute(
         counts,
         findings,
         chance: chance.map(|chance| facts::chance(&chance, &rings, &strategy.action)),
-        learned: lesson.as_ref().map(facts::learned),
+        learned: lesson.map(facts::learned),
         parameters: facts::parameters(context.job),
         threads: context.job.threads as u64,
         stages: Vec::new(),

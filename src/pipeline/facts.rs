@@ -6,11 +6,12 @@ use super::{Context, Job};
 use crate::detect::Detection;
 use crate::graph::Network;
 use crate::ingest::Tables;
+use crate::learn::MIN_CASES;
 use crate::model::MerchantIdx;
 use crate::publish::RunShape;
 use crate::resolve::Links;
 use crate::run::{ByChance, ChanceLevel, Finding, FindingSeverity, LearnedWeights, ManifestInput};
-use crate::score::{Anchor, Chance, Lesson, Ring, Severity};
+use crate::score::{Anchor, Chance, Learning, Lesson, Ring, Severity};
 use crate::strategy::{Action, Strategy};
 
 pub(super) fn inputs(tables: &Tables) -> Vec<ManifestInput> {
@@ -272,9 +273,36 @@ pub(super) fn lonely_newest(context: &Context<'_>, links: &Links) -> Option<Find
 }
 
 /// What became of the weights and of the prior in the strategy file.
-pub(super) fn weight_findings(lesson: Option<&Lesson>, anchor: Option<Anchor>) -> Vec<Finding> {
-    let found = [lesson.and_then(learned_weights), crowded_market(anchor)];
+pub(super) fn weight_findings(learning: &Learning, anchor: Option<Anchor>) -> Vec<Finding> {
+    let found = [of_labels(learning), crowded_market(anchor)];
     found.into_iter().flatten().collect()
+}
+
+/// What became of the labels.
+fn of_labels(learning: &Learning) -> Option<Finding> {
+    let (code, clusters, sentence) = match learning {
+        Learning::NotAsked => return None,
+        Learning::Learned(lesson) => return learned_weights(lesson),
+        Learning::TooFew {
+            fraud_clusters: fraud,
+            legit_clusters: legit,
+        } => (
+            "too_few_labels",
+            fraud + legit,
+            format!(
+                "{fraud} fraudulent and {legit} honest labelled clusters are too few to learn the weights of the reasons from: it takes {MIN_CASES} of each; the strategy's stay"
+            ),
+        ),
+        Learning::Doubtful { clusters, log_loss } => (
+            "labels_not_learned",
+            *clusters,
+            format!(
+                "weights learned from {clusters} labelled clusters forecast such clusters no better beyond doubt (log loss {:+.4} a cluster, 95 % between {:+.4} and {:+.4}): the strategy's stay",
+                log_loss.difference, log_loss.low, log_loss.high
+            ),
+        ),
+    };
+    finding(code, FindingSeverity::Info, clusters as u64, sentence)
 }
 
 /// The scores as the weights have them were too much to believe.

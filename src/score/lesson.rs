@@ -30,9 +30,41 @@ pub struct Lesson {
     pub log_loss: Comparison,
 }
 
+/// What became of the labels.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Learning {
+    /// The strategy says not to learn, or no cluster has a label.
+    NotAsked,
+    /// Too few labelled clusters of one kind or the other.
+    TooFew {
+        /// Fraudulent ones.
+        fraud_clusters: usize,
+        /// Honest ones.
+        legit_clusters: usize,
+    },
+    /// Learned weights forecast labelled clusters no better beyond doubt: the strategy's stay.
+    Doubtful {
+        /// Labelled clusters.
+        clusters: usize,
+        /// As in [`Lesson`].
+        log_loss: Comparison,
+    },
+    /// The learned weights are used.
+    Learned(Box<Lesson>),
+}
+
+impl Learning {
+    /// What was learned, if it is used.
+    pub fn lesson(&self) -> Option<&Lesson> {
+        match self {
+            Self::Learned(lesson) => Some(lesson),
+            _ => None,
+        }
+    }
+}
+
 /// Learns the weights of the reasons from the labelled communities, where there are enough of them and
-/// cross-validation leaves no doubt that they forecast better so; `None` otherwise, and when the strategy
-/// says not to. The method is [`crate::learn`]'s.
+/// cross-validation leaves no doubt that they forecast better so. The method is [`crate::learn`]'s.
 ///
 /// Cost: that of scoring the labelled communities, at most 4000 of them, and some dozens of passes over them.
 pub fn learn(
@@ -40,10 +72,10 @@ pub fn learn(
     network: &Network,
     detection: &Detection,
     as_of: Timestamp,
-) -> Option<Lesson> {
+) -> Learning {
     let strategy = graph.strategy();
     if !strategy.score.learn_from_labels {
-        return None;
+        return Learning::NotAsked;
     }
     let mut cases = Cases::none(strategy);
     let mut labelled = communities(detection);
@@ -54,8 +86,8 @@ pub fn learn(
     labelled.retain(|(_, nodes)| known(nodes) > 0);
     labelled.sort_by_cached_key(|(_, nodes)| std::cmp::Reverse(known(nodes)));
     labelled.truncate(MAX_CASES);
-    if labelled.len() < 2 * crate::learn::MIN_CASES {
-        return None;
+    if labelled.is_empty() {
+        return Learning::NotAsked;
     }
     cases.are_most = 2 * labelled.len() >= n_communities;
     let background = Background {
@@ -66,24 +98,30 @@ pub fn learn(
     };
     let rings = judge_all(graph, network, detection, &labelled, background, |_, _| {});
     cases.rows = rings.iter().map(|ring| case(ring, &cases)).collect();
+    let (fraud_clusters, legit_clusters) = cases.count();
     if !cases.suffice() {
-        return None;
+        return Learning::TooFew {
+            fraud_clusters,
+            legit_clusters,
+        };
     }
     let before = Weights::of(&cases, strategy.score.prior);
     let log_loss = compare(&cross_validate(&cases, &before), log_loss);
     if log_loss.high >= 0.0 {
-        return None;
+        return Learning::Doubtful {
+            clusters: fraud_clusters + legit_clusters,
+            log_loss,
+        };
     }
     let learned = fit(&cases, &before, |_| true).rounded();
     let codes = cases.reasons.iter().map(|reason| reason.code.clone());
     let points: BTreeMap<String, f64> = codes.zip(learned.points).collect();
-    let (fraud_clusters, legit_clusters) = cases.count();
-    Some(Lesson {
+    Learning::Learned(Box::new(Lesson {
         strategy: strategy.with_weights(learned.prior, &points),
         fraud_clusters,
         legit_clusters,
         log_loss,
-    })
+    }))
 }
 
 fn case(ring: &Ring, cases: &Cases) -> CaseRow {

@@ -27,7 +27,7 @@ mod weakest;
 
 pub use anchor::Anchor;
 pub use decoys::{Chance, deal_decoys};
-pub use lesson::{Lesson, learn};
+pub use lesson::{Learning, Lesson, learn};
 pub use reasons::REASON_CODES;
 pub use refuted::{Refutation, Refutations};
 pub use ring::{

@@ -98,10 +98,10 @@ fn labels_that_speak_clearly_change_the_weights_they_speak_about() {
     succeed(command.arg("--quiet"));
 }
 
-/// A run on the market with the labels of the first 120 of 160 pairs in the data directory.
-fn labelled_run(home: &Path, out: &str, arguments: &[&str]) -> PathBuf {
+/// A run on the market with the labels of its first pairs in the data directory.
+fn labelled_run(home: &Path, n_pairs: usize, out: &str, arguments: &[&str]) -> PathBuf {
     let labels = fs::read_to_string(home.join("labels.csv")).expect("written");
-    let some: String = labels.split_inclusive('\n').take(1 + 240).collect();
+    let some: String = labels.split_inclusive('\n').take(1 + 2 * n_pairs).collect();
     fs::write(home.join("data/labels.csv"), some).expect("written");
     let mut command = ringfence(home);
     command.args(["run", "--data", "data", "--out", out, "--quiet"]);
@@ -136,11 +136,32 @@ fn unlabelled_scores(run: &Path) -> [Vec<f64>; 2] {
 }
 
 #[test]
+fn a_run_says_that_its_labels_are_too_few_to_learn_from() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    market(home, 40);
+    let run = labelled_run(home, 19, "few", &[]);
+    let findings = manifest(&run)["findings"].to_string();
+    let expected = "10 fraudulent and 9 honest labelled clusters are too few";
+    assert!(
+        findings.contains("too_few_labels") && findings.contains(expected),
+        "{findings}"
+    );
+    assert!(manifest(&run)["learned"].is_null());
+    fs::remove_file(home.join("data/labels.csv")).expect("written");
+    let mut command = ringfence(home);
+    command.args(["run", "--data", "data", "--out", "none", "--quiet"]);
+    succeed(&mut command);
+    let findings = manifest(&home.join("none/latest"))["findings"].to_string();
+    assert!(!findings.contains("labels"), "{findings}");
+}
+
+#[test]
 fn a_run_learns_from_the_labels_it_is_given() {
     let home = tempfile::tempdir().expect("a folder");
     let home = home.path();
     market(home, 160);
-    let learned = labelled_run(home, "learned", &["--threads", "1"]);
+    let learned = labelled_run(home, 120, "learned", &["--threads", "1"]);
     let about = &manifest(&learned)["learned"];
     assert_eq!(
         (&about["fraud_clusters"], &about["legit_clusters"]),
@@ -155,7 +176,7 @@ fn a_run_learns_from_the_labels_it_is_given() {
         "[score]\nlearn_from_labels = false\n",
     )
     .expect("written");
-    let kept = labelled_run(home, "kept", &["--strategy", "kept.toml"]);
+    let kept = labelled_run(home, 120, "kept", &["--strategy", "kept.toml"]);
     assert!(manifest(&kept)["learned"].is_null());
     // What nobody labelled is told apart better.
     let gap = |run: &Path| {
@@ -172,7 +193,7 @@ fn a_run_learns_from_the_labels_it_is_given() {
     );
 
     // The same for any number of threads.
-    let again = labelled_run(home, "again", &["--threads", "2"]);
+    let again = labelled_run(home, 120, "again", &["--threads", "2"]);
     for table in ["clusters.csv", "reasons.csv", "members.csv"] {
         let read = |run: &Path| fs::read(run.join(table)).expect("a table");
         assert!(read(&learned) == read(&again), "{table}");
