@@ -1,6 +1,6 @@
 // What ties two merchants that seem to have nothing in common.
 
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { ClusterLink, EntityLink, Field, Kind, MerchantLink, Pending, Plain, useAnswer } from "../components";
 import { count, plural } from "../format";
 import { link } from "../router";
@@ -9,7 +9,8 @@ import type { OfRun, PathAnswer } from "../types";
 export function PathScreen({ from, to }: { from: string; to: string }) {
   const [typedFrom, setFrom] = useState(from);
   const [typedTo, setTo] = useState(to);
-  useEffect(() => {
+  // Before anybody can type: later it would take back what was typed into a form that has just appeared.
+  useLayoutEffect(() => {
     setFrom(from);
     setTo(to);
   }, [from, to]);
