@@ -21,8 +21,6 @@ const MIN_TIES_SHARE: f64 = 0.15;
 /// A part whose edges to its group weigh more than this many times its inner edges is a piece of the
 /// group, however dense it is: a strong pair in a clique has one edge of its own and twenty to others.
 const MAX_TIES_OF_INNER: f64 = 2.0;
-/// Nodes whose edges one task lists; only a grain of work, results don't depend on it.
-const NODES_PER_TASK: usize = 16_384;
 /// Groups a worker weighs at a time at least.
 const MIN_GROUPS_PER_TASK: usize = 1 << 8;
 
@@ -66,22 +64,6 @@ pub(crate) fn climb(
     tree.told()
 }
 
-/// Every edge once, by smaller node.
-fn edges(level: &Level) -> Vec<(u32, u32, u64)> {
-    let n_nodes = level.n_nodes();
-    let chunks: Vec<Vec<_>> = (0..n_nodes.div_ceil(NODES_PER_TASK))
-        .into_par_iter()
-        .map(|chunk| {
-            let start = chunk * NODES_PER_TASK;
-            let edges = level.edges_of(start..n_nodes.min(start + NODES_PER_TASK));
-            edges
-                .map(|(a, b, weight)| (narrow_u32(a), narrow_u32(b), weight))
-                .collect()
-        })
-        .collect();
-    chunks.concat()
-}
-
 /// The groups of the level at hand, and the parts told apart so far.
 struct Tree {
     /// What is inside each group.
@@ -116,7 +98,7 @@ impl Tree {
         };
         Self {
             groups: vec![alone; n_nodes],
-            across: edges(level),
+            across: level.find_edges(|(a, b, weight)| Some((narrow_u32(a), narrow_u32(b), weight))),
             group: nodes.clone(),
             part: nodes.clone(),
             ties: vec![Ties::default(); n_nodes],

@@ -6,7 +6,6 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -26,9 +25,6 @@ const MIN_INNER_SHARE: f64 = 0.2;
 const MAX_NODES: f64 = 40.0;
 /// Each round joins communities in twos; beyond these rounds `MAX_NODES` has long said no.
 const MAX_ROUNDS: usize = 8;
-
-/// Nodes handed to one task; only a grain of work, results don't depend on it.
-const NODES_PER_TASK: usize = 16_384;
 
 /// Joins communities in twos, the most closely tied first, until none is left to join. Labels lie
 /// below the number of nodes; a joined community has the label of its larger part. Cost: O(|E|) and a
@@ -165,26 +161,7 @@ impl Across {
 
 /// The edges between communities, those of two communities together.
 fn crossings(level: &Level, labels: &[u32]) -> Vec<Crossing> {
-    let chunks: Vec<Vec<Crossing>> = (0..level.n_nodes().div_ceil(NODES_PER_TASK))
-        .into_par_iter()
-        .map(|chunk| {
-            let start = chunk * NODES_PER_TASK;
-            let nodes = start..(start + NODES_PER_TASK).min(level.n_nodes());
-            crossings_of(level, labels, nodes).collect()
-        })
-        .collect();
-    let mut crossings = chunks.concat();
-    crossings.par_sort_unstable();
-    crossings
-}
-
-/// Those from some nodes to larger ones.
-fn crossings_of(
-    level: &Level,
-    labels: &[u32],
-    nodes: Range<usize>,
-) -> impl Iterator<Item = Crossing> {
-    level.edges_of(nodes).filter_map(|(a, b, units)| {
+    let mut crossings = level.find_edges(|(a, b, units)| {
         let (label_a, label_b) = (labels[a], labels[b]);
         let ends = (narrow_u32(a), narrow_u32(b));
         let (labels, ends) = match label_a.cmp(&label_b) {
@@ -197,7 +174,9 @@ fn crossings_of(
             ends,
             units,
         })
-    })
+    });
+    crossings.par_sort_unstable();
+    crossings
 }
 
 fn across(tie: &[Crossing]) -> Mass {

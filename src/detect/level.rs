@@ -140,11 +140,25 @@ impl Level {
         self.edges_of(0..self.n_nodes())
     }
 
-    /// The edges from some nodes to larger ones.
-    pub(crate) fn edges_of(
+    /// What `find` makes of the edges, each told once, in the order of [`Self::edges`]; on all threads.
+    pub(crate) fn find_edges<T: Clone + Send>(
         &self,
-        nodes: Range<usize>,
-    ) -> impl Iterator<Item = (usize, usize, u64)> + '_ {
+        find: impl Fn((usize, usize, u64)) -> Option<T> + Sync,
+    ) -> Vec<T> {
+        let n_nodes = self.n_nodes();
+        let chunks: Vec<Vec<T>> = (0..n_nodes.div_ceil(NODES_PER_TASK))
+            .into_par_iter()
+            .map(|chunk| {
+                let start = chunk * NODES_PER_TASK;
+                let nodes = start..n_nodes.min(start + NODES_PER_TASK);
+                self.edges_of(nodes).filter_map(&find).collect()
+            })
+            .collect();
+        chunks.concat()
+    }
+
+    /// The edges from some nodes to larger ones.
+    fn edges_of(&self, nodes: Range<usize>) -> impl Iterator<Item = (usize, usize, u64)> + '_ {
         nodes.flat_map(move |a| {
             self.row(a)
                 .map(move |(b, weight)| (a, b as usize, weight))
@@ -194,30 +208,55 @@ pub(crate) fn group(labels: &[u32], n_labels: usize) -> (Vec<u32>, Vec<usize>) {
 /// Splits every label whose nodes do not hang together into its connected parts; the result is
 /// renumbered by smallest node. Also says whether anything was split.
 pub(crate) fn split_disconnected(level: &Level, labels: &[u32]) -> (Vec<u32>, bool) {
-    let mut part = vec![u32::MAX; labels.len()];
-    let mut seen = vec![false; labels.len()];
-    let mut stack = Vec::new();
+    let mut part = vec![0; labels.len()];
     let (mut n_parts, mut split) = (0, false);
+    each_piece(
+        level,
+        labels,
+        |_| true,
+        |nodes, is_further| {
+            for &node in nodes {
+                part[node] = n_parts;
+            }
+            n_parts += 1;
+            split |= is_further;
+        },
+    );
+    (part, split)
+}
+
+/// Tells the connected pieces of the labels that are meant, by smallest node: the nodes of each, and whether
+/// its label had a piece before.
+pub(crate) fn each_piece(
+    level: &Level,
+    labels: &[u32],
+    is_meant: impl Fn(u32) -> bool,
+    mut tell: impl FnMut(&[usize], bool),
+) {
+    let (mut is_seen, mut has_piece) = (vec![false; labels.len()], vec![false; labels.len()]);
+    let mut piece = Vec::new();
     for root in 0..labels.len() {
-        if part[root] != u32::MAX {
+        let label = labels[root];
+        if is_seen[root] || !is_meant(label) {
             continue;
         }
-        let label = labels[root];
-        split |= std::mem::replace(&mut seen[label as usize], true);
-        part[root] = n_parts;
-        stack.push(root);
-        while let Some(node) = stack.pop() {
-            for (neighbor, _) in level.row(node) {
+        is_seen[root] = true;
+        piece.clear();
+        piece.push(root);
+        let mut next = 0;
+        while next < piece.len() {
+            for (neighbor, _) in level.row(piece[next]) {
                 let neighbor = neighbor as usize;
-                if labels[neighbor] == label && part[neighbor] == u32::MAX {
-                    part[neighbor] = n_parts;
-                    stack.push(neighbor);
+                if labels[neighbor] == label && !is_seen[neighbor] {
+                    is_seen[neighbor] = true;
+                    piece.push(neighbor);
                 }
             }
+            next += 1;
         }
-        n_parts += 1;
+        let is_further = std::mem::replace(&mut has_piece[label as usize], true);
+        tell(&piece, is_further);
     }
-    (part, split)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::model::narrow_u32;
 
-use super::level::Level;
+use super::level::{Level, each_piece};
 use super::quality::{Penalty, Terms};
 use super::scratch::{Pool, Scratch};
 
@@ -69,37 +69,22 @@ impl Communities {
     /// smallest node gets a label of its own. The label of every split and of the part it gave, ascending
     /// by the part's smallest node.
     pub(crate) fn split(&mut self, level: &Level, is_suspect: &[bool]) -> Vec<(u32, u32)> {
-        let n_nodes = level.n_nodes();
-        let (mut is_seen, mut has_part) = (vec![false; n_nodes], vec![false; n_nodes]);
-        let (mut splits, mut part) = (Vec::new(), Vec::new());
-        for root in 0..n_nodes {
-            let label = self.labels[root];
-            if is_seen[root] || !is_suspect[label as usize] {
-                continue;
+        let mut parts: Vec<Vec<usize>> = Vec::new();
+        let is_meant = |label: u32| is_suspect[label as usize];
+        each_piece(level, &self.labels, is_meant, |nodes, is_further| {
+            if is_further {
+                parts.push(nodes.to_vec());
             }
-            is_seen[root] = true;
-            part.clear();
-            part.push(root);
-            let mut next = 0;
-            while next < part.len() {
-                for (neighbor, _) in level.row(part[next]) {
-                    let neighbor = neighbor as usize;
-                    if self.labels[neighbor] == label && !is_seen[neighbor] {
-                        is_seen[neighbor] = true;
-                        part.push(neighbor);
-                    }
-                }
-                next += 1;
+        });
+        let mut split_off = |part: &Vec<usize>| {
+            let label = self.labels[part[0]];
+            let mut own = ALONE;
+            for &node in part {
+                own = self.relocate(level, node, own);
             }
-            if std::mem::replace(&mut has_part[label as usize], true) {
-                let mut own = ALONE;
-                for &node in &part {
-                    own = self.relocate(level, node, own);
-                }
-                splits.push((label, own));
-            }
-        }
-        splits
+            (label, own)
+        };
+        parts.iter().map(&mut split_off).collect()
     }
 
     /// Moves a node to a label, or to a community of its own.
