@@ -526,6 +526,7 @@ fn one_account_device_phone_or_mailbox_has_one_key() {
         normalize_email("Jo.Hn+shop@example.com"),
         "jo.hn@example.com",
     );
+    check(normalize_email(".,<j.o@gmail.com,.>"), "jo@gmail.com");
     assert_eq!(normalize_phone("still to come", "US"), None);
     assert_eq!(normalize_account(" - "), None);
 }

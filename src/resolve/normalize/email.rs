@@ -10,22 +10,27 @@ const DOTLESS_DOMAINS: [&str; 2] = ["gmail.com", "googlemail.com"];
 /// A text without `@` is compared as folded text.
 pub fn normalize_email(raw: &str) -> Option<String> {
     bounded(raw, |text| {
-        let folded = fold_case(text).replace(char::is_whitespace, "");
-        let mut bare = folded.as_str();
+        let mut bare = fold_case(text).replace(char::is_whitespace, "");
+        // What one step takes away may lay bare what the next one would: `.,a@gmail.com`, `<mailto:<a@b.c>>`.
         loop {
-            let next = bare
-                .trim_matches(|c| "<>\"',;".contains(c))
-                .trim_start_matches("mailto:");
+            let next = simpler(&bare);
             if next == bare {
-                break;
+                return next;
             }
             bare = next;
         }
-        match bare.rsplit_once('@') {
-            Some((local, domain)) => fold_case(&mailbox(local, domain)),
-            None => fold_case(bare),
-        }
     })
+}
+
+/// One step; takes away, and never adds.
+fn simpler(address: &str) -> String {
+    let bare = address
+        .trim_matches(|c| "<>\"',;".contains(c))
+        .trim_start_matches("mailto:");
+    match bare.rsplit_once('@') {
+        Some((local, domain)) => fold_case(&mailbox(local, domain)),
+        None => fold_case(bare),
+    }
 }
 
 fn mailbox(local: &str, domain: &str) -> String {
