@@ -50,7 +50,8 @@ impl Mass {
         self.edges += 1.0;
     }
 
-    fn pairs(self) -> f64 {
+    /// Pairs of its nodes.
+    pub(crate) fn pairs(self) -> f64 {
         self.nodes * (self.nodes - 1.0) / 2.0
     }
 

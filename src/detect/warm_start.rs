@@ -14,6 +14,9 @@ const SWITCH_BITS: f64 = 10.0;
 /// And this many more for each node of the region: in a large thin mesh two divisions of no
 /// significance differ by chance, the more the larger it is.
 const SWITCH_BITS_PER_NODE: f64 = 0.25;
+/// Previous communities found as one become one when pairs across are tied at least this share as densely
+/// as pairs inside. A clique in two halves costs too few bits to show by the description length.
+const SAME_DENSITY: f64 = 0.5;
 
 /// Labels to start from: those of the previous run, nodes without one alone, and a community whose
 /// nodes no longer hang together split into its connected parts.
@@ -34,7 +37,8 @@ pub(crate) fn initial_labels(level: &Level, previous: Option<&[Option<u32>]>) ->
 /// Keeps the previous communities wherever what was found is not clearly better.
 ///
 /// The component falls into the smallest regions that hold only whole communities of both kinds. In
-/// each, the previous communities stay unless the found ones describe it clearly shorter ([`SWITCH_BITS`]).
+/// each, the previous communities stay unless the found ones describe it clearly shorter ([`SWITCH_BITS`]),
+/// or it is found as one and nothing is left that tells the previous ones apart ([`SAME_DENSITY`]).
 /// New nodes join the previous community that most of their found community came from.
 pub(crate) fn arbitrate(level: &Level, previous: &[Option<u32>], found: Answer) -> Answer {
     let n_nodes = level.n_nodes();
@@ -51,16 +55,18 @@ pub(crate) fn arbitrate(level: &Level, previous: &[Option<u32>], found: Answer) 
     resolution.resize(offset + n_nodes, i64::MAX);
     for (whole, bounds) in whole.iter().zip(starts.windows(2)) {
         let members = &members[bounds[0]..bounds[1]];
-        let bits = |labels: &[u32], masses: &[Mass]| {
+        let parts_of = |labels: &[u32], masses: &[Mass]| -> Vec<Mass> {
             let mut parts: Vec<u32> = members.iter().map(|&v| labels[v as usize]).collect();
             parts.sort_unstable();
             parts.dedup();
-            let parts: Vec<Mass> = parts.iter().map(|&part| masses[part as usize]).collect();
-            bits_saved(*whole, &parts)
+            parts.iter().map(|&part| masses[part as usize]).collect()
         };
+        let found_parts = parts_of(&found.labels, &found_masses);
+        let old_parts = parts_of(&old, &old_masses);
         let margin = SWITCH_BITS + SWITCH_BITS_PER_NODE * whole.nodes;
-        let (after, before) = (bits(&found.labels, &found_masses), bits(&old, &old_masses));
-        if after >= before + margin {
+        let is_shorter =
+            bits_saved(*whole, &found_parts) >= bits_saved(*whole, &old_parts) + margin;
+        if is_shorter || (found_parts.len() == 1 && are_alike(*whole, &old_parts)) {
             continue;
         }
         for &node in members {
@@ -72,6 +78,21 @@ pub(crate) fn arbitrate(level: &Level, previous: &[Option<u32>], found: Answer) 
         }
     }
     compact(&labels, &resolution)
+}
+
+/// Whether pairs of nodes of different parts are tied about as densely as pairs of one part, by weight and by
+/// count.
+fn are_alike(whole: Mass, parts: &[Mass]) -> bool {
+    let mut inner = Mass::default();
+    let mut inner_pairs = 0.0;
+    for part in parts {
+        inner.add(*part);
+        inner_pairs += part.pairs();
+    }
+    let is_as_dense = |inner: f64, all: f64| {
+        (all - inner) * inner_pairs >= SAME_DENSITY * inner * (whole.pairs() - inner_pairs)
+    };
+    is_as_dense(inner.weight, whole.weight) && is_as_dense(inner.edges, whole.edges)
 }
 
 /// The previous communities, each new node put where most of its found community was, ties to the

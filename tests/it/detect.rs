@@ -335,6 +335,23 @@ fn in_threads(n_threads: usize, work: impl FnOnce() -> Detection + Send) -> Dete
     pool.build().expect("a pool").install(work)
 }
 
+#[test]
+fn previous_halves_of_what_is_now_a_clique_become_one() {
+    for half in [2, 3, 4, 8, 20] {
+        let found = |edges: &[Edge]| {
+            let previous: Vec<_> = (0..2 * half).map(|node| Some(node / half)).collect();
+            let network = network(2 * half, edges);
+            groups(&detect(&network, &auto(), Some(&previous))).len()
+        };
+        assert_eq!(found(&clique(0..2 * half, 6.0)), 1, "halves of {half}");
+        // Where something still tells them apart they stay.
+        let mut apart = clique(0..half, 6.0);
+        apart.extend(clique(half..2 * half, 6.0));
+        apart.push((half - 1, half, 2.0));
+        assert_eq!(found(&apart), 2, "halves of {half} on a bridge");
+    }
+}
+
 proptest! {
     #[test]
     fn every_community_is_connected((n_nodes, edges) in arbitrary_network(), config in arbitrary_config()) {
