@@ -22,7 +22,7 @@ use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
     RunStore,
 };
-use crate::score::{Anchor, Chance, Lesson, Refutations, Ring, deal_decoys, learn, score_refuted};
+use crate::score::{Chance, Doubts, Lesson, Refutations, Ring, deal_decoys, learn, score_refuted};
 use crate::strategy::Strategy;
 
 pub use memory::MemoryError;
@@ -274,8 +274,8 @@ fn scored(
     found: &Detection,
     as_of: Timestamp,
     refutations: &Refutations,
-) -> (Vec<Ring>, Option<Anchor>, Option<Chance>) {
-    let ((mut rings, anchor), chance) = rayon::join(
+) -> (Vec<Ring>, Doubts, Option<Chance>) {
+    let ((mut rings, doubts), chance) = rayon::join(
         || score_refuted(graph, network, found, as_of, refutations),
         || deal_decoys(graph, as_of),
     );
@@ -283,7 +283,7 @@ fn scored(
     if let Some(chance) = &chance {
         chance.set_q(&mut rings);
     }
-    (rings, anchor, chance)
+    (rings, doubts, chance)
 }
 
 /// The resolved input and what the previous run said, side by side: to read that is work for one thread only.
@@ -340,11 +340,11 @@ fn compute(
     let learning = watch.stage("learn", || learn(&graph, &network, &found, context.as_of))?;
     let lesson = learning.lesson();
     let graph = taught(graph, lesson);
-    let (rings, anchor, chance) = watch.stage("score", || {
+    let (rings, doubts, chance) = watch.stage("score", || {
         let refutations = rulings::refutations(context.rulings, &links, strategy);
         scored(&graph, &network, &found, context.as_of, &refutations)
     })?;
-    findings.extend(facts::weight_findings(&learning, anchor));
+    findings.extend(facts::weight_findings(&learning, doubts));
     let identities = watch.stage("identify", || {
         identify(&rings, &links.merchants.id, previous.as_ref(), context)
     })?;

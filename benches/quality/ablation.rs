@@ -16,7 +16,7 @@ use crate::say;
 const WORLDS: [World; 3] = [World::Plain, World::BenignHeavy, World::Labelled];
 
 /// What is taken away, and the strategy that does so.
-const VARIANTS: [(&str, &str); 17] = [
+const VARIANTS: [(&str, &str); 18] = [
     ("everything on", ""),
     (
         "corroboration of values",
@@ -77,6 +77,10 @@ const VARIANTS: [(&str, &str); 17] = [
     (
         "weights learned from labels",
         "[score]\nlearn_from_labels = false\n",
+    ),
+    (
+        "doubt where reasons disagree",
+        "[score]\nmin_points_kept = 1\n",
     ),
     ("risk signals", "[score.points]\nrisk_signals = 0\n"),
 ];

@@ -14,7 +14,7 @@ const LONG_TENURE_DAYS: f64 = 1095.0;
 const FAMILY_SHOPS: usize = 3;
 
 /// What every cluster of a run loses explains none of them.
-const OF_THE_MARKET: &str = "crowded_market";
+const OF_THE_MARKET: [&str; 2] = ["discordant_market", "crowded_market"];
 
 /// An honest explanation of the sharing, weighed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -102,7 +102,9 @@ const CANDIDATES: [Candidate; 8] = [
 /// Every honest explanation, those that counted first, the most telling of them first.
 pub(super) fn explanations(facts: &Facts<'_>) -> Vec<HonestExplanation> {
     let against = facts.reasons.iter().filter(|reason| reason.points < 0.0);
-    let mut against: Vec<&Reason> = against.filter(|r| r.code != OF_THE_MARKET).collect();
+    let mut against: Vec<&Reason> = against
+        .filter(|r| !OF_THE_MARKET.contains(&r.code.as_str()))
+        .collect();
     let mut found = Vec::new();
     for candidate in &CANDIDATES {
         let meant = |reason: &&Reason| candidate.codes.contains(&reason.code.as_str());

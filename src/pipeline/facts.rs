@@ -11,7 +11,7 @@ use crate::model::MerchantIdx;
 use crate::publish::RunShape;
 use crate::resolve::Links;
 use crate::run::{ByChance, ChanceLevel, Finding, FindingSeverity, LearnedWeights, ManifestInput};
-use crate::score::{Anchor, Chance, Learning, Lesson, Ring, Severity};
+use crate::score::{Anchor, Chance, Discord, Doubts, Learning, Lesson, Ring, Severity};
 use crate::strategy::{Action, Strategy};
 
 pub(super) fn inputs(tables: &Tables) -> Vec<ManifestInput> {
@@ -273,8 +273,12 @@ pub(super) fn lonely_newest(context: &Context<'_>, links: &Links) -> Option<Find
 }
 
 /// What became of the weights and of the prior in the strategy file.
-pub(super) fn weight_findings(learning: &Learning, anchor: Option<Anchor>) -> Vec<Finding> {
-    let found = [of_labels(learning), crowded_market(anchor)];
+pub(super) fn weight_findings(learning: &Learning, doubts: Doubts) -> Vec<Finding> {
+    let found = [
+        of_labels(learning),
+        discordant_market(doubts.discord),
+        crowded_market(doubts.anchor),
+    ];
     found.into_iter().flatten().collect()
 }
 
@@ -303,6 +307,20 @@ fn of_labels(learning: &Learning) -> Option<Finding> {
         ),
     };
     finding(code, FindingSeverity::Info, clusters as u64, sentence)
+}
+
+/// Two views of the clusters agree too little for what the weights promise.
+fn discordant_market(discord: Option<Discord>) -> Option<Finding> {
+    let discord = discord?;
+    finding(
+        "discordant_market",
+        FindingSeverity::Warn,
+        u64::from((100 - discord.percent_kept).unsigned_abs()),
+        format!(
+            "what members share and who they are point to the same clusters {:.2} times (standard error {:.2}) as often as the weights promise: every cluster kept {} % of its points; label some clusters and fit the weights to this market",
+            discord.agreement, discord.standard_error, discord.percent_kept
+        ),
+    )
 }
 
 /// The scores as the weights have them were too much to believe.

@@ -308,6 +308,12 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::Against,
+        "discordant_market",
+        "The weights promise too much here",
+        "On this market what merchants share and who they are point to the same clusters less often than the weights assume, so each tells less; every cluster loses the same share of its points.",
+    ),
+    explained(
+        Speaks::Against,
         "crowded_market",
         "More of this than is plausible here",
         "By the evidence alone this market would hold more fraud than is plausible, so evidence of this kind is commoner here than the weights assume; every cluster loses the same.",

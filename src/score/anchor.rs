@@ -119,7 +119,8 @@ mod tests {
         let found = detect(&network, &strategy.detect, None);
         let as_of = Timestamp::from_seconds(0);
         let none = Refutations::default();
-        score_refuted(&graph, &network, &found, as_of, &none)
+        let (rings, doubts) = score_refuted(&graph, &network, &found, as_of, &none);
+        (rings, doubts.anchor)
     }
 
     fn strategy(prior: f64, max_fraud_share: f64) -> Strategy {

@@ -4,6 +4,7 @@
 //! ranks all and decides on actions under the run's caps.
 
 mod action;
+mod agreement;
 mod anatomy;
 mod anchor;
 mod arrivals;
@@ -25,6 +26,7 @@ mod tally;
 mod touch;
 mod weakest;
 
+pub use agreement::Discord;
 pub use anchor::Anchor;
 pub use decoys::{Chance, deal_decoys};
 pub use lesson::{Learning, Lesson, learn};
@@ -61,7 +63,7 @@ pub fn score(
 /// Judges every community of two or more merchants; best first: by score, then bits, then smallest
 /// member. Communities below the strategy's `score.min_bits` are left out. One that people have found
 /// honest before, without materially new evidence since, is watched and no more. Beside the rings what the
-/// prior gave way by, where they would otherwise hold more fraud than is plausible.
+/// weights gave way by, where this market gives reason to doubt them.
 ///
 /// Cost: O(edges and links inside communities), plus the square of the members on an entity for
 /// entities that expand; communities in parallel. Independent of the number of threads.
@@ -71,7 +73,7 @@ pub fn score_refuted(
     detection: &Detection,
     as_of: Timestamp,
     refutations: &Refutations,
-) -> (Vec<Ring>, Option<Anchor>) {
+) -> (Vec<Ring>, Doubts) {
     let market = Market::new(graph, as_of);
     let background = Background {
         market: &market,
@@ -91,9 +93,21 @@ pub fn score_refuted(
         },
     );
     company::look_around(&mut rings, graph);
-    let anchor = anchor::anchor(&mut rings, graph);
+    let doubts = Doubts {
+        discord: agreement::temper(&mut rings, graph.strategy().score.min_points_kept),
+        anchor: anchor::anchor(&mut rings, graph),
+    };
     action::decide(&mut rings, graph, &market);
-    (rings, anchor)
+    (rings, doubts)
+}
+
+/// What makes the weights doubtful on a market, and what every ring lost for it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Doubts {
+    /// What members share and who they are agree less than the points promise.
+    pub discord: Option<Discord>,
+    /// The scores add up to more fraud than is plausible.
+    pub anchor: Option<Anchor>,
 }
 
 /// What every community of one market is held against.

@@ -82,6 +82,7 @@ macro_rules! reasons {
         pub const REASON_CODES: &[&str] = &[
             $(stringify!($code),)*
             super::company::NEAR_RINGS,
+            super::agreement::DISCORDANT_MARKET,
             super::anchor::CROWDED_MARKET,
         ];
     };

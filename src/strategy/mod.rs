@@ -207,6 +207,7 @@ section!(
     Score {
         prior: f64,
         learn_from_labels: bool,
+        min_points_kept: f64,
         max_fraud_share: f64,
         min_fraud_merchants: usize,
         membership_bits: f64,
