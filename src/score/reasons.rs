@@ -35,6 +35,7 @@ use super::market::Market;
 use super::refuted::Standing;
 use super::ring::Point;
 use crate::graph::{EvidenceGraph, HubClass};
+use crate::ingest::Status;
 use crate::model::{Bits, EntityIdx, Timestamp};
 use crate::resolve::Link;
 use crate::strategy::{BUILDING, Normalizer, Points};
@@ -251,6 +252,11 @@ impl Case<'_, '_, '_> {
 
     fn count(&self, is: impl Fn(usize) -> bool) -> usize {
         self.merchants().filter(|&merchant| is(merchant)).count()
+    }
+
+    fn n_active(&self) -> usize {
+        let status = &self.graph.links.merchants.status;
+        self.count(|merchant| status[merchant] == Status::Active)
     }
 
     /// Mean over the members of their strongest tie, in bits.

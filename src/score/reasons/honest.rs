@@ -2,7 +2,6 @@
 
 use super::{Case, Finding, full_at, ratio};
 use crate::graph::HubClass;
-use crate::ingest::Status;
 
 pub(super) fn sparse_tie(case: &Case<'_, '_, '_>) -> Finding {
     let bits = case.mean_strongest();
@@ -17,8 +16,7 @@ pub(super) fn sparse_tie(case: &Case<'_, '_, '_>) -> Finding {
 /// Members behind one door: a kitchen with many brands, a family at one address. Who moved in when the others
 /// had gone shares no place with anybody.
 pub(super) fn one_place(case: &Case<'_, '_, '_>) -> Finding {
-    let status = &case.graph.links.merchants.status;
-    if case.count(|merchant| status[merchant] == Status::Active) < 2 {
+    if case.n_active() < 2 {
         return None;
     }
     let places = case

@@ -3,8 +3,12 @@
 use super::{Case, Finding, full_at, ratio};
 
 /// Different trades among the members, against how mixed the whole market is; as telling as declared owners
-/// of this market keep to one trade.
+/// of this market keep to one trade. Who took over from somebody gone is no company: a successor keeps to the
+/// trade as an owner does, and another shop behind the same door need not.
 pub(super) fn mixed_trades(case: &Case<'_, '_, '_>) -> Finding {
+    if case.n_active() < 2 {
+        return None;
+    }
     let categories = &case.graph.links.merchants.category;
     let mut found: Vec<&str> = case.merchants().map(|m| categories.get(m)).collect();
     found.retain(|category| !category.is_empty());
@@ -39,4 +43,52 @@ pub(super) fn many_cities(case: &Case<'_, '_, '_>) -> Finding {
         let applies = full_at(ratio(away, case.size()), 0.5);
         (applies * case.market.owners_keep_to_cities, detail)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::detect;
+    use crate::graph::{project, weigh};
+    use crate::ingest::Status;
+    use crate::model::Timestamp;
+    use crate::score::drawn::draw;
+    use crate::score::score;
+    use crate::strategy::{DEVICE, Strategy};
+
+    /// The points for trades of the pair 0 and 1, of one trade or of two, 1 being of this status; ten more
+    /// pairs of two trades.
+    fn points(is_mixed: bool, status: Status) -> Option<i32> {
+        let pairs = (0..11).map(|pair| (DEVICE, None, vec![2 * pair, 2 * pair + 1]));
+        let mut links = draw(40, &pairs.collect::<Vec<_>>());
+        for at in 0..40 {
+            let other = if at == 1 { is_mixed } else { at % 2 == 1 };
+            let trade = if other { "salon" } else { "bakery" };
+            links.merchants.category.push(trade);
+        }
+        links.merchants.status[1] = status;
+        let strategy = Strategy::default();
+        let graph = weigh(&links, &strategy);
+        let network = project(&graph);
+        let found = detect(&network, &strategy.detect, None);
+        let rings = score(&graph, &network, &found, Timestamp::from_seconds(0));
+        let ring = (rings.iter())
+            .find(|ring| ring.members.iter().any(|member| member.merchant.0 == 0))
+            .expect("merchants 0 and 1 share a device");
+        let point = ring
+            .points
+            .iter()
+            .find(|point| point.code == "mixed_trades");
+        point.map(|point| point.hundredths)
+    }
+
+    #[test]
+    fn trades_are_held_against_company_and_a_successor_is_none() {
+        assert!(points(true, Status::Active) > Some(0));
+        assert!(points(false, Status::Active) < Some(0));
+        assert!(points(false, Status::Active).is_some());
+        for status in [Status::Closed, Status::Suspended] {
+            assert_eq!(points(true, status), None);
+            assert_eq!(points(false, status), None);
+        }
+    }
 }
