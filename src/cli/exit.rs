@@ -128,7 +128,7 @@ fn log(error: &anyhow::Error, exit: Exit) {
 /// The exit code that the innermost known cause asks for.
 fn exit_of(error: &anyhow::Error) -> Exit {
     for cause in error.chain() {
-        if let Some(cause) = cause.downcast_ref::<io::Error>() {
+        if let Some(cause) = io_cause(cause) {
             // Whoever read our output has seen enough.
             if cause.kind() == io::ErrorKind::BrokenPipe {
                 return Exit::Done;
@@ -189,14 +189,24 @@ fn exit_of_pipeline(error: &PipelineError) -> Exit {
 }
 
 fn exit_of_decisions(error: &DecisionsError) -> Exit {
-    let is_refused = match error {
-        DecisionsError::Io { source, .. } => is_refused(source),
-        _ => error.is_bad_request(),
-    };
-    if is_refused {
+    if error.is_bad_request() || is_unusable(error) {
         Exit::BadInput
     } else {
         Exit::Internal
+    }
+}
+
+/// Whether the path named for the record of decisions can hold none.
+fn is_unusable(error: &DecisionsError) -> bool {
+    use rusqlite::ErrorCode::{CannotOpen, PermissionDenied, ReadOnly};
+    match error {
+        DecisionsError::Io { source, .. } => {
+            is_refused(source) || source.kind() == io::ErrorKind::NotFound
+        }
+        DecisionsError::Sqlite(source) => source
+            .sqlite_error_code()
+            .is_some_and(|code| [CannotOpen, PermissionDenied, ReadOnly].contains(&code)),
+        _ => false,
     }
 }
 
@@ -225,10 +235,31 @@ fn exit_of_run(error: &RunError) -> Exit {
 fn is_refusal(error: &RunError) -> bool {
     match error {
         RunError::Io { action, source, .. } => {
-            !matches!(*action, "read" | "list") && is_refused(source)
+            let is_homeless = *action == "create" && source.kind() == io::ErrorKind::NotFound;
+            is_homeless || (!matches!(*action, "read" | "list") && is_refused(source))
         }
         _ => false,
     }
+}
+
+/// What the system said, as it is or inside an error of the CSV library, which does not name it as its
+/// source.
+fn io_cause<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a io::Error> {
+    match cause.downcast_ref::<csv::Error>().map(csv::Error::kind) {
+        Some(csv::ErrorKind::Io(source)) => Some(source),
+        _ => cause.downcast_ref(),
+    }
+}
+
+/// Whether there was no room left to write.
+fn is_full(cause: &(dyn std::error::Error + 'static)) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    let database = cause.downcast_ref::<rusqlite::Error>();
+    let is_database_full = database.and_then(rusqlite::Error::sqlite_error_code)
+        == Some(rusqlite::ErrorCode::DiskFull);
+    let io = io_cause(cause).map(io::Error::kind);
+    is_database_full
+        || io.is_some_and(|kind| [FileTooLarge, QuotaExceeded, StorageFull].contains(&kind))
 }
 
 /// Whether the path was at fault, as opposed to a disk that failed.
@@ -247,6 +278,11 @@ fn is_refused(error: &io::Error) -> bool {
 }
 
 fn hint_of(error: &anyhow::Error) -> Option<String> {
+    if error.chain().any(is_full) {
+        return Some(
+            "the disk is full, or the quota is spent: make room there, then try again".into(),
+        );
+    }
     for cause in error.chain() {
         if let Some(cause) = cause.downcast_ref::<BadUsage>() {
             return Some(cause.hint.clone());
@@ -266,10 +302,8 @@ fn hint_of(error: &anyhow::Error) -> Option<String> {
             Some(PipelineError::Decisions(cause)) => Some(cause),
             _ => cause.downcast_ref::<DecisionsError>(),
         };
-        if let Some(DecisionsError::Missing { .. }) = decisions {
-            let hint =
-                "`ringfence serve --db FILE` keeps one, `ringfence token add --db FILE` makes one";
-            return Some(hint.into());
+        if let Some(decisions) = decisions {
+            return hint_of_decisions(decisions).map(Into::into);
         }
         if let Some(PipelineError::Run(cause)) = of_run {
             let hint = "name a folder that can be written with --out, or mend its permissions";
@@ -277,6 +311,18 @@ fn hint_of(error: &anyhow::Error) -> Option<String> {
         }
     }
     None
+}
+
+fn hint_of_decisions(error: &DecisionsError) -> Option<&'static str> {
+    match error {
+        DecisionsError::Missing { .. } => {
+            Some("`ringfence serve --db FILE` keeps one, `ringfence token add --db FILE` makes one")
+        }
+        _ if is_unusable(error) => {
+            Some("name a file in a folder that is there and can be written with --db")
+        }
+        _ => None,
+    }
 }
 
 fn hint_of_explore(error: &ExploreError) -> Option<String> {
@@ -305,7 +351,9 @@ fn hint_of_explore(error: &ExploreError) -> Option<String> {
 mod tests {
     use std::io;
 
-    use super::{BadUsage, Exit, GuardrailTripped, PipelineError, exit_of, hint_of};
+    use super::{
+        BadUsage, DecisionsError, Exit, GuardrailTripped, PipelineError, RunError, exit_of, hint_of,
+    };
     use anyhow::Context;
 
     #[test]
@@ -319,14 +367,52 @@ mod tests {
             io::Error::from(io::ErrorKind::BrokenPipe).into(),
             Exit::Done,
         );
+        check(
+            csv::Error::from(io::Error::from(io::ErrorKind::BrokenPipe)).into(),
+            Exit::Done,
+        );
         check(io::Error::other("disk").into(), Exit::Internal);
         check(BadUsage::new("a", "b").into(), Exit::BadInput);
         check(PipelineError::Interrupted.into(), Exit::Interrupted);
+        check(sqlite(rusqlite::ffi::SQLITE_READONLY), Exit::BadInput);
+        check(sqlite(rusqlite::ffi::SQLITE_CANTOPEN), Exit::BadInput);
+        check(sqlite(rusqlite::ffi::SQLITE_CORRUPT), Exit::Internal);
         let sentence = String::new();
         let run = "held-run".into();
         let held: anyhow::Error = GuardrailTripped { sentence, run }.into();
         assert!(hint_of(&held).is_some_and(|hint| hint.contains("held-run/report.html")));
         check(held, Exit::Guardrail);
         assert_eq!(hint_of(&BadUsage::new("a", "b").into()), Some("b".into()));
+    }
+
+    #[test]
+    fn a_full_disk_is_nobodys_usage_and_says_what_to_do() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        let run = RunError::Io {
+            action: "write",
+            path: "runs/.tmp-a/links.csv".into(),
+            source: full(),
+        };
+        let parquet = RunError::Parquet {
+            path: "runs/.tmp-a/feed.parquet".into(),
+            source: full().into(),
+        };
+        for error in [
+            anyhow::Error::from(full()),
+            PipelineError::from(run).into(),
+            PipelineError::from(parquet).into(),
+            csv::Error::from(full()).into(),
+            sqlite(rusqlite::ffi::SQLITE_FULL),
+            io::Error::from(io::ErrorKind::QuotaExceeded).into(),
+        ] {
+            assert_eq!(exit_of(&error), Exit::Internal, "{error:?}");
+            let hint = hint_of(&error).unwrap_or_default();
+            assert!(hint.contains("make room"), "{error:?}: {hint}");
+        }
+    }
+
+    fn sqlite(code: i32) -> anyhow::Error {
+        let refused = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None);
+        DecisionsError::from(refused).into()
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
 
+use crate::cli::exit::BadUsage;
 use crate::model::TextColumn;
 use crate::resolve::normalize::{Place, normalize, normalize_address, normalize_city};
 use crate::resolve::{Building, join_buildings, measure_keys};
@@ -169,15 +170,23 @@ impl Table {
 }
 
 fn read(args: &NormalizeArgs) -> Result<Table> {
-    let mut reader = csv::Reader::from_path(&args.file)
-        .with_context(|| format!("cannot open {}; check the path", args.file.display()))?;
-    let header = reader.headers()?.clone();
-    let position = |name: &str| match header.iter().position(|column| column == name) {
-        Some(position) => Ok(position),
-        None => bail!(
-            "{} has no column `{name}`; name one of its header row",
-            args.file.display()
-        ),
+    let file = args.file.display();
+    let unreadable = |error: csv::Error| {
+        BadUsage::new(
+            format!("cannot read {file}: {error}"),
+            "name a CSV file in UTF-8 with a header row",
+        )
+    };
+    let mut reader = csv::Reader::from_path(&args.file).map_err(unreadable)?;
+    let header = reader.headers().map_err(unreadable)?.clone();
+    let position = |name: &str| {
+        let position = header.iter().position(|column| column == name);
+        position.ok_or_else(|| {
+            BadUsage::new(
+                format!("{file} has no column `{name}`"),
+                "name one of its header row",
+            )
+        })
     };
     let optional = |name: &Option<String>| name.as_deref().map(position).transpose();
     let value_at = position(&args.column)?;
@@ -188,10 +197,10 @@ fn read(args: &NormalizeArgs) -> Result<Table> {
         .truth
         .iter()
         .map(|name| position(name))
-        .collect::<Result<_>>()?;
+        .collect::<Result<_, _>>()?;
     let mut table = Table::default();
     for record in reader.records() {
-        let record = record.with_context(|| format!("cannot read {}", args.file.display()))?;
+        let record = record.map_err(unreadable)?;
         let field = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or_default();
         table.values.push(field(Some(value_at)));
         table.city.push(if city_at.is_some() {

@@ -2,6 +2,7 @@
 
 mod cli_explore;
 mod cli_run;
+mod cli_usage;
 mod command;
 mod compat;
 mod corpus;
