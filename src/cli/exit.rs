@@ -76,14 +76,25 @@ pub fn report(result: anyhow::Result<()>, screen: &Screen, log_format: LogFormat
     ExitCode::from(exit as u8)
 }
 
-/// The exit code after clap could not make a command of the arguments: asking for help is no error.
-pub fn usage(error: &clap::Error) -> ExitCode {
-    let exit = if error.use_stderr() {
-        Exit::BadInput
-    } else {
-        Exit::Done
-    };
-    ExitCode::from(exit as u8)
+/// The end after clap could not make a command of the arguments: asking for help is no error.
+pub fn usage(error: &clap::Error, log_format: LogFormat) -> ExitCode {
+    if !error.use_stderr() {
+        // Nobody is left to be told that telling failed.
+        let _ = error.print();
+        return ExitCode::from(Exit::Done as u8);
+    }
+    match log_format {
+        LogFormat::Text => {
+            let _ = error.print();
+        }
+        LogFormat::Json => {
+            let text = error.to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            let (message, hint) = text.split_once("\n\n").unwrap_or((text, ""));
+            log_line(message.trim(), hint.trim(), Exit::BadInput);
+        }
+    }
+    ExitCode::from(Exit::BadInput as u8)
 }
 
 /// Tells of a broken invariant: where, and what did not hold as far as that is written in the code.
@@ -121,7 +132,11 @@ fn visible_lines(text: &str) -> String {
 
 fn log(error: &anyhow::Error, exit: Exit) {
     let (message, hint) = (format!("{error:#}"), hint_of(error).unwrap_or_default());
-    let (message, hint) = (visible(&message), visible(&hint));
+    log_line(&message, &hint, exit);
+}
+
+fn log_line(message: &str, hint: &str, exit: Exit) {
+    let (message, hint) = (visible(message), visible(hint));
     tracing::error!(exit.code = exit as u8, hint = %hint, "{message}");
 }
 

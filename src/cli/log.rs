@@ -13,7 +13,11 @@ use crate::cli::{GlobalArgs, LogFormat};
 /// Sends log lines to standard error for the rest of the process. Other crates' lines come out only
 /// when everything is asked for.
 pub(super) fn install(global: &GlobalArgs, default: Level, color: bool) {
-    let level = level(global, default);
+    install_at(level(global, default), global.log_format, color);
+}
+
+/// The same, as far as it goes before the command line is understood.
+pub(super) fn install_at(level: LevelFilter, format: LogFormat, color: bool) {
     let others = if level == LevelFilter::TRACE {
         LevelFilter::DEBUG
     } else {
@@ -23,7 +27,7 @@ pub(super) fn install(global: &GlobalArgs, default: Level, color: bool) {
         .with_default(others)
         .with_target("ringfence", level);
     let layer = fmt::layer().with_writer(io::stderr);
-    let layer = match global.log_format {
+    let layer = match format {
         LogFormat::Json => layer.json().flatten_event(true).boxed(),
         LogFormat::Text => layer.compact().with_ansi(color).with_target(false).boxed(),
     };

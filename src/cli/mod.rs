@@ -37,6 +37,8 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use tracing::level_filters::LevelFilter;
+
 use crate::cli::exit::BadUsage;
 use crate::cli::screen::{ColorChoice, Screen};
 
@@ -69,7 +71,7 @@ pub struct GlobalArgs {
     /// Log errors only
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// When to use colours; `NO_COLOR` in the environment switches them off
+    /// When to use colours; `auto`: on a terminal, unless `NO_COLOR` is set in the environment
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
     pub color: ColorChoice,
     /// Threads to use; all cores by default
@@ -158,18 +160,29 @@ fn guarded(command: impl FnOnce() -> ExitCode) -> ExitCode {
 }
 
 fn run_line(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let line = match CommandLine::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let line = match CommandLine::try_parse_from(&args) {
         Ok(line) => line,
         Err(error) => {
-            // Nobody is left to be told that telling failed.
-            let _ = error.print();
-            return exit::usage(&error);
+            let format = log_format_in(&args);
+            log::install_at(LevelFilter::ERROR, format, false);
+            return exit::usage(&error, format);
         }
     };
     let screen = Screen::detect(line.global.color, line.global.width);
     log::install(&line.global, line.command.default_level(), screen.log_color);
     let log_format = line.global.log_format;
     exit::report(execute(line, &screen), &screen, log_format)
+}
+
+/// The form of log lines that arguments ask for which are no command line.
+fn log_format_in(args: &[OsString]) -> LogFormat {
+    let is_pair = |pair: &[OsString]| pair[0] == "--log-format" && pair[1] == "json";
+    if args.windows(2).any(is_pair) || args.iter().any(|arg| arg == "--log-format=json") {
+        LogFormat::Json
+    } else {
+        LogFormat::Text
+    }
 }
 
 fn execute(line: CommandLine, screen: &Screen) -> anyhow::Result<()> {

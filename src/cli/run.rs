@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use anyhow::Context;
 use clap::Args;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -135,11 +136,11 @@ pub(super) fn execute(args: &RunArgs, screen: &Screen) -> anyhow::Result<()> {
         }
         .into());
     }
-    // Nor that it is published: a scheduler must not run again what readers have already.
-    if let Err(error) = told {
-        tracing::warn!("the run is {word}, but that could not be told: {error:#}");
-    }
-    Ok(())
+    // To run it again does no harm: it is unchanged then, and that can be told.
+    told.with_context(|| {
+        let path = path.display();
+        format!("the run is {word} at {path}, but that could not be told on standard output")
+    })
 }
 
 /// The first signal asks the run to stop between two stages, the second one stops it at once: what

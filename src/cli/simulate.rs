@@ -5,7 +5,11 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
+use crate::cli::exit::BadUsage;
 use crate::simulate::{Settings, World, simulate};
+
+/// Daily snapshots of a series.
+const USUAL_DAYS: u32 = 10;
 
 /// Write a synthetic marketplace with planted rings, honest sharing, and its truth.
 #[derive(clap::Args, Debug, Clone)]
@@ -25,9 +29,9 @@ pub struct Args {
     /// Share of merchants in rings, 0 to 0.5; each world has its own usual share.
     #[arg(long, value_name = "X")]
     pub fraud_share: Option<f64>,
-    /// Daily snapshots to write (world series only), 2 to 60.
-    #[arg(long, value_name = "DAYS", default_value_t = 10)]
-    pub days: u32,
+    /// Daily snapshots to write (world series only), 2 to 60; 10 when nothing is said.
+    #[arg(long, value_name = "DAYS")]
+    pub days: Option<u32>,
 }
 
 /// Makes the market and says what it holds.
@@ -35,12 +39,19 @@ pub struct Args {
 /// # Errors
 /// When a setting is out of range or the folder can't be written.
 pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
+    if args.days.is_some() && args.world != World::Series {
+        return Err(BadUsage::new(
+            format!("--days goes with --world series, not with {}", args.world),
+            "leave it out, or ask for --world series",
+        )
+        .into());
+    }
     let settings = Settings {
         merchants: args.merchants,
         seed: args.seed,
         world: args.world,
         fraud_share: args.fraud_share,
-        snapshots: args.days,
+        snapshots: args.days.unwrap_or(USUAL_DAYS),
     };
     let made = simulate(&settings, &args.out).context("no market was made")?;
     writeln!(

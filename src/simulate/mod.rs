@@ -41,7 +41,7 @@ pub struct Settings {
     pub world: World,
     /// Share of merchants in rings, 0..=0.5; the world's own where `None`.
     pub fraud_share: Option<f64>,
-    /// Daily snapshots of a series; other worlds have one.
+    /// Daily snapshots of a series, 2 to 60; other worlds have one.
     pub snapshots: u32,
 }
 
@@ -152,17 +152,22 @@ fn market(settings: &Settings) -> Result<Market, SimulateError> {
         }
         character.fraud_share = share;
     }
-    let series = settings.world == World::Series;
+    let snapshots = match settings.world {
+        World::Series => settings.snapshots,
+        _ => 1,
+    };
+    if settings.world == World::Series && !(2..=60).contains(&snapshots) {
+        return Err(SimulateError::Setting {
+            setting: "the number of days",
+            range: "2 to 60",
+        });
+    }
     Ok(Market {
         seed: settings.seed,
         merchants: settings.merchants,
         character,
         last_day: LAST_DAY,
-        snapshots: if series {
-            settings.snapshots.clamp(2, 60)
-        } else {
-            1
-        },
+        snapshots,
     })
 }
 

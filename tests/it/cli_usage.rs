@@ -60,3 +60,63 @@ fn a_path_that_can_not_be_written_is_bad_usage() {
         &["/proc/runs", "--out"],
     );
 }
+
+#[test]
+fn a_mistake_in_the_command_line_is_a_json_line_where_those_are_asked_for() {
+    let home = tempfile::tempdir().expect("a folder");
+    for args in [
+        &["run", "--log-format", "json", "--nosuch"][..],
+        &["--log-format=json", "run", "--as-of", "yesterday"],
+        &["run", "--log-format", "json"],
+        &["--log-format", "json", "nosuch"],
+    ] {
+        let (code, stdout, stderr) = output(ringfence(home.path()).args(args));
+        assert_eq!(code, Some(2), "{stderr}");
+        assert!(stdout.is_empty(), "{stdout}");
+        let line: serde_json::Value = serde_json::from_str(&stderr).expect(&stderr);
+        assert_eq!(line["exit.code"], 2, "{line}");
+        let message = line["message"].as_str().expect("a text");
+        assert!(
+            !message.is_empty() && !message.starts_with("error"),
+            "{line}"
+        );
+        assert!(
+            line["hint"]
+                .as_str()
+                .is_some_and(|hint| hint.contains("--help")),
+            "{line}"
+        );
+    }
+    let (code, stdout, stderr) =
+        output(ringfence(home.path()).args(["--log-format", "json", "--help"]));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    assert!(stdout.contains("Usage:"), "{stdout}");
+}
+
+#[test]
+fn a_flag_for_colours_wins_over_the_environment() {
+    let home = tempfile::tempdir().expect("a folder");
+    let colours = |args: &[&str]| {
+        let (_, _, stderr) = output(
+            ringfence(home.path())
+                .args(["top", "--run", "nowhere"])
+                .args(args),
+        );
+        stderr.contains('\u{1b}')
+    };
+    assert!(colours(&["--color", "always"]));
+    assert!(!colours(&[]));
+}
+
+#[test]
+fn days_are_those_of_a_series() {
+    let simulate = ["simulate", "--merchants", "50", "--out", "made"];
+    for (args, expected) in [
+        (&["--world", "series", "--days", "61"][..], "2 to 60"),
+        (&["--world", "series", "--days", "1"], "2 to 60"),
+        (&["--days", "5"], "--world series"),
+        (&["--world", "dirty", "--days", "5"], "--world series"),
+    ] {
+        refused(&[], &[&simulate[..], args].concat(), &[expected]);
+    }
+}

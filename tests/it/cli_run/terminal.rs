@@ -62,17 +62,18 @@ fn no_clusters_are_listed_when_none_are_asked_for() {
 }
 
 #[test]
-fn a_run_that_is_out_is_no_failure_when_that_cannot_be_told() {
+fn a_run_that_is_out_but_cannot_be_told_of_says_so_and_fails() {
     let home = Home::tiny();
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let mut command = home.run(&[]);
-    let mut child = command
-        .stdout(full)
-        .stderr(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let ended = command.stdout(full).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let errors = String::from_utf8(ended.stderr).unwrap();
+    assert!(errors.contains("the run is published at runs/"), "{errors}");
+    assert!(errors.contains("make room"), "{errors}");
     assert!(home.latest().join("manifest.json").is_file());
+    let again = succeed(&mut home.run(&[]));
+    assert!(again.contains("unchanged run="), "{again}");
 }
 
 #[test]
