@@ -1,12 +1,13 @@
 //! `ringfence decisions`
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
 
+use crate::cli::new_file::write_file;
 use crate::cli::output::stdout;
 use crate::decisions::{ALLOWLIST_FILE, DECISIONS_FILE, DecisionStore, LABELS_FILE};
 use crate::model::Timestamp;
@@ -55,13 +56,10 @@ fn export(args: &ExportArgs) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let until = args.as_of.map(Timestamp::day_end);
     let rulings = store.rulings(until, args.as_of.unwrap_or_else(now))?;
-    write(folder, LABELS_FILE, |to| Ok(rulings.write_labels(to)?))?;
-    write(
-        folder,
-        ALLOWLIST_FILE,
-        |to| Ok(rulings.write_allowlist(to)?),
-    )?;
-    write(folder, DECISIONS_FILE, |to| Ok(store.write_decisions(to)?))?;
+    let file = |name| folder.join(name);
+    write_file(&file(LABELS_FILE), |to| Ok(rulings.write_labels(to)?))?;
+    write_file(&file(ALLOWLIST_FILE), |to| Ok(rulings.write_allowlist(to)?))?;
+    write_file(&file(DECISIONS_FILE), |to| Ok(store.write_decisions(to)?))?;
     let mut out = stdout();
     writeln!(
         out,
@@ -69,16 +67,4 @@ fn export(args: &ExportArgs) -> anyhow::Result<()> {
         folder.display()
     )?;
     Ok(out.flush()?)
-}
-
-fn write(
-    folder: &Path,
-    name: &str,
-    fill: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let path = folder.join(name);
-    let failed = || format!("cannot write {}", path.display());
-    let mut to = BufWriter::new(File::create(&path).with_context(failed)?);
-    fill(&mut to).with_context(failed)?;
-    to.flush().with_context(failed)
 }

@@ -1,12 +1,11 @@
 //! `ringfence export`
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::{Args, ValueEnum};
 
+use crate::cli::new_file::write_file;
 use crate::cli::output::{RunChoice, json_safe, stdout};
 use crate::explore::{About, EXPORT_TABLES, ExportFormat, cluster_graph, write_graph};
 
@@ -67,8 +66,5 @@ pub(super) fn execute(args: &ExportArgs) -> anyhow::Result<()> {
         out.write_all(&bytes)?;
         return Ok(out.flush()?);
     };
-    let failed = || format!("cannot write {}", path.display());
-    let mut file = BufWriter::new(File::create(path).with_context(failed)?);
-    file.write_all(&bytes).with_context(failed)?;
-    file.flush().with_context(failed)
+    write_file(path, |to| Ok(to.write_all(&bytes)?))
 }
