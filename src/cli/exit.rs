@@ -351,6 +351,7 @@ fn hint_of_explore(error: &ExploreError) -> Option<String> {
             "`ringfence top` lists the clusters, `ringfence top --search TEXT` finds them by member"
                 .into()
         }
+        ExploreError::AmbiguousCluster { .. } => "give more of the id".into(),
         ExploreError::ClusterEnded { cluster_id, .. } => {
             format!("`ringfence show {cluster_id}` tells what became of it")
         }

@@ -64,7 +64,11 @@ fn write_ended(out: &mut dyn Write, ended: &Ended, screen: &Screen) -> io::Resul
     let text = format!("{id} lived from {born} to {last} and is no more.");
     write_text(out, screen, "", &text)?;
     if ended.successors.is_empty() {
-        return write_text(out, screen, "", "Its members are in no cluster any more.");
+        let text = format!(
+            "When it ended (after {last}), or what it had gone into ended later, its members were in \
+             no cluster. Where one of them is now: `ringfence merchant ID`."
+        );
+        return write_text(out, screen, "", &text);
     }
     write_text(out, screen, "", "Its members went to, largest share first:")?;
     write_lines(out, &ended.successors, screen)

@@ -99,7 +99,8 @@ fn record(line: &ClusterLine) -> Vec<String> {
     vec![
         line.rank.to_string(),
         line.cluster_id.clone(),
-        line.score.to_string(),
+        // As in clusters.csv.
+        format!("{:.4}", line.score),
         line.action.to_string(),
         line.size.to_string(),
         line.entities.to_string(),

@@ -17,6 +17,21 @@ pub enum ExploreError {
         /// Whether it is a merchant's id instead.
         is_merchant: bool,
     },
+    /// Several living clusters have ids that begin so.
+    #[error(
+        "`{start}` begins {count} cluster ids of run {run_id}, such as {}",
+        quoted(first)
+    )]
+    AmbiguousCluster {
+        /// The start of an id asked for.
+        start: String,
+        /// The run asked.
+        run_id: String,
+        /// How many ids begin so.
+        count: usize,
+        /// The first of them, best first.
+        first: Vec<String>,
+    },
     /// The cluster lives no more, and the question needs a living one.
     #[error("cluster `{cluster_id}` ended after {last}{}", went_to(successors))]
     ClusterEnded {
@@ -54,7 +69,7 @@ fn did_you_mean(nearest: &[String]) -> String {
 
 fn went_to(successors: &[String]) -> String {
     match successors {
-        [] => "; its members are in no cluster any more".into(),
+        [] => "; its members were in no cluster then".into(),
         ids => format!("; its members went to {}", quoted(ids)),
     }
 }

@@ -21,7 +21,7 @@ pub(super) enum FoundCluster<'a> {
 /// The cluster with an id, living or ended, or the only living one whose id starts with the text.
 ///
 /// # Errors
-/// [`ExploreError::UnknownCluster`] with the nearest ids.
+/// [`ExploreError::AmbiguousCluster`], or [`ExploreError::UnknownCluster`] with the nearest ids.
 pub(super) fn find_cluster<'a>(
     snapshot: &'a Snapshot,
     text: &str,
@@ -32,8 +32,13 @@ pub(super) fn find_cluster<'a>(
     if let Some(ended) = snapshot.ids.iter().find(|row| row.cluster_id == text) {
         return Ok(FoundCluster::Ended(ended));
     }
-    if let Some(cluster) = only_with_prefix(&snapshot.clusters, text) {
-        return Ok(FoundCluster::Living(cluster));
+    let begun = with_prefix(&snapshot.clusters, text);
+    match begun.as_slice() {
+        [cluster] if text.chars().count() >= MIN_PREFIX_CHARS => {
+            return Ok(FoundCluster::Living(cluster));
+        }
+        [_, _, ..] => return Err(ambiguous(snapshot, text, &begun)),
+        _ => {}
     }
     let known = snapshot
         .clusters
@@ -99,17 +104,26 @@ pub(super) fn unknown_merchant(snapshot: &Snapshot, merchant_id: &str) -> Explor
     }
 }
 
-fn only_with_prefix<'a>(
+/// The clusters whose id starts with a text; none for an empty one.
+fn with_prefix<'a>(
     clusters: &'a [ClusterRow<'static>],
     text: &str,
-) -> Option<&'a ClusterRow<'static>> {
-    if text.chars().count() < MIN_PREFIX_CHARS {
-        return None;
+) -> Vec<&'a ClusterRow<'static>> {
+    let starts =
+        |cluster: &&ClusterRow<'_>| !text.is_empty() && cluster.cluster_id.starts_with(text);
+    clusters.iter().filter(starts).collect()
+}
+
+fn ambiguous(snapshot: &Snapshot, text: &str, begun: &[&ClusterRow<'static>]) -> ExploreError {
+    let first = begun.iter().take(MAX_NEAREST);
+    ExploreError::AmbiguousCluster {
+        start: text.into(),
+        run_id: snapshot.facts.run_id.clone(),
+        count: begun.len(),
+        first: first
+            .map(|row| row.cluster_id.clone().into_owned())
+            .collect(),
     }
-    let mut matches = clusters
-        .iter()
-        .filter(|cluster| cluster.cluster_id.starts_with(text));
-    matches.next().filter(|_| matches.next().is_none())
 }
 
 /// The known ids spelled most like a text, nearest first, ties by id; none when all are far.

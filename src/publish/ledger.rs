@@ -12,7 +12,7 @@ use crate::run::{IdRow, PreviousRun};
 /// Successors kept for one retired id, the largest first: a cluster that crumbled into hundreds of
 /// others is not answered by a list of hundreds, which every later run would carry on.
 const MAX_SUCCESSORS: usize = 8;
-/// Successors of an id whose members are in no cluster any more.
+/// Successors of an id whose members were in no cluster when it ended.
 const NOWHERE: &str = "-";
 
 /// The ledger of this run: that of the previous run, brought up to date, and the new ids.

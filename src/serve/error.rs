@@ -121,14 +121,20 @@ impl From<axum::extract::rejection::JsonRejection> for ApiError {
 }
 
 impl From<ExploreError> for ApiError {
+    /// The error's own words quote what was asked for.
     fn from(error: ExploreError) -> Self {
         match &error {
-            ExploreError::UnknownCluster { .. } | ExploreError::UnknownMerchant { .. } => {
-                Self::not_found(error.to_string())
+            ExploreError::UnknownCluster { .. } | ExploreError::AmbiguousCluster { .. } => {
+                Self::not_found("no run of this chain has issued this cluster id")
             }
-            ExploreError::ClusterEnded { .. } => {
-                Self::new(StatusCode::GONE, "cluster_ended", error.to_string())
+            ExploreError::UnknownMerchant { .. } => {
+                Self::not_found("no merchant of this id shares anything in the run")
             }
+            ExploreError::ClusterEnded { .. } => Self::new(
+                StatusCode::GONE,
+                "cluster_ended",
+                "the cluster lives no more: GET /clusters/ID tells what became of it",
+            ),
             ExploreError::Run(_) => Self::internal(&error),
         }
     }

@@ -266,6 +266,15 @@ fn errors_say_what_to_do_next() {
         &["export", "c-old00009"],
         &["ended after 2026-03-01", "c-ring0001"],
     );
+    check(
+        &["export", "c-gone0008"],
+        &["ended after 2026-03-01; its members were in no cluster then"],
+    );
+    for start in ["c-", "c"] {
+        let begins = format!("`{start}` begins 3 cluster ids of run r-b, such as `c-ring0001` or");
+        check(&["show", start], &[&begins, "hint: give more of the id"]);
+    }
+    check(&["show", ""], &["no cluster ``"]);
     check(&["top", "--run", "nowhere"], &["no run at nowhere"]);
     check(&["top", "--format", "yaml"], &["yaml"]);
     check(&["top", "--threads", "0"], &["--threads"]);
@@ -277,6 +286,52 @@ fn errors_say_what_to_do_next() {
         errors.contains("no run at runs/latest") && errors.contains("--run"),
         "{errors}"
     );
+}
+
+#[test]
+fn an_id_that_led_nowhere_is_told_of_in_the_past_tense() {
+    let dir = runs();
+    let told = answer(dir.path(), &["show", "c-gone0008", "--width", "200"]);
+    assert!(told.contains("(after 2026-03-01)"), "{told}");
+    assert!(told.contains("its members were in no cluster"), "{told}");
+    assert!(told.contains("`ringfence merchant ID`"), "{told}");
+}
+
+#[test]
+fn scores_have_the_digits_of_the_table() {
+    let dir = runs();
+    let listed = answer(dir.path(), &["top", "--format", "csv"]);
+    let table = std::fs::read_to_string(dir.path().join("runs/r-b/clusters.csv")).unwrap();
+    let scores = |text: &str| -> Vec<String> {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        reader
+            .records()
+            .map(|row| row.unwrap()[2].to_owned())
+            .collect()
+    };
+    assert_eq!(scores(&table)[1], "0.6100");
+    assert_eq!(scores(&listed), scores(&table));
+}
+
+#[test]
+fn an_export_that_fails_leaves_the_file_that_was_there() {
+    let dir = runs();
+    let file = dir.path().join("graph.xml");
+    answer(dir.path(), &["export", RING, "-o", "graph.xml"]);
+    let good = std::fs::read(&file).unwrap();
+    answer(dir.path(), &["export", RING, "-o", "graph.xml"]);
+    assert_eq!(std::fs::read(&file).unwrap(), good);
+    let (code, errors) = failure(dir.path(), &["export", RING, "-o", "/dev/full"]);
+    assert_eq!(code, 1);
+    assert!(
+        errors.contains("cannot write /dev/full") && errors.contains("make room"),
+        "{errors}"
+    );
+    let (code, errors) = failure(dir.path(), &["export", RING, "-o", "nowhere/graph.xml"]);
+    assert_eq!(code, 2);
+    assert!(errors.contains("nowhere/graph.xml"), "{errors}");
+    let names = std::fs::read_dir(dir.path()).unwrap().count();
+    assert_eq!(names, 2, "runs and the graph, nothing half-made");
 }
 
 #[test]

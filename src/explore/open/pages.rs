@@ -56,7 +56,8 @@ impl OpenRun {
         Ok((rows.iter().map(shared).collect(), all.len()))
     }
 
-    /// The living clusters that the members of a retired one went to, largest share first.
+    /// The living clusters that the members of a retired one went to, largest share first; none when
+    /// they were in none in the run in which it ended.
     ///
     /// # Errors
     /// When the run's files changed.

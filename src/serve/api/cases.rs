@@ -28,8 +28,8 @@ pub(super) struct ClusterAnswer {
     /// When a retired id was issued and last held; null for a living one.
     #[schema(value_type = Option<Object>)]
     ended: Option<Ended>,
-    /// What became of a retired id, largest share first; empty when its members are in no cluster any
-    /// more, and for a living one.
+    /// What became of a retired id, largest share first; empty for a living one, and when the members were
+    /// in no cluster in the run in which it ended, whatever they are in now.
     #[schema(value_type = Vec<Object>)]
     became: Vec<Became>,
     /// Where the case stands.
