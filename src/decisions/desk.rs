@@ -20,7 +20,7 @@ pub enum CaseState {
     Open,
     /// Found to be a ring; it stays so when single members are found honest.
     Confirmed,
-    /// Found honest.
+    /// Found honest, all of it; while a member is left of whom that is not said, the case stays as it was.
     Honest,
     /// Looked at without a finding.
     Unsure,
@@ -189,14 +189,16 @@ fn read_states(connection: &Connection, statuses: &mut Statuses) -> Result<(), D
          AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.id) ORDER BY id",
     )?;
     let mut rows = statement.query([])?;
+    let mut cleared = Cleared::new(connection)?;
     while let Some(row) = rows.next()? {
         let (verdict, whole): (String, bool) = (row.get(1)?, row.get(2)?);
-        let status: &mut CaseStatus = statuses.entry(row.get(0)?).or_default();
+        let cluster_id: String = row.get(0)?;
+        let is_all = whole || verdict != Verdict::Honest.name() || cleared.is_last(row.get(4)?)?;
+        let status: &mut CaseStatus = statuses.entry(cluster_id).or_default();
         let state = match Verdict::parse(&verdict) {
             Some(Verdict::Confirm) => CaseState::Confirmed,
-            Some(Verdict::Honest) if !whole && status.state == CaseState::Confirmed => {
-                CaseState::Confirmed
-            }
+            // The other members still wait for somebody, or are a ring without this one.
+            Some(Verdict::Honest) if !is_all => status.state,
             Some(Verdict::Honest) => CaseState::Honest,
             Some(Verdict::Unsure) => CaseState::Unsure,
             Some(Verdict::Escalate) => CaseState::Escalated,
@@ -210,6 +212,29 @@ fn read_states(connection: &Connection, statuses: &mut Statuses) -> Result<(), D
         )?);
     }
     Ok(())
+}
+
+/// Whether a decision about chosen members left none of the others undecided.
+struct Cleared<'c>(rusqlite::Statement<'c>);
+
+impl<'c> Cleared<'c> {
+    fn new(connection: &'c Connection) -> Result<Self, DecisionsError> {
+        let statement = connection.prepare(
+            "SELECT NOT EXISTS (
+                 SELECT 1 FROM decision d JOIN decision_member m ON m.decision_id = d.id
+                 WHERE d.id = ?1 AND NOT EXISTS (
+                     SELECT 1 FROM decision h JOIN decision_member c ON c.decision_id = h.id
+                     WHERE h.cluster_id = d.cluster_id AND h.id <= d.id AND h.verdict = 'honest'
+                     AND c.merchant_id = m.merchant_id AND c.chosen
+                     AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = h.id)))",
+        )?;
+        Ok(Self(statement))
+    }
+
+    /// Whether every member there was at the decision has been found honest by then.
+    fn is_last(&mut self, decision_id: i64) -> Result<bool, DecisionsError> {
+        Ok(self.0.query_row([decision_id], |row| row.get(0))?)
+    }
 }
 
 fn read_assignees(connection: &Connection, statuses: &mut Statuses) -> Result<(), DecisionsError> {
@@ -283,6 +308,32 @@ mod tests {
         assert_eq!(state("R1"), CaseState::Honest);
         store.undo(id, "ana", at).unwrap();
         assert_eq!(state("R1"), CaseState::Confirmed);
+    }
+
+    #[test]
+    fn a_case_stays_open_until_the_last_member_is_decided() {
+        let (store, _folder) = fresh();
+        let at = time("2025-07-01");
+        let state = || store.statuses(time("2025-07-10")).unwrap()["R1"].state;
+        let honest = |who: &[&str]| {
+            let new = new("R1", &["A", "B", "C"], Some(who), Verdict::Honest);
+            store.decide(&new, at).unwrap().id
+        };
+        honest(&["A"]);
+        assert_eq!(state(), CaseState::Open, "B and C wait");
+        let second = honest(&["B"]);
+        honest(&["C"]);
+        assert_eq!(state(), CaseState::Honest, "nobody is left");
+        store.undo(second, "ana", at).unwrap();
+        assert_eq!(state(), CaseState::Open, "B waits again");
+        let other = new("R2", &["A", "B"], Some(&["A", "B"]), Verdict::Honest);
+        store.decide(&other, at).unwrap();
+        let statuses = store.statuses(at).unwrap();
+        assert_eq!(
+            statuses["R2"].state,
+            CaseState::Honest,
+            "all of them chosen"
+        );
     }
 
     #[test]

@@ -33,6 +33,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let found = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+        if !parts.uri.query().is_none_or(is_text) {
+            return Err(ApiError::bad_request("the query is not UTF-8"));
+        }
         found
             .map(|axum::extract::Query(found)| Self(found))
             .map_err(|_| {
@@ -40,5 +43,40 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
                     "the query is not what /api/v1/openapi.json describes: a parameter is missing, or no such value",
                 )
             })
+    }
+}
+
+/// Whether the bytes that a query stands for are UTF-8: its reader would put marks for those that are not.
+fn is_text(query: &str) -> bool {
+    let digit = |byte: Option<&u8>| byte.and_then(|&byte| char::from(byte).to_digit(16));
+    let mut bytes = Vec::with_capacity(query.len());
+    let mut rest = query.as_bytes();
+    while let [byte, after @ ..] = rest {
+        let escaped = match (byte, digit(after.first()), digit(after.get(1))) {
+            (b'%', Some(high), Some(low)) => u8::try_from(16 * high + low).ok(),
+            _ => None,
+        };
+        bytes.push(escaped.unwrap_or(*byte));
+        rest = if escaped.is_some() {
+            &after[2..]
+        } else {
+            after
+        };
+    }
+    std::str::from_utf8(&bytes).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_text;
+
+    #[test]
+    fn a_query_is_text_once_it_is_unescaped() {
+        for good in ["", "q=a+b", "q=%c3%a9", "q=%", "q=%4", "q=%zz", "q=%25ff"] {
+            assert!(is_text(good), "{good}");
+        }
+        for bad in ["q=%ff", "q=%C3", "q=%e9t", "%80=1"] {
+            assert!(!is_text(bad), "{bad}");
+        }
     }
 }

@@ -76,32 +76,84 @@ impl EntityTag {
         Self(is_get.then(|| HeaderValue::from_str(&tag()).ok()).flatten())
     }
 
-    /// 304 for a client that has the answer already.
+    /// 304 for a client that has the answer already, before it is made.
     pub(super) fn unchanged(&self, headers: &HeaderMap) -> Option<Response> {
-        let tag = self.0.as_ref()?.to_str().ok()?;
-        let is_known = headers.get_all(IF_NONE_MATCH).iter().any(|known| {
-            let known = known.to_str().unwrap_or_default();
-            known.split(',').any(|known| known.trim() == tag)
-        });
-        is_known.then(|| {
-            let mut response = StatusCode::NOT_MODIFIED.into_response();
-            self.insert(response.headers_mut());
-            response
-        })
+        let tag = self.0.as_ref()?;
+        is_named(headers, tag).then(|| unchanged(tag.clone()))
     }
 
-    /// Tags an answer that may be kept. Those with decisions in them say `no-store` and change within a run.
-    pub(super) fn set(&self, response: &mut Response) {
-        if response.status().is_success() && !response.headers().contains_key(CACHE_CONTROL) {
-            self.insert(response.headers_mut());
+    /// Tags an answer that may be kept, or makes it 304 for a client that has it. Those with decisions in
+    /// them say `no-store` and change within a run.
+    pub(super) fn set(&self, headers: &HeaderMap, mut response: Response) -> Response {
+        let may_be_kept =
+            response.status().is_success() && !response.headers().contains_key(CACHE_CONTROL);
+        let Some(tag) = self.0.as_ref().filter(|_| may_be_kept) else {
+            return response;
+        };
+        let tag = match response.extensions().get::<Besides>() {
+            Some(besides) => besides.added_to(tag),
+            None => tag.clone(),
+        };
+        if is_any(headers) || is_named(headers, &tag) {
+            return unchanged(tag);
         }
+        insert(response.headers_mut(), tag);
+        response
+    }
+}
+
+/// What an answer depends on beside the run: part of its tag.
+#[derive(Clone, Debug)]
+pub(super) struct Besides(blake3::Hash);
+
+impl Besides {
+    /// These texts, in their order.
+    pub(super) fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for text in texts {
+            hasher.update(text.as_bytes()).update(b"\n");
+        }
+        Self(hasher.finalize())
     }
 
-    fn insert(&self, headers: &mut HeaderMap) {
-        if let Some(tag) = &self.0 {
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-            headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
-            headers.insert(ETAG, tag.clone());
-        }
+    fn added_to(&self, tag: &HeaderValue) -> HeaderValue {
+        let tag = tag.to_str().unwrap_or_default().trim_end_matches('"');
+        let tag = format!("{tag}-{}\"", &self.0.to_hex()[..12]);
+        HeaderValue::from_str(&tag).expect("a tag and hex digits")
     }
+}
+
+fn unchanged(tag: HeaderValue) -> Response {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    insert(response.headers_mut(), tag);
+    response
+}
+
+fn insert(headers: &mut HeaderMap, tag: HeaderValue) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
+    headers.insert(ETAG, tag);
+}
+
+/// The tags of the answers that a client has.
+fn known(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    let lists = headers.get_all(IF_NONE_MATCH).iter();
+    lists
+        .filter_map(|list| list.to_str().ok())
+        .flat_map(|list| list.split(',').map(str::trim))
+}
+
+/// Whether a client wants no answer, whichever it would be.
+pub(super) fn is_any(headers: &HeaderMap) -> bool {
+    known(headers).any(|tag| tag == "*")
+}
+
+/// Whether a client has the answer with a tag; that tag is weak where the answer went out packed.
+pub(super) fn is_named(headers: &HeaderMap, tag: &HeaderValue) -> bool {
+    let tag = opaque(tag.to_str().unwrap_or_default());
+    known(headers).any(|known| opaque(known) == tag)
+}
+
+fn opaque(tag: &str) -> &str {
+    tag.trim_start_matches("W/")
 }

@@ -32,8 +32,7 @@ pub(super) fn answer(app: &App, request: &Request) -> Option<Response> {
         let kind = HeaderValue::from_static("application/json");
         response.headers_mut().reserve(12);
         response.headers_mut().insert(CONTENT_TYPE, kind);
-        tag.set(&mut response);
-        response
+        tag.set(request.headers(), response)
     });
     guard::set_headers(response.headers_mut());
     Some(response)

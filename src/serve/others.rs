@@ -32,12 +32,13 @@ impl App {
         if pinned.run_id() == run_id {
             return Ok(Arc::clone(pinned));
         }
+        // Before what is remembered: a run that was removed is gone for everybody at once.
+        let missing = || ApiError::not_found("no such run among those kept in the RUNS directory");
+        let path = self.store.find(run_id).ok_or_else(missing)?;
         let mut opened = lock(&self.others.opened);
         if let Some(run) = opened.as_ref().filter(|run| run.run_id() == run_id) {
             return Ok(Arc::clone(run));
         }
-        let missing = || ApiError::not_found("no such run among those kept in the RUNS directory");
-        let path = self.store.find(run_id).ok_or_else(missing)?;
         let run = Arc::new(OpenRun::open(&path)?);
         *opened = Some(Arc::clone(&run));
         Ok(run)

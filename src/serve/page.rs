@@ -2,13 +2,14 @@
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::assets::asset;
 use super::error::ApiError;
+use super::guard::{is_any, is_named};
 use super::state::App;
 
 /// A year: the name of a file under `assets/` changes with its bytes.
@@ -33,11 +34,8 @@ fn respond(path: &str, cache: &'static str, headers: &HeaderMap) -> Response {
     let Some(asset) = asset(path) else {
         return ApiError::not_found("no such file").into_response();
     };
-    let known = headers
-        .get(IF_NONE_MATCH)
-        // It is weak where the file went out packed.
-        .and_then(|known| known.to_str().ok())
-        .is_some_and(|known| known.trim_start_matches("W/") == asset.etag);
+    let tag = HeaderValue::from_static(asset.etag);
+    let known = is_any(headers) || is_named(headers, &tag);
     let head = [
         (CONTENT_TYPE, asset.content_type),
         (CACHE_CONTROL, cache),

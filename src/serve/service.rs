@@ -88,11 +88,11 @@ impl Service {
         if let Some(unchanged) = tag.unchanged(&head.headers) {
             return unchanged;
         }
+        let asked = head.headers.clone();
         let mut request = Request::from_parts(head, body);
         request.extensions_mut().insert(Pinned(run));
         request.extensions_mut().insert(caller);
-        let mut response = self.routed(request).await;
-        tag.set(&mut response);
+        let response = tag.set(&asked, self.routed(request).await);
         if is_masked {
             return mask::response(response, &app.desk.mask_key).await;
         }

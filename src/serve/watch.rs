@@ -1,6 +1,5 @@
 //! Notices a newly published run and swaps it in.
 
-use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, PoisonError};
 
@@ -38,9 +37,14 @@ impl App {
     /// Serves the newest run if another one is served. Returns whether one was swapped in. A run that
     /// can't be loaded leaves the old one in place and is tried again when `latest` moves.
     pub fn refresh(&self) -> bool {
-        let Some(path) = self.moved() else {
+        let Some(path) = self.store.latest().ok().flatten() else {
             return false;
         };
+        if path == self.current().directory() {
+            // `latest` may have been put back from a run that could not be loaded.
+            self.set_failure(None);
+            return false;
+        }
         match OpenRun::open(&path).and_then(|run| run.complete().map(|()| run)) {
             Ok(run) => {
                 tracing::info!(run.id = run.run_id(), "serving a new run");
@@ -58,12 +62,6 @@ impl App {
                 false
             }
         }
-    }
-
-    /// The newest run, if it is not the one that is served.
-    fn moved(&self) -> Option<PathBuf> {
-        let latest = self.store.latest().ok().flatten()?;
-        (latest != self.current().directory()).then_some(latest)
     }
 
     /// Keeps why the newest run is not served. Returns whether that was known.

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 
 use crate::explore::{RunFigures, run_figures};
 use crate::serve::answer::{Answer, Page, PageQuery};
 use crate::serve::error::{ApiError, ErrorBody};
 use crate::serve::extract::Query;
+use crate::serve::guard::Besides;
 use crate::serve::limits::MAX_FIGURES;
 use crate::serve::state::{App, Pinned};
 
@@ -45,7 +46,7 @@ pub(super) async fn runs(
     State(app): State<App>,
     Pinned(run): Pinned,
     Query(page): Query<PageQuery>,
-) -> Result<Json<Answer<Page<RunFigures>>>, ApiError> {
+) -> Result<(Extension<Besides>, Json<Answer<Page<RunFigures>>>), ApiError> {
     let slice = page.slice(&run, "runs")?;
     let reading = app.clone();
     let answer = reading.read(move || {
@@ -60,7 +61,10 @@ pub(super) async fn runs(
             let figures = app.figures.of(&app, id)?;
             items.extend(figures.map(|figures| RunFigures::clone(&figures)));
         }
-        Ok(Answer::new(&run, slice.of(items, ids.len())))
+        // Runs come and go while one is served.
+        let listed = Besides::of(ids.iter().map(String::as_str));
+        let answer = Answer::new(&run, slice.of(items, ids.len()));
+        Ok((Extension(listed), answer))
     });
     answer.await
 }

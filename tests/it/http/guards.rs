@@ -76,6 +76,21 @@ fn a_client_that_has_the_answer_gets_304() {
     assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED);
     assert!(unchanged.bytes.is_empty());
     assert_eq!(again("W/\"another\"").status, StatusCode::OK);
+    for any in ["*", " * ", "\"another\", *"] {
+        let unchanged = again(any);
+        assert_eq!(unchanged.status, StatusCode::NOT_MODIFIED, "{any}");
+        assert_eq!(unchanged.header("etag"), tag, "{any}");
+    }
+    for (path, status) in [
+        ("/", StatusCode::NOT_MODIFIED),
+        ("/api/v1/lookup/M001", StatusCode::NOT_MODIFIED),
+        ("/api/v1/clusters/none", StatusCode::NOT_FOUND),
+        ("/api/v1/none", StatusCode::NOT_FOUND),
+    ] {
+        let any = request("GET", path).header("if-none-match", "*");
+        let reply = service.send(any.body(Body::empty()).unwrap());
+        assert_eq!(reply.status, status, "{path}");
+    }
     assert!(
         service
             .get("/api/v1/lookup/%20")
@@ -220,6 +235,28 @@ fn errors_are_json_and_quote_nothing_sent() {
         let reply = service.post("/api/v1/merchants/lookup", body);
         assert_eq!(reply.status, StatusCode::BAD_REQUEST);
         assert!(!reply.text().contains(secret), "{}", reply.text());
+    }
+    for path in [
+        "merchants/ID",
+        "merchants/ID/neighbors",
+        "clusters/ID",
+        "clusters/ID/members",
+        "clusters/ID/evidence",
+        "clusters/ID/graph",
+        "clusters/ID/export",
+        "path?from=ID&to=M001",
+        "clusters?state=ID",
+        "clusters?limit=ID",
+        "clusters?cursor=ID",
+        "changes?since=ID",
+        "diff?from=ID",
+    ] {
+        let reply = service.get(&format!("/api/v1/{}", path.replace("ID", secret)));
+        assert!(reply.status.is_client_error(), "{path}: {}", reply.status);
+        assert!(!reply.text().contains(secret), "{path}: {}", reply.text());
+    }
+    for bad in ["/api/v1/clusters?q=%ff", "/api/v1/clusters/%ff"] {
+        assert_eq!(service.refused(bad), (400, "bad_request".into()), "{bad}");
     }
     let me = service.ok("/api/v1/me");
     let csrf = me["csrf"].as_str().unwrap();

@@ -193,6 +193,63 @@ fn a_run_that_cannot_be_loaded_leaves_the_old_one_in_place() {
     );
 }
 
+/// Points `latest` elsewhere, as an operator does.
+fn point_latest_at(service: &Service, run_id: &str) {
+    let link = service.runs().join("latest");
+    fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(run_id, link).unwrap();
+}
+
+#[test]
+fn latest_put_back_from_a_broken_run_is_the_newest_again() {
+    let service = first_day();
+    let first = service.ok("/api/v1/run")["run_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    fs::create_dir(service.runs().join("broken")).unwrap();
+    point_latest_at(&service, "broken");
+    assert!(!service.app.refresh());
+    assert!(service.get("/readyz").text().contains("not the newest"));
+    point_latest_at(&service, &first);
+    assert!(!service.app.refresh());
+    assert_eq!(
+        service.get("/readyz").text(),
+        format!("ready: run {first}\n")
+    );
+    assert!(
+        service
+            .get("/metrics")
+            .text()
+            .contains("ringfence_run_stale 0")
+    );
+}
+
+#[test]
+fn a_run_that_was_removed_is_neither_listed_nor_compared_with() {
+    let service = first_day();
+    let first = service.ok("/api/v1/run")["run_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    day(&service, 2);
+    assert!(service.app.refresh());
+    let since = format!("/api/v1/changes?since={first}");
+    service.ok(&since);
+    let listed = service.get("/api/v1/runs");
+    let tag = listed.header("etag").to_owned();
+    assert_ne!(tag, service.get("/api/v1/run").header("etag"));
+    let again = || {
+        let request = request("GET", "/api/v1/runs").header("if-none-match", &tag);
+        service.send(request.body(Body::empty()).unwrap())
+    };
+    assert_eq!(again().status, 304);
+    fs::remove_dir_all(service.runs().join(&first)).unwrap();
+    assert_eq!(again().status, 200);
+    assert_eq!(again().json()["total"], 1);
+    assert_eq!(service.refused(&since), (404, "not_found".into()));
+}
+
 /// Every answer is of one run, whole, however often runs are swapped under it.
 #[test]
 fn answers_under_load_come_from_one_run_each() {
