@@ -20,8 +20,8 @@ pub struct Args {
     /// The run directory; again for each further run of a series, oldest first.
     #[arg(long, value_name = "RUN", required = true)]
     pub run: Vec<PathBuf>,
-    /// The truth table: `merchant_id` and `ring_id`, or `merchant_id` and `eliminated`; .csv or .csv.gz;
-    /// again for each further run.
+    /// The truth table: `merchant_id` and `ring_id`, or `merchant_id` and `eliminated`; .csv,
+    /// .csv.gz or .csv.zst; again for each further run.
     #[arg(long, value_name = "FILE", required = true)]
     pub truth: Vec<PathBuf>,
     /// How to print the figures.

@@ -19,7 +19,8 @@ pub struct Args {
     /// The run whose clusters the labels are about; a RUNS directory stands for its newest run.
     #[arg(long, value_name = "RUN")]
     pub run: PathBuf,
-    /// The verdicts: `merchant_id` and `label` (`fraud` or `legit`), or a truth table; .csv or .csv.gz.
+    /// The verdicts: `merchant_id` and `label` (`fraud` or `legit`), or a truth table; .csv,
+    /// .csv.gz or .csv.zst.
     #[arg(long, value_name = "FILE", required_unless_present = "em")]
     pub labels: Option<PathBuf>,
     /// Without labels: estimate by EM how telling a share of each kind is, for comparison with

@@ -33,6 +33,7 @@ pub use render::{json, series_json, series_table, table};
 pub use series::{SeriesEvaluation, SeriesEvent, evaluate_series};
 
 pub(crate) use render::{plain, text};
+pub(crate) use truth::open_table;
 
 use bootstrap::Bootstrap;
 use case::Case;
@@ -140,6 +141,16 @@ pub enum EvaluateError {
         column: &'static str,
         /// What to do.
         hint: &'static str,
+    },
+    /// A row of a truth that can't be true.
+    #[error("{} line {line}: {found}; expected one row for each merchant, with its id", path.display())]
+    Row {
+        /// Where.
+        path: PathBuf,
+        /// From 1, the header included.
+        line: u64,
+        /// What is wrong, with the merchant's id.
+        found: String,
     },
     /// A field that does not read as what its column holds.
     #[error("{} line {line}: expected {expected} in column `{column}`; was the file edited?", path.display())]

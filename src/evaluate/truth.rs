@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
@@ -32,19 +32,28 @@ const COLUMNS: [&str; 6] = [
     "eliminated",
 ];
 
-/// Reads a truth table, packed with gzip where its name ends in `.gz`.
+/// The text of a table, unpacked as its name says.
+pub(crate) fn open_table(path: &Path) -> io::Result<Box<dyn Read>> {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    if ending == Some("parquet") {
+        let forms = "expected .csv, .csv.gz or .csv.zst, found Parquet";
+        return Err(io::Error::new(io::ErrorKind::Unsupported, forms));
+    }
+    let file = File::open(path)?;
+    Ok(match ending {
+        Some("gz") => Box::new(MultiGzDecoder::new(file)),
+        Some("zst") => Box::new(zstd::Decoder::new(file)?),
+        _ => Box::new(file),
+    })
+}
+
+/// Reads a truth table.
 pub(super) fn read(path: &Path) -> Result<Truth, EvaluateError> {
     let fail = |source| EvaluateError::Read {
         path: path.to_owned(),
         source,
     };
-    let file = File::open(path).map_err(|error| fail(error.into()))?;
-    let packed = path.extension().is_some_and(|end| end == "gz");
-    let bytes: Box<dyn Read> = if packed {
-        Box::new(MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
+    let bytes = open_table(path).map_err(|error| fail(error.into()))?;
     let mut rows = csv::Reader::from_reader(bytes);
     let header = rows.headers().map_err(fail)?.clone();
     let at = COLUMNS.map(|name| {
@@ -75,7 +84,25 @@ pub(super) fn read(path: &Path) -> Result<Truth, EvaluateError> {
             benign_group: field(3).to_owned(),
             benign_kind: field(4).to_owned(),
         };
-        truth.insert(field(0).to_owned(), known);
+        let line = row.position().map_or(0, csv::Position::line);
+        add(&mut truth, field(0), known).map_err(|found| EvaluateError::Row {
+            path: path.to_owned(),
+            line,
+            found,
+        })?;
     }
     Ok(truth)
+}
+
+/// Adds a merchant, or says what is wrong with it: a figure must not rest on which of two rows came last.
+fn add(truth: &mut Truth, merchant_id: &str, known: Known) -> Result<(), String> {
+    if merchant_id.is_empty() {
+        return Err("`merchant_id` is empty".to_owned());
+    }
+    match truth.insert(merchant_id.to_owned(), known) {
+        Some(before) if before != truth[merchant_id] => Err(format!(
+            "merchant `{merchant_id}` stands in an earlier row with another truth"
+        )),
+        _ => Ok(()),
+    }
 }

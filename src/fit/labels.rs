@@ -1,13 +1,10 @@
 //! Reading verdicts: a table of labels, or a truth.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
-
 use super::FitError;
+use crate::evaluate::open_table;
 
 /// Whether each labelled merchant is fraudulent.
 pub(super) type Labels = BTreeMap<String, bool>;
@@ -15,19 +12,13 @@ pub(super) type Labels = BTreeMap<String, bool>;
 /// A verdict with the text of its day: the later one holds, fraud where they are equal.
 type Dated = (String, bool);
 
-/// Reads `merchant_id` with `label`, or `ring_id`, or `eliminated`; packed with gzip where the name ends
-/// in `.gz`.
+/// Reads `merchant_id` with `label`, or `ring_id`, or `eliminated`.
 pub(super) fn read(path: &Path) -> Result<Labels, FitError> {
     let fail = |source| FitError::Read {
         path: path.to_owned(),
         source,
     };
-    let file = File::open(path).map_err(|error| fail(error.into()))?;
-    let bytes: Box<dyn Read> = if path.extension().is_some_and(|end| end == "gz") {
-        Box::new(MultiGzDecoder::new(file))
-    } else {
-        Box::new(file)
-    };
+    let bytes = open_table(path).map_err(|error| fail(error.into()))?;
     let mut rows = csv::Reader::from_reader(bytes);
     let header = rows.headers().map_err(fail)?.clone();
     let column = |name: &str| {

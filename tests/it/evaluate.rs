@@ -324,3 +324,56 @@ fn ceiling_ranks_clusters_by_their_true_share_of_fraud() {
         (first + second + tail) / 6.0,
     );
 }
+
+/// The error of a truth in a file of this name.
+fn refusal(name: &str, truth: &[u8]) -> String {
+    let folder = tempfile::tempdir().expect("the test's own files");
+    let run = folder.path();
+    fs::write(run.join("clusters.csv"), CLUSTERS).expect("the test's own files");
+    fs::write(run.join("members.csv"), MEMBERS).expect("the test's own files");
+    fs::write(run.join(name), truth).expect("the test's own files");
+    let refused = evaluate(run, &run.join(name), &Options::default());
+    let error = anyhow::Error::from(refused.expect_err(name));
+    format!("{error:#}")
+}
+
+#[test]
+fn a_truth_is_read_as_zstandard_too_and_not_as_parquet() {
+    let folder = tempfile::tempdir().expect("the test's own files");
+    let run = folder.path();
+    fs::write(run.join("clusters.csv"), CLUSTERS).expect("the test's own files");
+    fs::write(run.join("members.csv"), MEMBERS).expect("the test's own files");
+    let packed = zstd::encode_all(TRUTH.as_bytes(), 1).expect("it packs");
+    fs::write(run.join("truth.csv.zst"), &packed).expect("the test's own files");
+    let found = evaluate(run, &run.join("truth.csv.zst"), &Options::default());
+    let plain = run_on(TRUTH, &Options::default());
+    assert_eq!(found.expect("it is read"), plain);
+    let error = refusal("truth.parquet", b"PAR1");
+    assert!(
+        error.contains("expected .csv, .csv.gz or .csv.zst"),
+        "{error}"
+    );
+    let error = refusal("truth.csv.zst", &packed[..packed.len() - 3]);
+    assert!(error.contains("truth.csv.zst"), "{error}");
+}
+
+#[test]
+fn a_truth_that_says_two_things_of_a_merchant_is_refused() {
+    let check = |rows: &str, expected: &str| {
+        let error = refusal("truth.csv", format!("{TRUTH}{rows}").as_bytes());
+        assert!(
+            error.contains("truth.csv line 13: ") && error.contains(expected),
+            "{error}"
+        );
+    };
+    check(",A,,,\n", "`merchant_id` is empty");
+    check("  ,,,,\n", "`merchant_id` is empty");
+    check("h1,A,,,\n", "merchant `h1` stands in an earlier row");
+    check("a1,,,,\n", "merchant `a1` stands in an earlier row");
+    // The same once more is no other truth.
+    let again = format!("{TRUTH}a1,A,farm,,\n");
+    assert_eq!(
+        run_on(&again, &Options::default()),
+        run_on(TRUTH, &Options::default())
+    );
+}
