@@ -17,7 +17,7 @@ use crate::graph::{EvidenceGraph, Network, project, weigh};
 use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
 use crate::model::{MerchantIdx, NodeIdx, TextColumn, Timestamp};
 use crate::publish::{Identities, assign_ids, check_guardrails, is_same_run, run_id};
-use crate::resolve::{Links, resolve_taking};
+use crate::resolve::{Links, idle_exceptions, resolve_taking};
 use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
     RunStore,
@@ -313,7 +313,9 @@ fn compute(
     let rejects = std::mem::take(&mut tables.rejects);
     let (links, previous) = watch.try_stage("resolve", || resolved(context, &mut tables))?;
     let unknown_labels = facts::unknown_labels(&tables, |id| merchant_of(&links.merchants.id, id));
+    let idle = idle_exceptions(&tables, &links, strategy, Some(context.as_of));
     drop(tables);
+    findings.extend(facts::idle_exceptions(&idle));
     findings.extend(facts::link_findings(&links, strategy));
     findings.extend(facts::lonely_newest(context, &links));
     findings.extend(unknown_labels);

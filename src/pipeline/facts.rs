@@ -242,6 +242,31 @@ pub(super) fn unknown_labels(
     )
 }
 
+/// Kinds of exceptions named in a sentence.
+const SHOWN_KINDS: usize = 3;
+
+/// Exceptions that nothing answers to, by kind.
+pub(super) fn idle_exceptions(idle: &BTreeMap<String, u64>) -> Option<Finding> {
+    let count = idle.values().sum();
+    let mut kinds: Vec<(&String, &u64)> = idle.iter().collect();
+    kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    let kinds: Vec<String> = (kinds.iter().take(SHOWN_KINDS))
+        .map(|(kind, count)| format!("{count} of the kind {kind}"))
+        .collect();
+    let more = if idle.len() > SHOWN_KINDS {
+        ", ..."
+    } else {
+        ""
+    };
+    let sentence = format!(
+        "{count} exceptions name no merchant, no owner and nothing that two merchants share, and have no effect ({}{more})",
+        kinds.join(", ")
+    );
+    let finding = finding("idle_exceptions", FindingSeverity::Warn, count, sentence)?;
+    tracing::warn!(exceptions.idle = count, "{}", finding.sentence);
+    Some(finding)
+}
+
 /// When hardly any time is near the newest, which dates the run: a slip such as 9999-12-31 makes
 /// everything else look old.
 pub(super) fn lonely_newest(context: &Context<'_>, links: &Links) -> Option<Finding> {

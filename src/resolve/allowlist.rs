@@ -1,42 +1,45 @@
 //! Exceptions: merchants, owners and values that someone has vouched for.
 
-use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::links::Links;
 use super::normalize::{Place, normalize};
-use crate::ingest::{AllowlistKind, Tables};
+use crate::ingest::{AllowlistKind, AllowlistRow, Tables};
 use crate::model::{EntityTypeIdx, Timestamp};
 use crate::strategy::{Normalizer, Strategy};
 
-/// The exceptions in force, in normalized form.
+/// What an exception vouches for, in normalized form.
+#[derive(Debug)]
+enum Vouched {
+    Merchant(String),
+    Owner(String),
+    /// A key, or a spelling.
+    Value(EntityTypeIdx, String),
+    /// An address without a place, as `street|unit` or `street`: good for that street anywhere.
+    Street(EntityTypeIdx, String),
+}
+
+/// Texts by link type.
+type ByType = FxHashMap<EntityTypeIdx, FxHashSet<String>>;
+
+/// The exceptions in force.
 #[derive(Debug, Default)]
 pub(super) struct Allowlist {
     merchants: FxHashSet<String>,
     owners: FxHashSet<String>,
-    values: FxHashSet<(EntityTypeIdx, String)>,
-    /// Addresses without a place, as `street|unit` or `street`: good for that street anywhere.
-    streets: FxHashSet<(EntityTypeIdx, String)>,
+    values: ByType,
+    streets: ByType,
 }
 
 impl Allowlist {
     /// Leaves out what had expired before `as_of`.
     pub(super) fn new(tables: &Tables, strategy: &Strategy, as_of: Option<Timestamp>) -> Self {
         let mut allowlist = Self::default();
-        for row in &tables.allowlist {
-            let has_expired =
-                matches!((row.expires_at, as_of), (Some(end), Some(now)) if end < now);
-            if has_expired {
-                continue;
-            }
-            match row.kind {
-                AllowlistKind::Merchant => {
-                    allowlist.merchants.insert(row.value.trim().to_owned());
-                }
-                AllowlistKind::Owner => {
-                    allowlist.owners.insert(row.value.trim().to_owned());
-                }
-                AllowlistKind::Entity(entity_type) => {
-                    allowlist.add_value(entity_type, &row.value, strategy);
-                }
+        for row in in_force(tables, as_of) {
+            for vouched in vouched(row, strategy) {
+                allowlist.add(vouched);
             }
         }
         allowlist
@@ -46,41 +49,131 @@ impl Allowlist {
         self.merchants.contains(id) || owner.is_some_and(|owner| self.owners.contains(owner))
     }
 
-    pub(super) fn allows_entity(&self, entity_type: EntityTypeIdx, key: &str) -> bool {
-        if self.values.is_empty() && self.streets.is_empty() {
-            return false;
-        }
-        let street = key.splitn(3, '|').nth(2).unwrap_or_default();
-        self.values.contains(&(entity_type, key.to_owned()))
-            || self.streets.contains(&(entity_type, street.to_owned()))
+    /// Whether a value is named by its key, by what people see of it, or by its street.
+    pub(super) fn allows_entity(&self, entity_type: EntityTypeIdx, key: &str, shown: &str) -> bool {
+        let values = self.values.get(&entity_type);
+        values.is_some_and(|values| values.contains(key) || values.contains(shown.trim()))
+            || has(&self.streets, entity_type, street(key))
     }
 
-    /// An address without a unit vouches for the building too.
-    fn add_value(&mut self, entity_type: EntityTypeIdx, value: &str, strategy: &Strategy) {
-        let Some(link_type) = strategy.links.get(entity_type.index()) else {
-            return;
-        };
-        // A key as a run has it is taken for what it is: it is no spelling that could be read again.
-        self.values.insert((entity_type, value.trim().to_owned()));
-        let Some(key) = normalize(link_type.normalizer, value, &Place::default()) else {
-            return;
-        };
-        if link_type.normalizer != Normalizer::Address {
-            self.values.insert((entity_type, key));
-            return;
+    /// What of a run's merchants and values is vouched for, whichever exception said so.
+    fn of_links(links: &Links) -> Self {
+        let mut used = Self::default();
+        let merchants = &links.merchants;
+        for at in (0..merchants.len()).filter(|&at| merchants.allowed[at]) {
+            used.add(Vouched::Merchant(merchants.id.get(at).to_owned()));
+            if let Some(owner) = merchants.owner[at] {
+                let owner = merchants.owner_id.get(owner.index());
+                used.add(Vouched::Owner(owner.to_owned()));
+            }
         }
-        let building_type = super::building_type(strategy, entity_type).unwrap_or(entity_type);
-        if let Some(building) = key.strip_suffix('|') {
-            self.add_address(building_type, building);
+        let entities = &links.entities;
+        for at in (0..entities.len()).filter(|&at| entities.allowed[at]) {
+            let (entity_type, key) = (entities.entity_type[at], entities.key.get(at));
+            let shown = entities.shown.get(at).trim();
+            used.add(Vouched::Value(entity_type, key.to_owned()));
+            used.add(Vouched::Value(entity_type, shown.to_owned()));
+            used.add(Vouched::Street(entity_type, street(key).to_owned()));
         }
-        self.add_address(entity_type, &key);
+        used
     }
 
-    fn add_address(&mut self, entity_type: EntityTypeIdx, key: &str) {
+    fn add(&mut self, vouched: Vouched) {
+        match vouched {
+            Vouched::Merchant(id) => self.merchants.insert(id),
+            Vouched::Owner(id) => self.owners.insert(id),
+            Vouched::Value(entity_type, key) => {
+                self.values.entry(entity_type).or_default().insert(key)
+            }
+            Vouched::Street(entity_type, street) => {
+                self.streets.entry(entity_type).or_default().insert(street)
+            }
+        };
+    }
+
+    fn names(&self, vouched: &Vouched) -> bool {
+        match vouched {
+            Vouched::Merchant(id) => self.merchants.contains(id),
+            Vouched::Owner(id) => self.owners.contains(id),
+            Vouched::Value(entity_type, key) => has(&self.values, *entity_type, key),
+            Vouched::Street(entity_type, street) => has(&self.streets, *entity_type, street),
+        }
+    }
+}
+
+/// Exceptions in force that name no merchant, no owner, and nothing that two merchants share: how many
+/// by kind, kinds by name.
+pub fn idle_exceptions(
+    tables: &Tables,
+    links: &Links,
+    strategy: &Strategy,
+    as_of: Option<Timestamp>,
+) -> BTreeMap<String, u64> {
+    let mut idle = BTreeMap::new();
+    if tables.allowlist.is_empty() {
+        return idle;
+    }
+    let used = Allowlist::of_links(links);
+    for row in in_force(tables, as_of) {
+        if vouched(row, strategy).iter().any(|one| used.names(one)) {
+            continue;
+        }
+        let kind = match row.kind {
+            AllowlistKind::Merchant => "merchant",
+            AllowlistKind::Owner => "owner",
+            AllowlistKind::Entity(entity_type) => &strategy.links[entity_type.index()].name,
+        };
+        *idle.entry(kind.to_owned()).or_default() += 1;
+    }
+    idle
+}
+
+fn in_force(tables: &Tables, as_of: Option<Timestamp>) -> impl Iterator<Item = &AllowlistRow> {
+    let has_expired = move |row: &&AllowlistRow| matches!((row.expires_at, as_of), (Some(end), Some(now)) if end < now);
+    tables.allowlist.iter().filter(move |row| !has_expired(row))
+}
+
+fn vouched(row: &AllowlistRow, strategy: &Strategy) -> Vec<Vouched> {
+    let value = row.value.trim().to_owned();
+    match row.kind {
+        AllowlistKind::Merchant => vec![Vouched::Merchant(value)],
+        AllowlistKind::Owner => vec![Vouched::Owner(value)],
+        AllowlistKind::Entity(entity_type) => vouched_value(entity_type, value, strategy),
+    }
+}
+
+/// An address without a unit vouches for the building too.
+fn vouched_value(entity_type: EntityTypeIdx, value: String, strategy: &Strategy) -> Vec<Vouched> {
+    let Some(link_type) = strategy.links.get(entity_type.index()) else {
+        return Vec::new();
+    };
+    let key = normalize(link_type.normalizer, &value, &Place::default());
+    // A key or a spelling as a run has it is taken for what it is: it may be none that could be read again.
+    let mut all = vec![Vouched::Value(entity_type, value)];
+    let Some(key) = key else { return all };
+    if link_type.normalizer != Normalizer::Address {
+        all.push(Vouched::Value(entity_type, key));
+        return all;
+    }
+    let building_type = super::building_type(strategy, entity_type).unwrap_or(entity_type);
+    let building = key.strip_suffix('|').map(|key| (building_type, key));
+    for (entity_type, key) in building.into_iter().chain([(entity_type, key.as_str())]) {
         let mut sections = key.splitn(3, '|').skip(1);
         if let (Some(""), Some(street)) = (sections.next(), sections.next()) {
-            self.streets.insert((entity_type, street.to_owned()));
+            all.push(Vouched::Street(entity_type, street.to_owned()));
         }
-        self.values.insert((entity_type, key.to_owned()));
+        all.push(Vouched::Value(entity_type, key.to_owned()));
     }
+    all
+}
+
+/// What an address's key says behind its place.
+fn street(key: &str) -> &str {
+    key.splitn(3, '|').nth(2).unwrap_or_default()
+}
+
+fn has(texts: &ByType, entity_type: EntityTypeIdx, text: &str) -> bool {
+    texts
+        .get(&entity_type)
+        .is_some_and(|texts| texts.contains(text))
 }

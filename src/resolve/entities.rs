@@ -254,10 +254,11 @@ impl Drafts {
             let key = self.key(draft);
             entities.entity_type.push(draft.entity_type);
             entities.key.push(key);
-            entities.shown.push(found.shown.get(draft.row as usize));
+            let shown = found.shown.get(draft.row as usize);
+            entities.shown.push(shown);
             entities
                 .allowed
-                .push(allowlist.allows_entity(draft.entity_type, key));
+                .push(allowlist.allows_entity(draft.entity_type, key, shown));
             entities.building.push(self.building_of(buildings, draft));
             let entity = EntityIdx::new(at);
             links.extend(

@@ -17,6 +17,7 @@ mod relations;
 mod text_index;
 mod values;
 
+pub use allowlist::idle_exceptions;
 pub use buildings::{Building, join_buildings};
 pub use links::{DroppedValue, Entities, Link, Links, Merchants, Relation};
 pub use measure::{KeyMeasure, measure_keys};

@@ -9,7 +9,7 @@ use ringfence::resolve::normalize::{
     MAX_VALUE_CHARS, Place, normalize, normalize_account, normalize_address, normalize_device,
     normalize_email, normalize_phone,
 };
-use ringfence::resolve::{Links, resolve};
+use ringfence::resolve::{Links, idle_exceptions, resolve};
 use ringfence::strategy::{ADDRESS, BUILDING, DEVICE, Normalizer, Strategy as Decisions};
 
 const PHONE: EntityTypeIdx = EntityTypeIdx(4);
@@ -321,6 +321,41 @@ fn exceptions_are_compared_like_values_until_they_expire() {
     check(address, "us|49120|1 main st|", None, &[false, true, true]);
     check(address, "1 Main St #5", None, &[false, false, false]);
     check(AllowlistKind::Merchant, "m1", None, &[false, false, false]);
+}
+
+#[test]
+fn a_building_is_vouched_for_by_what_people_see_of_it() {
+    // Seen with units only, it is shown by its street and place, which no address is read from.
+    let places = [("m1", "1 Main St #5"), ("m2", "1 Main St #6")];
+    let mut input = tables(vec![addresses(&places, "Niles", "49120", "US")]);
+    let shown = resolve(&input, &decisions(), None).entities.shown;
+    assert_eq!(shown.get(0), "1 main st, 49120");
+    let mut allow = |kind, value: &str| {
+        input.allowlist.push(AllowlistRow {
+            kind,
+            value: value.to_owned(),
+            reason: String::new(),
+            expires_at: time("2024-06-30"),
+        });
+        let links = resolve(&input, &decisions(), time("2024-06-01"));
+        let idle = idle_exceptions(&input, &links, &decisions(), time("2024-06-01"));
+        let idle: Vec<_> = idle.into_iter().collect();
+        (links.entities.allowed, idle)
+    };
+    let none = |kind: &str, count| (kind.to_owned(), count);
+    let building = AllowlistKind::Entity(BUILDING);
+    let (allowed, idle) = allow(building, "2 main st, 49120");
+    assert_eq!((allowed, idle), (vec![false], vec![none("building", 1)]));
+    let (allowed, idle) = allow(AllowlistKind::Entity(DEVICE), "nobody's");
+    let two = vec![none("building", 1), none("device", 1)];
+    assert_eq!((allowed, idle), (vec![false], two.clone()));
+    let (allowed, idle) = allow(building, " 1 main st, 49120");
+    assert_eq!((allowed, idle), (vec![true], two.clone()));
+    for (kind, value) in [(AllowlistKind::Merchant, "m1"), (building, "1 Main Street")] {
+        assert_eq!(allow(kind, value).1, two, "{value} has an effect");
+    }
+    let links = resolve(&input, &decisions(), time("2024-07-01"));
+    assert!(idle_exceptions(&input, &links, &decisions(), time("2024-07-01")).is_empty());
 }
 
 #[test]

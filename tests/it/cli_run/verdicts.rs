@@ -1,7 +1,7 @@
 //! What people have decided already: labels and the allowlist.
 
 use super::Home;
-use crate::command::succeed;
+use crate::command::{output, succeed};
 
 #[test]
 fn labels_are_counted_and_move_the_score() {
@@ -96,6 +96,34 @@ fn an_allowed_merchant_is_only_watched() {
         .unwrap();
     assert_eq!(row["action"], "monitor");
     assert!(home.reasons_of("M002").contains("allowlisted"));
+}
+
+#[test]
+fn exceptions_that_match_nothing_are_told_of_without_their_values() {
+    let home = Home::tiny();
+    let merchants = "merchant,M002\nmerchant,nobody-here\nmerchant,nor-here\n";
+    home.write(
+        "allowlist.csv",
+        format!("kind,value\n{merchants}device,no-such-device\n"),
+    );
+    let (code, _, stderr) = output(&mut home.run(&[]));
+    assert_eq!(code, Some(0), "{stderr}");
+    let manifest = home.manifest();
+    let findings = manifest["findings"].as_array().unwrap();
+    let finding = findings
+        .iter()
+        .find(|finding| finding["code"] == "idle_exceptions");
+    let finding = finding.unwrap();
+    assert_eq!(finding["count"], 3);
+    let sentence = finding["sentence"].as_str().unwrap();
+    assert!(
+        sentence.contains("2 of the kind merchant, 1 of the kind device"),
+        "{sentence}"
+    );
+    assert!(stderr.contains(sentence), "{stderr}");
+    for value in ["nobody-here", "no-such-device"] {
+        assert!(!stderr.contains(value) && !manifest.to_string().contains(value));
+    }
 }
 
 #[test]
