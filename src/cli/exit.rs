@@ -91,7 +91,7 @@ pub fn usage(error: &clap::Error, log_format: LogFormat) -> ExitCode {
             let text = error.to_string();
             let text = text.strip_prefix("error: ").unwrap_or(&text);
             let (message, hint) = text.split_once("\n\n").unwrap_or((text, ""));
-            log_line(message.trim(), hint.trim(), Exit::BadInput);
+            log_line(&on_one_line(message), &on_one_line(hint), Exit::BadInput);
         }
     }
     ExitCode::from(Exit::BadInput as u8)
@@ -133,6 +133,11 @@ fn visible_lines(text: &str) -> String {
 fn log(error: &anyhow::Error, exit: Exit) {
     let (message, hint) = (format!("{error:#}"), hint_of(error).unwrap_or_default());
     log_line(&message, &hint, exit);
+}
+
+/// Without the breaks that lay a text out for a terminal.
+fn on_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn log_line(message: &str, hint: &str, exit: Exit) {

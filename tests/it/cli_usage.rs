@@ -75,6 +75,7 @@ fn a_mistake_in_the_command_line_is_a_json_line_where_those_are_asked_for() {
         assert!(stdout.is_empty(), "{stdout}");
         let line: serde_json::Value = serde_json::from_str(&stderr).expect(&stderr);
         assert_eq!(line["exit.code"], 2, "{line}");
+        assert!(!stderr.contains(r"\n"), "laid out for no terminal: {line}");
         let message = line["message"].as_str().expect("a text");
         assert!(
             !message.is_empty() && !message.starts_with("error"),
