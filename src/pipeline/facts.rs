@@ -262,9 +262,7 @@ pub(super) fn idle_exceptions(idle: &BTreeMap<String, u64>) -> Option<Finding> {
         "{count} exceptions name no merchant, no owner and nothing that two merchants share, and have no effect ({}{more})",
         kinds.join(", ")
     );
-    let finding = finding("idle_exceptions", FindingSeverity::Warn, count, sentence)?;
-    tracing::warn!(exceptions.idle = count, "{}", finding.sentence);
-    Some(finding)
+    finding("idle_exceptions", FindingSeverity::Info, count, sentence)
 }
 
 /// When hardly any time is near the newest, which dates the run: a slip such as 9999-12-31 makes
