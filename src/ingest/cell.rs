@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use memchr::memchr2;
+
 use super::schema::MAX_ID_BYTES;
 use super::tables::{AllowlistKind, Label, Status};
 use crate::model::Timestamp;
@@ -34,6 +36,16 @@ impl<'a> Cell<'a> {
             Self::Number(number) => number.to_string(),
             Self::Count(count) => count.to_string(),
         }
+    }
+
+    /// Whether there is a line end in it, space around it aside.
+    pub(super) fn spans_lines(self) -> bool {
+        let bytes = match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+            Self::Time(_) | Self::Number(_) | Self::Count(_) => return false,
+        };
+        memchr2(b'\n', b'\r', bytes.trim_ascii()).is_some()
     }
 
     /// The text, when it is one.

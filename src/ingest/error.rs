@@ -72,7 +72,7 @@ pub enum IngestError {
     /// The first record is no header.
     #[error(
         "{file} line {line}: expected a header with the columns {expected}, found a record that \
-         does not end: look for a quote left open"
+         does not end: look for a quote left open or out of place"
     )]
     Header {
         file: String,

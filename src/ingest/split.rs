@@ -3,6 +3,10 @@
 //! A quote opens a quoted field only where a field starts, exactly as in the `csv` crate, so that
 //! the cut is right whatever stands inside quotes; a scan that jumps from mark to mark costs far
 //! less than reading the fields, which is left to many threads.
+//!
+//! Unlike in that crate, a closing quote ends its field, and a record that spans lines is one only
+//! when it can be a row: a stray quote would swallow all rows up to the next quote. Where the next
+//! record starts depends on it, so that this is not left to the threads.
 
 use std::io::{self, Read};
 
@@ -32,6 +36,16 @@ pub(super) enum Piece {
 pub(super) enum BadRecord {
     TooLong,
     UnclosedQuote,
+    /// A closing quote before something else than a comma or the end of a line.
+    TextAfterQuote,
+    /// It spans lines, and has another number of fields than the header.
+    FieldCount {
+        found: usize,
+    },
+    /// It spans lines within a column that has no line ends, given by its position in the schema.
+    LineEnd {
+        column: usize,
+    },
 }
 
 /// Reads pieces one after the other.
@@ -86,7 +100,7 @@ impl<R: Read> Splitter<R> {
     pub(super) fn first_record(&mut self) -> io::Result<Piece> {
         let mut at = self.start;
         loop {
-            match self.record_end(at) {
+            match self.record_end(at, |_| None) {
                 RecordEnd::NeedsMore => {
                     at -= self.start;
                     self.read_more()?;
@@ -106,8 +120,11 @@ impl<R: Read> Splitter<R> {
         }
     }
 
-    /// The next piece; `None` at the end.
-    pub(super) fn next_piece(&mut self) -> io::Result<Option<Piece>> {
+    /// The next piece; `None` at the end. `fault` says why a record that spans lines is none.
+    pub(super) fn next_piece(
+        &mut self,
+        fault: impl Fn(&[u8]) -> Option<BadRecord>,
+    ) -> io::Result<Option<Piece>> {
         loop {
             if !self.at_end && self.buffer.len() - self.start < self.limits.block_bytes {
                 self.read_more()?;
@@ -121,7 +138,7 @@ impl<R: Read> Splitter<R> {
                 if end == self.buffer.len() {
                     break RecordEnd::NeedsMore;
                 }
-                match self.record_end(end) {
+                match self.record_end(end, &fault) {
                     RecordEnd::Next(next) => end = next,
                     stop => break stop,
                 }
@@ -216,14 +233,22 @@ impl<R: Read> Splitter<R> {
         Ok(())
     }
 
-    fn record_end(&self, start: usize) -> RecordEnd {
-        record_end(
-            &self.buffer,
-            start,
-            self.limits.max_record_bytes,
-            self.at_end,
-        )
+    fn record_end(&self, start: usize, fault: impl Fn(&[u8]) -> Option<BadRecord>) -> RecordEnd {
+        let longest = self.limits.max_record_bytes;
+        let end = record_end(&self.buffer, start, longest, self.at_end);
+        let RecordEnd::Next(next) = end else {
+            return end;
+        };
+        let record = without_terminator(&self.buffer[start..next]);
+        let spans_lines = memchr2(b'\n', b'\r', record).is_some();
+        let found = if spans_lines { fault(record) } else { None };
+        found.map_or(end, RecordEnd::Bad)
     }
+}
+
+fn without_terminator(record: &[u8]) -> &[u8] {
+    let record = record.strip_suffix(b"\n").unwrap_or(record);
+    record.strip_suffix(b"\r").unwrap_or(record)
 }
 
 /// Finds where the record at `start` ends.
@@ -248,10 +273,13 @@ fn record_end(buffer: &[u8], start: usize, max_bytes: usize, at_end: bool) -> Re
             let opens = mark == start || buffer[mark - 1] == b',';
             at = mark + 1;
             if opens {
-                match after_closing_quote(buffer, at, at_end) {
-                    Some(after) => at = after,
-                    None => return unfinished(false),
+                let Some(after) = after_closing_quote(buffer, at, at_end) else {
+                    return unfinished(false);
+                };
+                if !matches!(buffer.get(after), None | Some(b',' | b'\n' | b'\r')) {
+                    return text_after_quote(buffer, start, after, max_bytes, at_end);
                 }
+                at = after;
             }
             continue;
         }
@@ -263,6 +291,25 @@ fn record_end(buffer: &[u8], start: usize, max_bytes: usize, at_end: bool) -> Re
             (b'\r', None) if !at_end => RecordEnd::NeedsMore,
             _ => RecordEnd::Next(mark + 1),
         };
+    }
+}
+
+/// What becomes of a record with text at `after`, behind a closing quote. All that is kept of its first
+/// line has to be there before it is rejected.
+fn text_after_quote(
+    buffer: &[u8],
+    start: usize,
+    after: usize,
+    max_bytes: usize,
+    at_end: bool,
+) -> RecordEnd {
+    let record = &buffer[start..];
+    if after - start > max_bytes {
+        RecordEnd::Bad(BadRecord::TooLong)
+    } else if at_end || record.len() > max_bytes || memchr2(b'\n', b'\r', record).is_some() {
+        RecordEnd::Bad(BadRecord::TextAfterQuote)
+    } else {
+        RecordEnd::NeedsMore
     }
 }
 
@@ -296,8 +343,13 @@ mod tests {
             max_record_bytes: 12,
         };
         let mut splitter = Splitter::new(input.as_bytes(), limits).unwrap();
+        // As if every row had two fields.
+        let fault = |record: &[u8]| {
+            let found = 1 + memchr_iter(b',', record).count();
+            (found != 2).then_some(BadRecord::FieldCount { found })
+        };
         let mut pieces = vec![String::new()];
-        while let Some(piece) = splitter.next_piece().unwrap() {
+        while let Some(piece) = splitter.next_piece(fault).unwrap() {
             match piece {
                 Piece::Records(bytes) => {
                     let text = String::from_utf8(bytes).unwrap();
@@ -315,7 +367,7 @@ mod tests {
 
     #[test]
     fn bad_lines_are_cut_out_whatever_the_block_size() {
-        let cases: [(&str, &[&str]); 9] = [
+        let cases: [(&str, &[&str]); 14] = [
             ("", &[]),
             ("\u{feff}a,b\nc,d", &["a,b\nc,d"]),
             ("a,\"b\nc\"\r\nd\n", &["a,\"b\nc\"\r\nd\n"]),
@@ -333,6 +385,20 @@ mod tests {
             (
                 "a\"b\nc,d\"\n\"e\"\"",
                 &["a\"b\nc,d\"\n", "UnclosedQuote: \"e\"\""],
+            ),
+            ("\"a\"b,c\nd", &["TextAfterQuote: \"a\"b,c", "d"]),
+            (
+                "a,\"b\r\nc,d\"e\r\nf\r\n",
+                &["TextAfterQuote: a,\"b", "c,d\"e\r\nf\r\n"],
+            ),
+            (
+                "\"a\"b,678901234\nd",
+                &["TextAfterQuote: \"a\"b,6789012", "d"],
+            ),
+            ("\"123456789012\"b\nc", &["TooLong: \"12345678901", "c"]),
+            (
+                "a,\"b\nc\",d\n\"e\nf\",g",
+                &["FieldCount { found: 3 }: a,\"b", "c\",d\n\"e\nf\",g"],
             ),
         ];
         for (input, expected) in cases {

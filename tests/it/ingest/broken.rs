@@ -91,7 +91,7 @@ fn a_file_that_is_no_table_is_named() {
         ("merchant_id", Arc::new(list) as ArrayRef),
         ("device_id", Arc::new(StringArray::from(vec!["d"]))),
     ]);
-    let cases: [(&str, Vec<u8>, &str); 11] = [
+    let cases: [(&str, Vec<u8>, &str); 12] = [
         (
             "devices.csv",
             vec![],
@@ -115,7 +115,12 @@ fn a_file_that_is_no_table_is_named() {
         (
             "devices.csv",
             b"\n\"merchant_id,device_id\nM1,d\n".into(),
-            "devices.csv line 2: expected a header with the columns merchant_id, device_id, found a record that does not end: look for a quote left open",
+            "devices.csv line 2: expected a header with the columns merchant_id, device_id, found a record that does not end: look for a quote left open or out of place",
+        ),
+        (
+            "devices.csv",
+            b"merchant_id,\"device\"_id\nM1,d\n".into(),
+            "devices.csv line 1: expected a header with the columns merchant_id, device_id, found a record that does not end: look for a quote left open or out of place",
         ),
         (
             "devices.csv",
@@ -224,6 +229,51 @@ fn a_quote_left_open_swallows_one_line() {
             (reject.line, reject.raw.as_str(), reject.reason.as_str()),
             (3, "M2,\"d2", reason)
         );
+    }
+}
+
+/// A quote opens on line 2, and a hundred rows later stands one that could close it.
+#[test]
+fn a_stray_quote_swallows_one_line() {
+    let text_after = "text_after_quote: expected a comma or a line end after a closing quote, look for a quote left open";
+    let cases = [
+        ("M1,\"d1,2025-01-01,", "M2,d\"2,,", text_after),
+        ("\"M\"1,d1,2025-01-01,", "M2,d2,,", text_after),
+        ("M1,\"d1,2025-01-01,", "M2,\"d2\",,", text_after),
+        (
+            "M1,d1,,\"2025-01-01",
+            "M2,d2\",,",
+            "field_count: expected 4 fields, found 6 on several lines, look for a quote left open",
+        ),
+        (
+            "M1,d1,\"2025-01-01,",
+            "M2,d2\",",
+            "line_end: first_seen: expected a value on one line, look for a quote left open",
+        ),
+    ];
+    for (opening, closing, reason) in cases {
+        for line_end in ["\n", "\r\n"] {
+            let rows = (0..100).map(|row| format!("N{row},d{row},,{line_end}"));
+            let devices = [
+                format!("merchant_id,device_id,first_seen,last_seen{line_end}{opening}{line_end}"),
+                rows.collect(),
+                format!("{closing}{line_end}M3,\"3, \"\"the{line_end}third\"\"\",,{line_end}"),
+            ];
+            let directory = directory(&[
+                ("merchants.csv", "merchant_id\n"),
+                ("devices.csv", &devices.concat()),
+            ]);
+            let tables = read(&directory);
+            let reject = &tables.rejects[0];
+            let found = (reject.line, reject.reason.as_str(), reject.raw.as_str());
+            assert_eq!(found, (2, reason, opening));
+            let links = &tables.links[0];
+            let is_short = closing.ends_with("d2\",");
+            assert_eq!(tables.rejects.len(), 1 + usize::from(is_short), "{closing}");
+            assert_eq!(links.merchant_id.len(), 102 - usize::from(is_short));
+            let last = links.value.iter().last();
+            assert_eq!(last, Some(format!("3, \"the{line_end}third\"").as_str()));
+        }
     }
 }
 
