@@ -307,6 +307,7 @@ fn compute(
 ) -> Result<(PathBuf, Manifest), PipelineError> {
     let strategy = context.job.strategy;
     let mut findings = facts::input_findings(context, &tables);
+    findings.extend(facts::absent_tables(&tables, strategy));
     let inputs = facts::inputs(&tables);
     let mut counts = facts::input_counts(&tables);
     counts.extend(rulings::counts(context.rulings, context.job));

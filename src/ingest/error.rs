@@ -43,6 +43,25 @@ pub enum IngestError {
     #[error("the same rows lie there in two forms, {first} and {second}: remove one of them")]
     TwoForms { first: String, second: String },
 
+    /// Named for a table, and not read.
+    #[error(
+        "{path} is named for the table `{table}`, but in no form that is read: expected {table}.csv, \
+         {table}.csv.gz, {table}.csv.zst, {table}.parquet or a folder {table}/ of such parts; rename \
+         or convert it, or move it away"
+    )]
+    UnreadForm { path: String, table: String },
+
+    /// Parts in a folder within a table's folder.
+    #[error(
+        "{path} holds files of the table `{table}`, and folders within {table}/ are not read: put \
+         the files into {table}/ itself, or move the folder away"
+    )]
+    NestedParts { path: String, table: String },
+
+    /// A pipe, a socket or a device.
+    #[error("{file} is no regular file: write the table to a file, and put that in its place")]
+    NoFile { file: String },
+
     /// A folder of parts without parts.
     #[error(
         "{file}/ holds no part: put files that end in .csv, .csv.gz, .csv.zst or .parquet there, \

@@ -33,12 +33,23 @@ const FORMS: [(&str, Form); 4] = [
     (".parquet", Form::Parquet),
 ];
 
+/// Folders within each other that are looked through for parts: as deep as partitions of a time are.
+const MAX_NESTING: usize = 8;
+
 /// A name in a directory.
 struct Entry {
     name: String,
     full_path: PathBuf,
-    is_folder: bool,
+    is: EntryKind,
     bytes: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum EntryKind {
+    File,
+    Folder,
+    /// A pipe, a socket or a device: to read it may never end.
+    Special,
 }
 
 /// The parts of each table, in the order of `schemas`; none for an absent one.
@@ -48,44 +59,84 @@ pub(super) fn locate(
 ) -> Result<Vec<Vec<Part>>, IngestError> {
     let entries = list(directory)?;
     let tables = schemas.iter();
-    tables
+    let located = tables
         .map(|schema| table_parts(&schema.name, &entries))
-        .collect()
+        .collect::<Result<_, _>>()?;
+    check_forms(&entries, schemas)?;
+    Ok(located)
 }
 
 fn table_parts(table: &str, entries: &[Entry]) -> Result<Vec<Part>, IngestError> {
     let mut parts: Vec<Part> = Vec::new();
     let mut found: Option<String> = None;
-    for entry in entries {
-        let display = if entry.is_folder && entry.name == table {
-            format!("{table}/")
-        } else if !entry.is_folder && split_form(&entry.name).is_some_and(|(stem, _)| stem == table)
-        {
-            entry.name.clone()
-        } else {
-            continue;
-        };
+    for entry in entries.iter().filter(|entry| entry.is_table(table)) {
+        let is_folder = entry.is == EntryKind::Folder;
+        let display = format!("{}{}", entry.name, if is_folder { "/" } else { "" });
         if let Some(first) = found {
             return Err(IngestError::TwoForms {
                 first,
                 second: display,
             });
         }
-        if entry.is_folder {
+        if is_folder {
             parts = folder_parts(table, &entry.full_path)?;
         } else {
-            parts.extend(part(entry, ""));
+            parts.extend(part(entry, "")?);
         }
         found = Some(display);
     }
     Ok(parts)
 }
 
-/// The parts in a folder, sorted by name. Hidden files and those with a leading underscore are what
-/// other systems leave beside their parts.
+impl Entry {
+    /// Whether it holds a table in a form that is read.
+    fn is_table(&self, table: &str) -> bool {
+        match self.is {
+            EntryKind::Folder => self.name == table,
+            EntryKind::File | EntryKind::Special => {
+                split_form(&self.name).is_some_and(|(stem, _)| stem == table)
+            }
+        }
+    }
+
+    /// Hidden files and those with a leading underscore are what other systems leave beside their own.
+    fn is_hidden(&self) -> bool {
+        self.name.starts_with(['.', '_'])
+    }
+
+    /// Whether it is named for a file that is read, as a checksum of it is.
+    fn is_beside(&self, read: &Self) -> bool {
+        read.is != EntryKind::Folder && self.name.starts_with(&read.name)
+    }
+}
+
+/// Nobody may think that a table takes part which is not read: what is named for one has to be in a
+/// form that is.
+fn check_forms(entries: &[Entry], schemas: &[TableSchema]) -> Result<(), IngestError> {
+    for entry in entries {
+        let stem = entry.name.split('.').next().unwrap_or_default();
+        let mut schemas = schemas.iter();
+        let Some(schema) = schemas.find(|schema| schema.name.eq_ignore_ascii_case(stem)) else {
+            continue;
+        };
+        let table = &schema.name;
+        let mut read = entries.iter().filter(|entry| entry.is_table(table));
+        if !read.any(|read| entry.name == read.name || entry.is_beside(read)) {
+            return Err(IngestError::UnreadForm {
+                path: entry.name.clone(),
+                table: table.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The parts in a folder, sorted by name.
 fn folder_parts(table: &str, folder: &Path) -> Result<Vec<Part>, IngestError> {
     let mut entries = list(folder)?;
-    entries.retain(|entry| !entry.is_folder && !entry.name.starts_with(['.', '_']));
+    entries.retain(|entry| !entry.is_hidden());
+    check_folder(table, &entries)?;
+    entries.retain(|entry| entry.is != EntryKind::Folder);
     let mut stems: Vec<(&str, &str)> = entries
         .iter()
         .filter_map(|entry| split_form(&entry.name).map(|(stem, _)| (stem, entry.name.as_str())))
@@ -98,10 +149,10 @@ fn folder_parts(table: &str, folder: &Path) -> Result<Vec<Part>, IngestError> {
         });
     }
     let prefix = format!("{table}/");
-    let parts: Vec<Part> = entries
-        .iter()
-        .filter_map(|entry| part(entry, &prefix))
-        .collect();
+    let mut parts = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        parts.extend(part(entry, &prefix)?);
+    }
     if parts.is_empty() {
         return Err(IngestError::NoParts {
             file: table.to_owned(),
@@ -110,14 +161,65 @@ fn folder_parts(table: &str, folder: &Path) -> Result<Vec<Part>, IngestError> {
     Ok(parts)
 }
 
-fn part(entry: &Entry, prefix: &str) -> Option<Part> {
-    let (_, form) = split_form(&entry.name)?;
-    Some(Part {
+/// What looks like a part in a table's folder has to be one.
+fn check_folder(table: &str, entries: &[Entry]) -> Result<(), IngestError> {
+    let is_part = |entry: &&Entry| split_form(&entry.name).is_some();
+    for entry in entries {
+        if entry.is == EntryKind::Folder {
+            if holds_parts(entry, MAX_NESTING)? {
+                return Err(IngestError::NestedParts {
+                    path: format!("{table}/{}/", entry.name),
+                    table: table.to_owned(),
+                });
+            }
+            continue;
+        }
+        let mut parts = entries.iter().filter(is_part);
+        if looks_like_part(&entry.name) && !parts.any(|part| entry.is_beside(part)) {
+            return Err(IngestError::UnreadForm {
+                path: format!("{table}/{}", entry.name),
+                table: table.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn looks_like_part(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.contains(".csv") || name.contains(".parquet")
+}
+
+/// Whether there are parts anywhere in a folder that is no table itself.
+fn holds_parts(folder: &Entry, depth: usize) -> Result<bool, IngestError> {
+    for entry in list(&folder.full_path)? {
+        let found = match entry.is {
+            _ if entry.is_hidden() => false,
+            EntryKind::Folder => depth > 0 && holds_parts(&entry, depth - 1)?,
+            EntryKind::File | EntryKind::Special => looks_like_part(&entry.name),
+        };
+        if found {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The part that a file is; `None` for another file.
+fn part(entry: &Entry, prefix: &str) -> Result<Option<Part>, IngestError> {
+    let Some((_, form)) = split_form(&entry.name) else {
+        return Ok(None);
+    };
+    let path = format!("{prefix}{}", entry.name);
+    if entry.is == EntryKind::Special {
+        return Err(IngestError::NoFile { file: path });
+    }
+    Ok(Some(Part {
         full_path: entry.full_path.clone(),
-        path: format!("{prefix}{}", entry.name),
+        path,
         form,
         bytes: entry.bytes,
-    })
+    }))
 }
 
 /// What stands before the extension, and the form it names.
@@ -143,12 +245,22 @@ fn list(directory: &Path) -> Result<Vec<Entry>, IngestError> {
         entries.push(Entry {
             name,
             full_path: entry.path(),
-            is_folder: metadata.as_ref().is_ok_and(fs::Metadata::is_dir),
+            is: metadata.as_ref().map_or(EntryKind::File, kind),
             bytes: metadata.map_or(0, |metadata| metadata.len()),
         });
     }
     entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
+}
+
+fn kind(metadata: &fs::Metadata) -> EntryKind {
+    if metadata.is_dir() {
+        EntryKind::Folder
+    } else if metadata.is_file() {
+        EntryKind::File
+    } else {
+        EntryKind::Special
+    }
 }
 
 /// A file in the directory whose name is close to a table's, for a hint.

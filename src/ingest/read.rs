@@ -66,6 +66,7 @@ pub fn read_tables(
     let schemas = table_schemas(strategy)?;
     let located = locate(dir, &schemas)?;
     check_present(dir, &schemas, &located)?;
+    warn_of_absent(strategy, &schemas, &located);
     let limits = CsvLimits {
         block_bytes: BLOCK_BYTES,
         max_record_bytes: strategy.input.max_record_bytes,
@@ -119,6 +120,23 @@ fn check_present(
         });
     }
     Ok(())
+}
+
+/// Tables that somebody asked for in the strategy: that one is not there may be a slip of an export.
+fn warn_of_absent(strategy: &Strategy, schemas: &[TableSchema], located: &[Vec<Part>]) {
+    let tables = schemas.iter().zip(located);
+    let absent = tables.filter(|(_, parts)| parts.is_empty());
+    let absent: Vec<&str> = absent.map(|(schema, _)| schema.name.as_str()).collect();
+    for link in strategy.declared_links() {
+        if absent.contains(&link.table.as_str()) {
+            let (name, table) = (&link.name, &link.table);
+            tracing::warn!(
+                link.name = name,
+                link.table = table,
+                "no table `{table}`: nothing is known of the link type {name} of the strategy"
+            );
+        }
+    }
 }
 
 /// All parts of a table, one behind the other.

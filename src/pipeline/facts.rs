@@ -223,6 +223,25 @@ pub(super) fn input_findings(context: &Context<'_>, tables: &Tables) -> Vec<Find
     found.into_iter().flatten().collect()
 }
 
+/// Link types of the strategy file of which no table says anything.
+pub(super) fn absent_tables(tables: &Tables, strategy: &Strategy) -> Option<Finding> {
+    let links = strategy.declared_links().iter();
+    let absent: Vec<String> = links
+        .filter(|link| !tables.inputs.iter().any(|input| input.table == link.table))
+        .map(|link| format!("{} (table {})", link.name, link.table))
+        .collect();
+    finding(
+        "absent_link_tables",
+        FindingSeverity::Warn,
+        absent.len() as u64,
+        format!(
+            "{} link types of the strategy have no table in the data directory and take no part: {}",
+            absent.len(),
+            absent.join(", ")
+        ),
+    )
+}
+
 /// Verdicts on merchants that nothing else mentions.
 pub(super) fn unknown_labels(
     tables: &Tables,

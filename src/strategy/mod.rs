@@ -82,6 +82,11 @@ impl Strategy {
         &self.links[entity_type.index()]
     }
 
+    /// The link types that the strategy file declares itself, in `[[link]]` blocks.
+    pub fn declared_links(&self) -> &[LinkType] {
+        &self.links[BUILT_IN_LINKS.len()..]
+    }
+
     /// The same with other weights of the reasons, by code, and another prior.
     ///
     /// # Panics

@@ -6,6 +6,7 @@
 )]
 
 mod broken;
+mod places;
 mod rows;
 
 use std::fs;

@@ -107,9 +107,21 @@ fn a_further_link_type_is_a_block_in_the_strategy() {
     assert!(stderr.contains("no links"), "{stderr}");
     home.strategy(
         "[[link]]\nname = \"phone\"\ntable = \"phones\"\ncolumn = \"phone\"\nnormalizer = \"phone\"\n\
-         [[link]]\nname = \"mail\"\ntable = \"mails\"\ncolumn = \"e_mail\"\nnormalizer = \"email\"\n",
+         [[link]]\nname = \"mail\"\ntable = \"mails\"\ncolumn = \"e_mail\"\nnormalizer = \"email\"\n\
+         [[link]]\nname = \"card\"\ntable = \"cards\"\ncolumn = \"card\"\n",
     );
-    succeed(&mut home.run(&["--strategy", "strategy.toml"]));
+    let (code, _, stderr) = output(&mut home.run(&["--strategy", "strategy.toml"]));
+    assert_eq!(code, Some(0), "{stderr}");
+    let warning = "no table `cards`: nothing is known of the link type card of the strategy";
+    assert!(stderr.contains(warning), "{stderr}");
+    assert!(!stderr.contains("no table `devices`"), "{stderr}");
+    let manifest = home.manifest();
+    let mut findings = manifest["findings"].as_array().unwrap().iter();
+    let absent = findings.find(|finding| finding["code"] == "absent_link_tables");
+    assert_eq!(
+        absent.unwrap()["sentence"],
+        "1 link types of the strategy have no table in the data directory and take no part: card (table cards)"
+    );
     let evidence = home.rows("evidence");
     let mut found: Vec<_> = evidence
         .iter()
