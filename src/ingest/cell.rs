@@ -9,7 +9,7 @@ use memchr::memchr2;
 
 use super::schema::MAX_ID_BYTES;
 use super::tables::{AllowlistKind, Label, Status};
-use crate::model::Timestamp;
+use crate::model::{Money, Timestamp};
 
 /// A field as the file holds it.
 #[derive(Clone, Copy, Debug)]
@@ -180,6 +180,17 @@ pub(super) fn read_number(cell: Cell<'_>, column: &str) -> Result<f64, String> {
     } else {
         Err(wrong())
     }
+}
+
+/// Reads an amount; `None` when it is not said.
+pub(super) fn read_money(cell: Cell<'_>, column: &str) -> Result<Option<Money>, String> {
+    let number = read_number(cell, column)?;
+    if number.is_nan() {
+        return Ok(None);
+    }
+    let expected = "expected an amount from -9e16 to 9e16";
+    let money = Money::from_f64(number).ok_or_else(|| bad("bad_number", column, expected));
+    money.map(Some)
 }
 
 /// What powers of ten the digits behind the point of a short number are worth; all of them exact.

@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::cell::{Cell, read_count, read_id, read_label, read_number, read_text, read_time};
+use super::cell::{
+    Cell, read_count, read_id, read_label, read_money, read_number, read_text, read_time,
+};
 use super::schema::{Column, Kind, TableSchema};
 use super::tables::{AllowlistKind, Label, Status};
 use crate::model::{Money, TextColumn, Timestamp};
@@ -349,10 +351,7 @@ impl Values {
                 times.push(time);
             }
             Self::Count(counts) => counts.push(read_count(cell, name)?),
-            Self::Money(amounts) => {
-                let amount = read_number(cell, name)?;
-                amounts.push(Money::from_f64(amount));
-            }
+            Self::Money(amounts) => amounts.push(read_money(cell, name)?),
             Self::Number(numbers) => numbers.push(read_number(cell, name)?),
             Self::Status(statuses) => {
                 let (status, known) = super::cell::read_status(cell, name)?;

@@ -4,7 +4,10 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-/// An amount in the account currency, in hundredths. Sums saturate at about ±9e16.
+/// The largest amount, in hundredths: 9e16 units, which floating point holds without rounding.
+const MAX_HUNDREDTHS: i64 = 9_000_000_000_000_000_000;
+
+/// An amount in the account currency, in hundredths, of 9e16 units at most either way; sums stop there.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Money(i64);
 
@@ -12,12 +15,15 @@ impl Money {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
-    /// Rounds to the nearest hundredth; `None` for NaN or an infinite amount.
-    #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
+    /// Rounds to the nearest hundredth; `None` for NaN or an amount beyond the largest.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "the bound is exact in both types, and what it lets through fits"
+    )]
     pub fn from_f64(amount: f64) -> Option<Self> {
-        amount
-            .is_finite()
-            .then(|| Self((amount * 100.0).round() as i64))
+        let hundredths = (amount * 100.0).round();
+        (hundredths.abs() <= MAX_HUNDREDTHS as f64).then_some(Self(hundredths as i64))
     }
 
     /// From hundredths.
@@ -40,7 +46,7 @@ impl Money {
 impl Add for Money {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
+        [self, other].into_iter().sum()
     }
 }
 
@@ -52,7 +58,11 @@ impl AddAssign for Money {
 
 impl Sum for Money {
     fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
-        iter.fold(Self::ZERO, Add::add)
+        // Only the end of the sum is held to the bound, so that no order of its parts matters.
+        let sum: i128 = iter.map(|amount| i128::from(amount.0)).sum();
+        let max = i128::from(MAX_HUNDREDTHS);
+        let held = i64::try_from(sum.clamp(-max, max));
+        Self(held.expect("the bound fits"))
     }
 }
 
@@ -85,5 +95,25 @@ mod tests {
             Some("-0.05".into())
         );
         assert_eq!(Money::from_f64(f64::NAN), None);
+    }
+
+    #[test]
+    fn an_amount_beyond_the_largest_is_none() {
+        for amount in [1e300, -1e300, 9.000_000_000_000_02e16, f64::INFINITY] {
+            assert_eq!(Money::from_f64(amount), None, "{amount}");
+        }
+        let largest = Money::from_f64(-9e16).unwrap();
+        assert_eq!(Money::from_f64(largest.to_f64()), Some(largest));
+    }
+
+    #[test]
+    fn sums_stop_at_the_largest_in_any_order() {
+        let money = |amounts: &[f64]| -> Money {
+            let amounts = amounts.iter().filter_map(|&amount| Money::from_f64(amount));
+            amounts.sum()
+        };
+        assert_eq!(money(&[12.5, -100.0]), Money::from_hundredths(-8750));
+        assert_eq!(money(&[9e16, 9e16, -9e16]), money(&[9e16, -9e16, 9e16]));
+        assert_eq!(Money::from_f64(9e16), Some(money(&[9e16, 9e16, -1.0])));
     }
 }

@@ -149,6 +149,7 @@ impl Spent {
             .iter()
             .filter(|member| member.action == Severity::Enforce);
         let merchants = self.merchants + enforced.clone().count();
+        // Refunds above sales make no room for others: a cap is there for the money that is stopped.
         let gmv = enforced
             .map(|member| graph.links.merchants.gmv_30d[member.merchant.index()].max(Money::ZERO))
             .fold(self.gmv, |sum, gmv| sum + gmv);
@@ -183,7 +184,7 @@ mod tests {
     use super::Severity;
     use crate::detect::detect;
     use crate::graph::{project, weigh};
-    use crate::model::Timestamp;
+    use crate::model::{Money, Timestamp};
     use crate::resolve::Links;
     use crate::score::score;
     use crate::strategy::{DEVICE, PAYOUT, Strategy};
@@ -217,6 +218,29 @@ mod tests {
             .collect();
         members.sort_by_key(|member| member.0);
         members
+    }
+
+    #[test]
+    fn a_negative_turnover_makes_no_room_under_the_cap() {
+        let group: Vec<u32> = (0..5).collect();
+        let values = [(DEVICE, None, group.clone()), (PAYOUT, None, group)];
+        let mut links = draw(45, &values);
+        let amount = |units: i64| Money::from_hundredths(units * 100);
+        links.merchants.gmv_30d[..5].fill(amount(10));
+        links.merchants.gmv_30d[4] = amount(-40);
+        links
+            .merchants
+            .registered_at
+            .fill(Some(Timestamp::from_seconds(0)));
+        let mut strategy = Strategy::default();
+        strategy.action.max_enforced_gmv = 40.0;
+        let enforced =
+            |members: Decided| members.iter().all(|member| member.1 == Severity::Enforce);
+        assert!(enforced(decided(&links, &strategy)));
+        strategy.action.max_enforced_gmv = 39.0;
+        for (_, action, held_by) in decided(&links, &strategy) {
+            assert_eq!((action, held_by), (Severity::Review, vec!["run_cap_gmv"]));
+        }
     }
 
     #[test]

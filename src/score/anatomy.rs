@@ -250,12 +250,12 @@ impl Anatomy {
         (count(Label::Fraud), count(Label::Legit))
     }
 
-    /// Money at risk; refunds above sales put none at risk and free none.
+    /// The sum of what the members turned over, refunds above sales taken off.
     pub(super) fn exposure(&self, graph: &EvidenceGraph<'_>) -> Money {
         let gmv = &graph.links.merchants.gmv_30d;
         self.merchants
             .iter()
-            .map(|merchant| gmv[merchant.index()].max(Money::ZERO))
+            .map(|merchant| gmv[merchant.index()])
             .sum()
     }
 

@@ -32,6 +32,27 @@ const CONTRACT: [(&str, &str); 6] = [
 ];
 
 #[test]
+fn exposure_is_the_sum_of_what_the_members_turned_over() {
+    let home = Home::with(&[
+        (
+            "merchants.csv",
+            "merchant_id,gmv_30d\nA,100.50\nB,-1000\nC,\nD,7\n",
+        ),
+        (
+            "devices.csv",
+            "merchant_id,device_id\nA,x1y2\nB,x1y2\nC,x1y2\n",
+        ),
+    ]);
+    succeed(&mut home.run(&[]));
+    assert_eq!(home.rows("clusters")[0]["exposure"], "-899.50");
+    let members = home.rows("members");
+    let gmv: Vec<_> = members.iter().map(|row| row["gmv_30d"].as_str()).collect();
+    assert_eq!(gmv, ["100.50", "-1000.00", "0.00"]);
+    let told = succeed(ringfence(home.path()).args(["top", "--format", "csv"]));
+    assert!(told.contains(",-899.50,"), "{told}");
+}
+
+#[test]
 fn files_and_columns_are_those_of_the_contract() {
     let home = Home::tiny();
     succeed(&mut home.run(&[]));

@@ -159,7 +159,7 @@ fn a_header_alone_is_a_table_without_rows() {
     let tables = read(&directory(&[
         ("merchants.csv", "\u{feff}merchant_id"),
         ("relations.csv", "merchant_id,other_merchant_id\r\n"),
-        ("devices.csv.bak", "what else lies there"),
+        ("relations.csv.bak", "what else lies there"),
         ("notes.txt", "is ignored"),
     ]));
     assert!(tables.merchants.merchant_id.is_empty() && tables.links.is_empty());

@@ -94,6 +94,10 @@ fn a_bad_row_is_kept_with_its_reason() {
             "M1,d,,,,NaN",
             "bad_number: amount: expected a finite decimal number",
         ),
+        (
+            "M1,d,,,,1e300",
+            "bad_number: amount: expected an amount from -9e16 to 9e16",
+        ),
     ];
     for (row, reason) in cases {
         let devices = format!("{header}M0,d,2024-01-01,2024-01-01,1,1\n{row}\nM2,e,,,,\n");
