@@ -158,15 +158,12 @@ impl Rows {
             };
             unknown_status += unknown;
         }
-        let times = |kind| self.newest_times(schema, kind);
-        let (first, last) = (times(Kind::KnownFrom), times(Kind::LastSeen));
-        let is_reversed = |(first, last): (&Option<Timestamp>, &Option<Timestamp>)| {
-            first.is_some_and(|first| last.is_some_and(|last| first > last))
-        };
-        if first.iter().zip(last).any(is_reversed) {
+        if !self.order_times(schema) {
             self.roll_back();
             return false;
         }
+        let times = |kind| self.newest_times(schema, kind);
+        let (first, last) = (times(Kind::KnownFrom), times(Kind::LastSeen));
         let newest = first.iter().chain(last).copied().max().flatten();
         self.newest = self.newest.max(newest);
         self.accepted += n_rows;
@@ -184,6 +181,26 @@ impl Rows {
         times.next().unwrap_or_default()
     }
 
+    /// Makes the last uses that were read and not yet accepted no earlier than the first ones; `false`
+    /// when one can't be.
+    fn order_times(&mut self, schema: &TableSchema) -> bool {
+        let mut columns = schema.columns.iter();
+        let Some(position) = columns.position(|column| column.kind == Kind::LastSeen) else {
+            return true;
+        };
+        let mut last = self.columns[position].take();
+        let first = self.newest_times(schema, Kind::KnownFrom);
+        let is_ordered = match &mut last {
+            Some(Values::Time(last)) => first
+                .iter()
+                .zip(&mut last[self.accepted..])
+                .all(|(&first, last)| last_use(first, *last).map(|time| *last = time).is_ok()),
+            _ => true,
+        };
+        self.columns[position] = last;
+        is_ordered
+    }
+
     fn push_values<'a>(
         &mut self,
         schema: &TableSchema,
@@ -196,27 +213,23 @@ impl Rows {
                 values.push(cell(index), column, schema, &mut facts)?;
             }
         }
-        let (first, last) = (facts.known_from, facts.last_seen);
-        if first.is_some_and(|first| last.is_some_and(|last| first > last)) {
-            return Err("time_order: expected first_seen not after last_seen".to_owned());
-        }
-        if let (Some(last), Some(as_of)) = (last, as_of)
-            && last > as_of
-        {
-            facts.last_seen = Some(as_of);
-            self.clip_last_seen(schema, as_of);
+        let last = last_use(facts.known_from, facts.last_seen)?;
+        let clipped = last.map(|last| as_of.map_or(last, |as_of| last.min(as_of)));
+        if clipped != facts.last_seen {
+            facts.last_seen = clipped;
+            self.set_last_seen(schema, clipped);
         }
         Ok(facts)
     }
 
-    /// Makes the last use of the newest row no later than `as_of`.
-    fn clip_last_seen(&mut self, schema: &TableSchema, as_of: Timestamp) {
+    /// Sets the last use of the newest row.
+    fn set_last_seen(&mut self, schema: &TableSchema, time: Option<Timestamp>) {
         for (column, values) in schema.columns.iter().zip(&mut self.columns) {
             if column.kind == Kind::LastSeen
                 && let Some(Values::Time(times)) = values
                 && let Some(last) = times.last_mut()
             {
-                *last = Some(as_of);
+                *last = time;
             }
         }
     }
@@ -267,6 +280,23 @@ impl Rows {
             values.retain(kept);
         }
         self.accepted -= removed.len();
+    }
+}
+
+/// The last use as it is meant: a date, which is its midnight, may be that of the first use's own day.
+fn last_use(
+    first: Option<Timestamp>,
+    last: Option<Timestamp>,
+) -> Result<Option<Timestamp>, String> {
+    match (first, last) {
+        (Some(first), Some(last)) if first > last => {
+            if last == first.day_start() {
+                Ok(Some(first))
+            } else {
+                Err("time_order: expected first_seen not after last_seen".to_owned())
+            }
+        }
+        _ => Ok(last),
     }
 }
 

@@ -1,9 +1,12 @@
 //! What a row becomes: values, rejects, duplicates, and what was not known yet.
 
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, StringArray};
 use ringfence::ingest::{AllowlistKind, Label, ReadOptions, Status, read_tables};
 use ringfence::model::{EntityTypeIdx, Money, Timestamp};
 
-use super::{DEVICES, MERCHANTS, directory, link_type, read, strategy};
+use super::{DEVICES, MERCHANTS, directory, link_type, read, strategy, text_parquet};
 
 #[test]
 fn values_arrive_as_the_contract_says() {
@@ -225,6 +228,53 @@ fn duplicate_merchants_are_found_across_parts() {
         paths,
         ["merchants/a.csv", "merchants/b.csv", "relations.csv"]
     );
+}
+
+#[test]
+fn a_date_of_last_use_means_its_whole_day() {
+    let devices = "merchant_id,device_id,first_seen,last_seen\n\
+        M1,a,2025-02-01T10:00:00Z,2025-02-01\nM1,b,2025-02-01T10:00:00Z,2025-02-02\n\
+        M1,c,2025-02-01T01:00:00+08:00,2025-01-31\n";
+    let reversed =
+        "M1,d,2025-02-01T10:00:00Z,2025-02-01T09:00:00Z\nM1,e,2025-02-02T00:00:01Z,2025-02-01\n";
+    let as_of = Timestamp::parse("2025-02-01").unwrap();
+    let texts = |texts: Vec<Option<&str>>| -> ArrayRef { Arc::new(StringArray::from(texts)) };
+    // Alone they are read together, beside bad ones each by itself.
+    for text in [devices.to_owned(), [devices, reversed].concat()] {
+        for (name, bytes) in [
+            ("devices.csv", text.clone().into_bytes()),
+            ("devices.parquet", text_parquet(&text, texts)),
+        ] {
+            let directory = directory(&[
+                ("merchants.csv", b"merchant_id\nM1\n".to_vec()),
+                (name, bytes),
+            ]);
+            let check = |as_of: Option<Timestamp>, last_uses: [&str; 3]| {
+                let options = ReadOptions {
+                    as_of,
+                    ..ReadOptions::default()
+                };
+                let mut strategy = strategy();
+                strategy.input.max_reject_share = 1.0;
+                let tables = read_tables(directory.path(), &strategy, &options).unwrap();
+                let expected = last_uses.map(|text| Timestamp::parse(text).ok());
+                assert_eq!(tables.links[0].last_seen, expected, "{name}");
+                let reasons = tables.rejects.iter().map(|reject| reject.reason.as_str());
+                let reasons: Vec<_> = reasons.collect();
+                assert!(
+                    reasons
+                        .iter()
+                        .all(|reason| reason.starts_with("time_order"))
+                );
+                reasons.len()
+            };
+            let first = ["2025-02-01T10:00:00Z", "2025-02-02", "2025-01-31T17:00:00Z"];
+            let n_reversed = usize::from(text != devices) * 2;
+            assert_eq!(check(None, first), n_reversed);
+            let clipped = [first[0], "2025-02-01T23:59:59Z", first[2]];
+            assert_eq!(check(Some(as_of), clipped), n_reversed);
+        }
+    }
 }
 
 #[test]
