@@ -123,6 +123,13 @@ pub enum IngestError {
         found: String,
     },
 
+    /// A Parquet column in a compression that can't be undone.
+    #[error(
+        "{file}: the column `{column}` is compressed with LZO: expected snappy, gzip, zstd, lz4, brotli \
+         or no compression; choose one of them when you write the file"
+    )]
+    Codec { file: String, column: String },
+
     /// Not a Parquet file, or a damaged one.
     #[error(
         "{file} is no readable Parquet file: check that it is complete and undamaged, and write \

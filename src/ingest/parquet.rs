@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use ::parquet::basic::Compression;
 use ::parquet::column::reader::ColumnReader;
 use ::parquet::errors::ParquetError;
 use ::parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader};
@@ -186,6 +187,13 @@ impl Plan<'_> {
             let leaf = (0..schema.num_columns())
                 .find(|&leaf| schema.get_column_root_idx(leaf) == position)
                 .expect("a column of single values is a leaf");
+            // The decoder knows of it, but can't unpack it: no damage, as it would have it.
+            if group.metadata().column(leaf).compression() == Compression::LZO {
+                return Err(DecodeError::Ingest(IngestError::Codec {
+                    file: self.file.to_owned(),
+                    column: column.name.clone(),
+                }));
+            }
             let meaning = meaning.read_as(column.kind);
             columns.push((group.get_column_reader(leaf)?, meaning));
         }

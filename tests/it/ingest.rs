@@ -19,6 +19,7 @@ use arrow_array::{
     RecordBatch, StringArray, StringViewArray, TimestampMillisecondArray,
 };
 use parquet::arrow::ArrowWriter;
+use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use ringfence::ingest::{ReadOptions, Tables, read_tables};
 use ringfence::model::Timestamp;
@@ -97,6 +98,10 @@ fn records(text: &str) -> Vec<Vec<String>> {
 }
 
 fn write_parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
+    write_packed(columns, Compression::UNCOMPRESSED)
+}
+
+fn write_packed(columns: Vec<(&str, ArrayRef)>, codec: Compression) -> Vec<u8> {
     let batch = RecordBatch::try_from_iter_with_nullable(
         columns.into_iter().map(|(name, array)| (name, array, true)),
     )
@@ -104,6 +109,7 @@ fn write_parquet(columns: Vec<(&str, ArrayRef)>) -> Vec<u8> {
     // Row groups of two rows, so that several are read.
     let properties = WriterProperties::builder()
         .set_max_row_group_row_count(Some(2))
+        .set_compression(codec)
         .build();
     let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
     writer.write(&batch).unwrap();
@@ -187,6 +193,47 @@ fn every_form_of_the_same_rows_reads_alike() {
             "{merchants} and {devices}"
         );
     }
+}
+
+#[test]
+fn parquet_of_any_compression_reads_alike() {
+    let packed = |codec| {
+        let texts = |texts: &[&str]| Arc::new(StringArray::from(texts.to_vec())) as ArrayRef;
+        let columns = vec![
+            ("merchant_id", texts(&["M1", "M2", "M3"])),
+            ("device_id", texts(&["d1", "d1", "d2"])),
+        ];
+        write_packed(columns, codec)
+    };
+    let read_packed = |bytes| {
+        let merchants = MERCHANTS.as_bytes().to_vec();
+        let directory = directory(&[("merchants.csv", merchants), ("devices.parquet", bytes)]);
+        read_tables(directory.path(), &strategy(), &ReadOptions::default())
+    };
+    let plain = packed(Compression::UNCOMPRESSED);
+    let expected = content(read_packed(plain.clone()).unwrap());
+    for codec in [
+        Compression::SNAPPY,
+        Compression::GZIP(GzipLevel::default()),
+        Compression::ZSTD(ZstdLevel::default()),
+        Compression::LZ4,
+        Compression::LZ4_RAW,
+        Compression::BROTLI(BrotliLevel::default()),
+    ] {
+        assert_ne!(packed(codec), plain, "{codec}");
+        let tables = read_packed(packed(codec)).unwrap();
+        assert_eq!(content(tables), expected, "{codec}");
+    }
+    // Nobody writes LZO any more: the footer alone says that this is some.
+    let says = b"\x19\x18\x09device_id\x15";
+    let at = plain.windows(says.len()).position(|bytes| bytes == says);
+    let mut lzo = plain;
+    lzo[at.unwrap() + says.len()] = 2 * 3;
+    assert_eq!(
+        read_packed(lzo).unwrap_err().to_string(),
+        "devices.parquet: the column `device_id` is compressed with LZO: expected snappy, gzip, zstd, lz4, \
+         brotli or no compression; choose one of them when you write the file"
+    );
 }
 
 #[test]
