@@ -77,7 +77,7 @@ pub enum IngestError {
     ReservedTable { link: String, table: String },
 
     /// The bytes can't be had.
-    #[error("can't read {file}: check that it is complete and undamaged, and copy it here again")]
+    #[error("can't read {file}: {}", advice(source))]
     Read { file: String, source: io::Error },
 
     /// Not even a header.
@@ -152,4 +152,40 @@ pub enum IngestError {
         /// A line for each file and each of its most frequent reasons.
         details: String,
     },
+}
+
+/// What to do about bytes that can't be had.
+fn advice(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => {
+            "let the user that ringfence runs as read it, and the folders it lies in"
+        }
+        io::ErrorKind::NotFound => {
+            "it is gone, or a link that leads nowhere; put it there, or remove the link"
+        }
+        _ => "check that it is complete and undamaged, and copy it here again",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::IngestError;
+
+    #[test]
+    fn who_may_not_read_a_file_is_not_sent_to_copy_it() {
+        let message = |kind: io::ErrorKind| {
+            let error = IngestError::Read {
+                file: "devices.csv".to_owned(),
+                source: kind.into(),
+            };
+            error.to_string()
+        };
+        assert_eq!(
+            message(io::ErrorKind::PermissionDenied),
+            "can't read devices.csv: let the user that ringfence runs as read it, and the folders it lies in"
+        );
+        assert!(message(io::ErrorKind::UnexpectedEof).contains("copy it here again"));
+    }
 }

@@ -1,6 +1,7 @@
 //! What lies in a data directory: tables, what looks like one, and what is none.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use ringfence::ingest::{ReadOptions, Tables, read_tables};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -99,6 +100,21 @@ fn a_named_pipe_is_no_table() {
             result.unwrap_err().to_string(),
             format!(
                 "{name} is no regular file: write the table to a file, and put that in its place"
+            )
+        );
+    }
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_said_to_be_one() {
+    for name in ["devices.csv", "devices.parquet"] {
+        let directory = directory(&[("merchants.csv", MERCHANTS)]);
+        symlink("nowhere", directory.path().join(name)).unwrap();
+        let result = read_tables(directory.path(), &strategy(), &ReadOptions::default());
+        assert_eq!(
+            result.unwrap_err().to_string(),
+            format!(
+                "can't read {name}: it is gone, or a link that leads nowhere; put it there, or remove the link"
             )
         );
     }
