@@ -140,6 +140,13 @@ pub enum IngestError {
         source: parquet::errors::ParquetError,
     },
 
+    /// An as-of day before all that the input tells.
+    #[error(
+        "no merchant was known on {as_of}: {rows} rows speak of later days; give a later --as-of, or \
+         leave it out"
+    )]
+    NothingKnown { as_of: String, rows: u64 },
+
     /// More bad rows than the strategy allows.
     #[error(
         "{rejected} of {rows} rows are bad, more than max_reject_share = {limit} allows\n{details}\n\

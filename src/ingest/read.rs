@@ -89,7 +89,27 @@ pub fn read_tables(
     tables.inputs.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     tables.rejects.sort_unstable();
     check_rejects(&tables, strategy.input.max_reject_share)?;
+    check_known(&tables, options.as_of)?;
     Ok(tables)
+}
+
+/// A day before everything is a slip: the run would publish that there is no ring on an empty market.
+fn check_known(tables: &Tables, as_of: Option<Timestamp>) -> Result<(), IngestError> {
+    let is_nobody_known = tables.merchants.merchant_id.is_empty()
+        && tables.relations.merchant_id.is_empty()
+        && tables
+            .links
+            .iter()
+            .all(|links| links.merchant_id.is_empty());
+    match as_of {
+        Some(as_of) if is_nobody_known && tables.not_yet_known > 0 => {
+            Err(IngestError::NothingKnown {
+                as_of: as_of.date_text(),
+                rows: tables.not_yet_known,
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The tables without which there is nothing to find.

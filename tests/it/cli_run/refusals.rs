@@ -231,6 +231,23 @@ fn arguments_that_make_no_sense() {
 }
 
 #[test]
+fn a_day_before_all_data() {
+    let expected = ["no merchant was known on 2001-02-03", "--as-of"];
+    check(|_| vec!["--as-of", "2001-02-03"], &expected);
+    let home = Home::with(&[
+        ("merchants.csv", "merchant_id,registered_at\nA,2024-01-02\n"),
+        (
+            "devices.csv",
+            "merchant_id,device_id,first_seen\nA,x1y2,2024-01-03\n",
+        ),
+    ]);
+    let (code, _, stderr) = output(&mut home.run(&["--as-of", "2024-01-01"]));
+    assert_eq!(code, Some(2), "{stderr}");
+    assert!(!home.runs().join("latest").exists());
+    succeed(&mut home.run(&["--as-of", "2024-01-02"]));
+}
+
+#[test]
 fn less_memory_than_the_input_takes() {
     check(
         |_| vec!["--memory-limit", "1kB"],
