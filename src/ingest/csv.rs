@@ -54,6 +54,7 @@ pub fn parse_csv(
     };
     let mut splitter = Splitter::new(reader, limits).map_err(unreadable)?;
     let (header, header_lines) = read_header(&mut splitter, file, schema)?;
+    splitter.expect_fields(header.fields);
     let plan = Plan {
         schema,
         header: &header,
@@ -202,6 +203,12 @@ impl Plan<'_> {
                 let expected = self.header.fields;
                 format!(
                     "field_count: expected {expected} fields, found {found} on several lines, {ADVICE}"
+                )
+            }
+            BadRecord::ManyFields => {
+                let expected = self.header.fields;
+                format!(
+                    "field_count: expected {expected} fields, found more on several lines, {ADVICE}"
                 )
             }
             BadRecord::LineEnd { column } => {
@@ -455,6 +462,15 @@ mod tests {
             ];
             assert_eq!(found, expected, "blocks of {block_bytes}");
         }
+    }
+
+    /// Each line opens a quote that the next one closes: reading each to the end would take hours.
+    #[test]
+    fn quotes_that_never_come_to_an_end_cost_each_line_once() {
+        let mut input = HEADER.to_owned();
+        input.push_str(&"M1\",\"d\",\"\n".repeat(100_000));
+        let rows = read(input.as_bytes(), 1 << 20);
+        assert_eq!((rows.accepted, rows.rejects.len()), (0, 100_000));
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub(super) enum BadRecord {
     FieldCount {
         found: usize,
     },
+    /// It spans lines, and has more fields than the header before it ends.
+    ManyFields,
     /// It spans lines within a column that has no line ends, given by its position in the schema.
     LineEnd {
         column: usize,
@@ -53,6 +55,8 @@ pub(super) enum BadRecord {
 pub(super) struct Splitter<R> {
     reader: R,
     limits: CsvLimits,
+    /// Fields of the header, when that is known.
+    n_fields: usize,
     /// Bytes read; those before `start` are handed out already.
     buffer: Vec<u8>,
     start: usize,
@@ -76,6 +80,7 @@ impl<R: Read> Splitter<R> {
         let mut splitter = Self {
             reader,
             limits,
+            n_fields: usize::MAX,
             buffer: Vec::new(),
             start: 0,
             at_end: false,
@@ -88,6 +93,11 @@ impl<R: Read> Splitter<R> {
             splitter.start = 3;
         }
         Ok(splitter)
+    }
+
+    /// Says how many fields the header has.
+    pub(super) fn expect_fields(&mut self, n_fields: usize) {
+        self.n_fields = n_fields;
     }
 
     /// Whether the stream starts with the mark of UTF-16.
@@ -233,83 +243,77 @@ impl<R: Read> Splitter<R> {
         Ok(())
     }
 
+    /// Finds where the record at `start` ends.
     fn record_end(&self, start: usize, fault: impl Fn(&[u8]) -> Option<BadRecord>) -> RecordEnd {
-        let longest = self.limits.max_record_bytes;
-        let end = record_end(&self.buffer, start, longest, self.at_end);
-        let RecordEnd::Next(next) = end else {
-            return end;
-        };
-        let record = without_terminator(&self.buffer[start..next]);
-        let spans_lines = memchr2(b'\n', b'\r', record).is_some();
-        let found = if spans_lines { fault(record) } else { None };
-        found.map_or(end, RecordEnd::Bad)
-    }
-}
-
-fn without_terminator(record: &[u8]) -> &[u8] {
-    let record = record.strip_suffix(b"\n").unwrap_or(record);
-    record.strip_suffix(b"\r").unwrap_or(record)
-}
-
-/// Finds where the record at `start` ends.
-fn record_end(buffer: &[u8], start: usize, max_bytes: usize, at_end: bool) -> RecordEnd {
-    let unfinished = |closed: bool| {
-        if buffer.len() - start > max_bytes {
-            RecordEnd::Bad(BadRecord::TooLong)
-        } else if !at_end {
-            RecordEnd::NeedsMore
-        } else if closed {
-            RecordEnd::Next(buffer.len())
-        } else {
-            RecordEnd::Bad(BadRecord::UnclosedQuote)
-        }
-    };
-    let mut at = start;
-    loop {
-        let Some(mark) = memchr3(b'"', b'\n', b'\r', &buffer[at..]).map(|mark| at + mark) else {
-            return unfinished(true);
-        };
-        if buffer[mark] == b'"' {
+        let (buffer, longest) = (self.buffer.as_slice(), self.limits.max_record_bytes);
+        let (mut at, mut n_quoted, mut spans_lines) = (start, 0, false);
+        let (end, next) = loop {
+            let Some(mark) = memchr3(b'"', b'\n', b'\r', &buffer[at..]).map(|mark| at + mark)
+            else {
+                if self.at_end && buffer.len() - start <= longest {
+                    break (buffer.len(), buffer.len());
+                }
+                return self.unfinished(start);
+            };
+            if buffer[mark] != b'"' {
+                if mark - start > longest {
+                    return RecordEnd::Bad(BadRecord::TooLong);
+                }
+                match (buffer[mark], buffer.get(mark + 1)) {
+                    (b'\r', Some(b'\n')) => break (mark, mark + 2),
+                    (b'\r', None) if !self.at_end => return RecordEnd::NeedsMore,
+                    _ => break (mark, mark + 1),
+                }
+            }
             let opens = mark == start || buffer[mark - 1] == b',';
             at = mark + 1;
-            if opens {
-                let Some(after) = after_closing_quote(buffer, at, at_end) else {
-                    return unfinished(false);
-                };
-                if !matches!(buffer.get(after), None | Some(b',' | b'\n' | b'\r')) {
-                    return text_after_quote(buffer, start, after, max_bytes, at_end);
-                }
-                at = after;
+            if !opens {
+                continue;
             }
-            continue;
-        }
-        if mark - start > max_bytes {
-            return RecordEnd::Bad(BadRecord::TooLong);
-        }
-        return match (buffer[mark], buffer.get(mark + 1)) {
-            (b'\r', Some(b'\n')) => RecordEnd::Next(mark + 2),
-            (b'\r', None) if !at_end => RecordEnd::NeedsMore,
-            _ => RecordEnd::Next(mark + 1),
+            let Some(after) = after_closing_quote(buffer, at, self.at_end) else {
+                return self.unfinished(start);
+            };
+            if !matches!(buffer.get(after), None | Some(b',' | b'\n' | b'\r')) {
+                return self.malformed(start, after, BadRecord::TextAfterQuote);
+            }
+            n_quoted += 1;
+            spans_lines |= memchr2(b'\n', b'\r', &buffer[at..after]).is_some();
+            // Where every line opens a quote, each would otherwise be read to the end of the file.
+            if spans_lines && n_quoted > self.n_fields {
+                return self.malformed(start, after, BadRecord::ManyFields);
+            }
+            at = after;
         };
+        let found = if spans_lines {
+            fault(&buffer[start..end])
+        } else {
+            None
+        };
+        found.map_or(RecordEnd::Next(next), RecordEnd::Bad)
     }
-}
 
-/// What becomes of a record with text at `after`, behind a closing quote. All that is kept of its first
-/// line has to be there before it is rejected.
-fn text_after_quote(
-    buffer: &[u8],
-    start: usize,
-    after: usize,
-    max_bytes: usize,
-    at_end: bool,
-) -> RecordEnd {
-    let record = &buffer[start..];
-    if after - start > max_bytes {
-        RecordEnd::Bad(BadRecord::TooLong)
-    } else if at_end || record.len() > max_bytes || memchr2(b'\n', b'\r', record).is_some() {
-        RecordEnd::Bad(BadRecord::TextAfterQuote)
-    } else {
-        RecordEnd::NeedsMore
+    /// What becomes of a record whose end is not in the buffer.
+    fn unfinished(&self, start: usize) -> RecordEnd {
+        if self.buffer.len() - start > self.limits.max_record_bytes {
+            RecordEnd::Bad(BadRecord::TooLong)
+        } else if self.at_end {
+            RecordEnd::Bad(BadRecord::UnclosedQuote)
+        } else {
+            RecordEnd::NeedsMore
+        }
+    }
+
+    /// What becomes of a record that is none by what stands before `after`. All that is kept of its
+    /// first line has to be there before it is rejected.
+    fn malformed(&self, start: usize, after: usize, bad: BadRecord) -> RecordEnd {
+        let (record, longest) = (&self.buffer[start..], self.limits.max_record_bytes);
+        if after - start > longest {
+            RecordEnd::Bad(BadRecord::TooLong)
+        } else if self.at_end || record.len() > longest || memchr2(b'\n', b'\r', record).is_some() {
+            RecordEnd::Bad(bad)
+        } else {
+            RecordEnd::NeedsMore
+        }
     }
 }
 
@@ -343,6 +347,7 @@ mod tests {
             max_record_bytes: 12,
         };
         let mut splitter = Splitter::new(input.as_bytes(), limits).unwrap();
+        splitter.expect_fields(2);
         // As if every row had two fields.
         let fault = |record: &[u8]| {
             let found = 1 + memchr_iter(b',', record).count();
@@ -367,7 +372,7 @@ mod tests {
 
     #[test]
     fn bad_lines_are_cut_out_whatever_the_block_size() {
-        let cases: [(&str, &[&str]); 14] = [
+        let cases: [(&str, &[&str]); 16] = [
             ("", &[]),
             ("\u{feff}a,b\nc,d", &["a,b\nc,d"]),
             ("a,\"b\nc\"\r\nd\n", &["a,\"b\nc\"\r\nd\n"]),
@@ -396,6 +401,11 @@ mod tests {
                 &["TextAfterQuote: \"a\"b,6789012", "d"],
             ),
             ("\"123456789012\"b\nc", &["TooLong: \"12345678901", "c"]),
+            ("\"a\",\"b\",\"c\"\n", &["\"a\",\"b\",\"c\"\n"]),
+            (
+                "a,\"\n\",\"\",\"\"\nb",
+                &["ManyFields: a,\"", "UnclosedQuote: \",\"\",\"\"", "b"],
+            ),
             (
                 "a,\"b\nc\",d\n\"e\nf\",g",
                 &["FieldCount { found: 3 }: a,\"b", "c\",d\n\"e\nf\",g"],
