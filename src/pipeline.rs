@@ -1,6 +1,7 @@
 //! The batch run: the order of the stages, and nothing else.
 
 mod facts;
+mod findings;
 mod memory;
 mod outputs;
 mod rulings;
@@ -17,7 +18,7 @@ use crate::graph::{EvidenceGraph, Network, project, weigh};
 use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
 use crate::model::{MerchantIdx, NodeIdx, TextColumn, Timestamp};
 use crate::publish::{Identities, assign_ids, check_guardrails, is_same_run, run_id};
-use crate::resolve::{Links, idle_exceptions, resolve_taking};
+use crate::resolve::{Links, resolve_taking};
 use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
     RunStore,
@@ -306,19 +307,18 @@ fn compute(
     watch: &mut Watch<'_>,
 ) -> Result<(PathBuf, Manifest), PipelineError> {
     let strategy = context.job.strategy;
-    let mut findings = facts::input_findings(context, &tables);
-    findings.extend(facts::absent_tables(&tables, strategy));
+    let mut findings = findings::of_input(context, &tables);
     let inputs = facts::inputs(&tables);
     let mut counts = facts::input_counts(&tables);
     counts.extend(rulings::counts(context.rulings, context.job));
     let rejects = std::mem::take(&mut tables.rejects);
     let (links, previous) = watch.try_stage("resolve", || resolved(context, &mut tables))?;
-    let unknown_labels = facts::unknown_labels(&tables, |id| merchant_of(&links.merchants.id, id));
-    let idle = idle_exceptions(&tables, &links, strategy, Some(context.as_of));
+    let unknown_labels =
+        findings::unknown_labels(&tables, |id| merchant_of(&links.merchants.id, id));
+    findings.extend(findings::idle_exceptions(context, &tables, &links));
     drop(tables);
-    findings.extend(facts::idle_exceptions(&idle));
-    findings.extend(facts::link_findings(&links, strategy));
-    findings.extend(facts::lonely_newest(context, &links));
+    findings.extend(findings::of_links(&links, strategy));
+    findings.extend(findings::lonely_newest(context, &links));
     findings.extend(unknown_labels);
     findings.extend(rulings::finding(context.rulings, strategy));
     let graph = watch.stage("graph", || weigh(&links, strategy))?;
@@ -347,7 +347,7 @@ fn compute(
         let refutations = rulings::refutations(context.rulings, &links, strategy);
         scored(&graph, &network, &found, context.as_of, &refutations)
     })?;
-    findings.extend(facts::weight_findings(&learning, doubts));
+    findings.extend(findings::of_weights(&learning, doubts));
     let identities = watch.stage("identify", || {
         identify(&rings, &links.merchants.id, previous.as_ref(), context)
     })?;
