@@ -32,9 +32,6 @@ const BESIDE: [&str; 4] = ["fraud_label", "legit_label", "refuted", "allowlisted
 
 /// So many standard errors are taken for chance.
 const BENEFIT: f64 = 2.0;
-/// Where the scores add up to fewer rings than this, nothing is proved: the standard error is that of what was seen,
-/// and nothing may have been.
-const MIN_RINGS: f64 = 5.0;
 /// Halvings of the interval in which a view's constant is sought; the interval then is 2^-40 log-odds.
 const HALVINGS: usize = 46;
 /// The constant lies within this many log-odds of zero.
@@ -45,7 +42,7 @@ const MOST_LOG_ODDS: f64 = 60.0;
 pub struct Discord {
     /// How often the views meet, as a multiple of what the points promise; below 1.
     pub agreement: f64,
-    /// Its standard error.
+    /// The standard error it would have if the points held what they promise.
     pub standard_error: f64,
     /// Percent of its points that every ring has kept.
     pub percent_kept: i32,
@@ -79,7 +76,7 @@ fn discord(things: &View, people: &View, expected: f64, least: i32) -> Option<Di
     let is_enough = |percent: i32| {
         agree(percent).is_none_or(|(agreement, error)| agreement + BENEFIT * error >= 1.0)
     };
-    if least >= 100 || expected < MIN_RINGS || is_enough(100) {
+    if least >= 100 || is_enough(100) {
         return None;
     }
     let (agreement, standard_error) = agree(100)?;
@@ -201,37 +198,47 @@ impl View {
         }
         at(low).collect()
     }
+
+    /// Mean square distance of the probabilities from their mean among what is a ring, and among what is none, if
+    /// they are right.
+    fn spread(&self, probabilities: &[f64], mean: f64) -> (f64, f64) {
+        let (mut of_rings, mut rings, mut of_others, mut others) = (0.0, 0.0, 0.0, 0.0);
+        for (p, count) in probabilities.iter().zip(&self.counts) {
+            let square = (p - mean) * (p - mean);
+            of_rings += count * p * square;
+            rings += count * p;
+            of_others += count * (1.0 - p) * square;
+            others += count * (1.0 - p);
+        }
+        (of_rings / rings, of_others / others)
+    }
 }
 
-/// How often two views meet, as a multiple of what they promise, and its standard error; `None` where they
-/// promise nothing.
+/// How often two views meet, as a multiple of what they promise, and the standard error that has where they hold
+/// it; `None` where they promise nothing.
 ///
 /// With probabilities `a` and `b` of the same mean m, each right by itself and independent given the truth y:
-/// `cov(a, b) = var(y) * var(a) / var(y) * var(b) / var(y)` with `var(y) = m (1 - m)`, for the mean of `a` is
-/// `var(a) / var(y)` higher where y is true.
+/// `cov(a, b) = var(a) var(b) / (m (1 - m))`, for the mean of `a` is `var(a) / (m (1 - m))` higher where y is true.
 #[expect(clippy::cast_precision_loss, reason = "ring counts are far below 2^53")]
 fn agreement(things: &View, people: &View, share: f64, expected: f64) -> Option<(f64, f64)> {
     let n_rings = things.of_ring.len() as f64;
     let mean = expected / n_rings;
-    let (a, b) = (
-        things.probabilities(share, expected),
-        people.probabilities(share, expected),
-    );
-    let (mut sum, mut squares, mut of_a, mut of_b) = (0.0, 0.0, 0.0, 0.0);
-    for (&at_a, &at_b) in things.of_ring.iter().zip(&people.of_ring) {
-        let (a, b) = (a[at_a] - mean, b[at_b] - mean);
-        sum += a * b;
-        squares += a * b * a * b;
-        of_a += a * a;
-        of_b += b * b;
-    }
-    let promised = of_a * of_b / (n_rings * mean * (1.0 - mean));
+    let a = things.probabilities(share, expected);
+    let b = people.probabilities(share, expected);
+    let ((a_true, a_false), (b_true, b_false)) = (things.spread(&a, mean), people.spread(&b, mean));
+    let variance = |of_true: f64, of_false: f64| mean * of_true + (1.0 - mean) * of_false;
+    let promised = variance(a_true, a_false) * variance(b_true, b_false) / (mean * (1.0 - mean));
     // Nothing is promised where every ring has the same points in a view, rounding aside.
-    if promised.is_nan() || promised < 1e-9 * n_rings {
+    if promised.is_nan() || promised < 1e-12 {
         return None;
     }
-    let error = (squares - sum * sum / n_rings).max(0.0).sqrt();
-    Some((sum / promised, error / promised))
+    let pairs = things.of_ring.iter().zip(&people.of_ring);
+    let met: f64 = pairs
+        .map(|(&of_a, &of_b)| (a[of_a] - mean) * (b[of_b] - mean))
+        .sum();
+    let square = variance(a_true * b_true, a_false * b_false);
+    let error = ((square - promised * promised) / n_rings).max(0.0).sqrt();
+    Some((met / n_rings / promised, error / promised))
 }
 
 #[cfg(test)]
@@ -315,7 +322,7 @@ mod tests {
         assert_eq!(discord(&same, &small(5), 6.0, 0), None);
         let (a, b) = (view(0, 1.0, true), view(1, 1.0, false));
         assert!(discord(&a, &b, 1000.0, 0).is_some());
-        assert_eq!(discord(&a, &b, 4.9, 0), None);
+        assert_eq!(discord(&a, &b, 2.0, 0), None);
         let none = View::new(&[]);
         assert_eq!(discord(&none, &none, 0.0, 0), None);
     }
