@@ -6,6 +6,8 @@
 //! how seldom it agrees with the other). Where they meet less often than their own points promise, the points
 //! promise too much on this market, and no label is needed to see it.
 
+use rayon::prelude::*;
+
 use super::company::NEAR_RINGS;
 use super::ring::{Point, Ring};
 use super::{best_first, logistic};
@@ -56,15 +58,13 @@ pub struct Discord {
 pub(super) fn temper(rings: &mut Vec<Ring>, min_points_kept: f64) -> Option<Discord> {
     let expected: f64 = rings.iter().map(|ring| ring.score).sum();
     let view = |is_meant: fn(&str) -> bool| {
-        let points = rings.iter().map(|ring| hundredths(ring, is_meant));
+        let points = rings.par_iter().map(|ring| hundredths(ring, is_meant));
         View::new(&points.collect::<Vec<i32>>())
     };
     let things = view(|code| !OF_PEOPLE.contains(&code) && code != NEAR_RINGS);
     let people = view(|code| OF_PEOPLE.contains(&code));
     let discord = discord(&things, &people, expected, whole_percent(min_points_kept))?;
-    for ring in rings.iter_mut() {
-        discord.lower(ring);
-    }
+    rings.par_iter_mut().for_each(|ring| discord.lower(ring));
     best_first(rings);
     Some(discord)
 }
