@@ -6,12 +6,13 @@ use std::hash::BuildHasher;
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
-use super::rows::{RowReject, Rows, Values};
+use super::rows::{RowReject, Rows};
 use super::schema::{TableRole, TableSchema};
 use super::tables::{
     AllowlistKind, AllowlistRow, InputFile, Label, LabelRow, LinkTable, MerchantTable,
     PlaceColumns, Reject, RelationTable, Signal, Status, Tables,
 };
+use super::values::Values;
 use crate::model::{Money, TextColumn, Timestamp, narrow_u32};
 
 /// What one file gave to the rows of its table.

@@ -21,6 +21,7 @@ mod schema;
 mod source;
 mod split;
 mod tables;
+mod values;
 
 pub use csv::parse_csv;
 pub use error::IngestError;
