@@ -61,7 +61,7 @@ pub(super) fn anchor(rings: &mut Vec<Ring>, graph: &EvidenceGraph<'_>) -> Option
     clippy::cast_precision_loss,
     reason = "merchant counts are far below 2^53"
 )]
-fn plausible(graph: &EvidenceGraph<'_>) -> f64 {
+pub(super) fn plausible(graph: &EvidenceGraph<'_>) -> f64 {
     let score = &graph.strategy().score;
     let labels = &graph.links.merchants.label;
     let found = labels.iter().filter(|label| **label == Some(Label::Fraud));

@@ -129,21 +129,15 @@ fn rings_of(
     let graph = weigh(links, strategy);
     let network = project(&graph);
     let found = detect(&network, &strategy.detect, None);
-    let market = Market::new(&graph, as_of);
+    let all = communities(&found);
+    let market = Market::new(&graph, &network, &all, as_of);
     let background = Background {
         market: &market,
         sharing: &Sharing::new(&graph, share),
         refutations: &Refutations::default(),
         detail: Detail::Silent,
     };
-    let mut rings = judge_all(
-        &graph,
-        &network,
-        &found,
-        &communities(&found),
-        background,
-        |_, _| {},
-    );
+    let mut rings = judge_all(&graph, &network, &found, &all, background, |_, _| {});
     look_around(&mut rings, &graph);
     rings
         .iter()

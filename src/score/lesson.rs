@@ -78,20 +78,20 @@ pub fn learn(
         return Learning::NotAsked;
     }
     let mut cases = Cases::none(strategy);
-    let mut labelled = communities(detection);
-    let n_communities = labelled.len();
+    let all = communities(detection);
     let labels = &graph.links.merchants.label;
     let is_labelled = |node: &u32| labels[network.merchants()[*node as usize].index()].is_some();
     let known = |nodes: &[u32]| nodes.iter().filter(|node| is_labelled(node)).count();
-    labelled.retain(|(_, nodes)| known(nodes) > 0);
+    let is_case = |community: &&(usize, Vec<u32>)| known(&community.1) > 0;
+    let mut labelled: Vec<(usize, Vec<u32>)> = all.iter().filter(is_case).cloned().collect();
     labelled.sort_by_cached_key(|(_, nodes)| std::cmp::Reverse(known(nodes)));
     labelled.truncate(MAX_CASES);
     if labelled.is_empty() {
         return Learning::NotAsked;
     }
-    cases.are_most = 2 * labelled.len() >= n_communities;
+    cases.are_most = 2 * labelled.len() >= all.len();
     let background = Background {
-        market: &Market::new(graph, as_of),
+        market: &Market::new(graph, network, &all, as_of),
         sharing: &Sharing::new(graph, 1.0),
         refutations: &Refutations::default(),
         detail: Detail::Silent,

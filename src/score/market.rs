@@ -3,12 +3,14 @@
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::anchor;
 use super::arrivals::Arrivals;
 use super::reasons::{days_of_use, median};
+use super::risk::RiskSignals;
 use super::tally::Usual;
-use crate::graph::EvidenceGraph;
+use crate::graph::{EvidenceGraph, Network};
 use crate::ingest::Status;
-use crate::model::{OwnerIdx, TextColumn, Timestamp};
+use crate::model::{OwnerIdx, TextColumn, Timestamp, narrow_u32};
 use crate::resolve::Link;
 use crate::strategy::Normalizer;
 
@@ -17,8 +19,8 @@ use crate::strategy::Normalizer;
 pub(super) struct Market {
     /// Registrations of all merchants.
     pub(super) arrivals: Arrivals,
-    /// For each risk signal, the merchants' percentile ranks (0..=1, NaN where there is no value).
-    percentiles: Vec<Vec<f64>>,
+    /// What is known of merchants' risk.
+    pub(super) risk: RiskSignals,
     /// Payout accounts of each merchant, its own and shared ones.
     accounts: Vec<u32>,
     /// How many a merchant with any has.
@@ -44,9 +46,16 @@ pub(super) struct Market {
 }
 
 impl Market {
-    pub(super) fn new(graph: &EvidenceGraph<'_>, as_of: Timestamp) -> Self {
+    /// `communities` are all of two merchants or more, as nodes of the network.
+    pub(super) fn new(
+        graph: &EvidenceGraph<'_>,
+        network: &Network,
+        communities: &[(usize, Vec<u32>)],
+        as_of: Timestamp,
+    ) -> Self {
         let merchants = &graph.links.merchants;
-        let signals = merchants.signals.iter();
+        let grouped: usize = communities.iter().map(|(_, nodes)| nodes.len()).sum();
+        let rings = anchor::plausible(graph) / f64::from(narrow_u32(grouped.max(1)));
         let accounts = values_of(graph, Normalizer::Account, &merchants.private_accounts);
         let devices = values_of(graph, Normalizer::Device, &merchants.private_devices);
         let paid = accounts.iter().copied().filter(|accounts| *accounts > 0);
@@ -61,7 +70,12 @@ impl Market {
             usual_device_events: Usual::new(
                 links_of_kind(graph, Normalizer::Device).map(|link| link.events),
             ),
-            percentiles: signals.map(|signal| percentiles(&signal.values)).collect(),
+            risk: RiskSignals::new(
+                &merchants.signals,
+                network.merchants(),
+                communities,
+                rings.min(1.0),
+            ),
             mixed_trades: mixed(&merchants.category),
             owners_keep_to_trades: owners_keep_to(&merchants.category, &merchants.owner),
             owners_keep_to_cities: owners_keep_to(&merchants.city, &merchants.owner),
@@ -88,14 +102,6 @@ impl Market {
     /// How many devices a merchant has.
     pub(super) fn devices_of(&self, merchant: usize) -> u32 {
         self.devices[merchant]
-    }
-
-    /// A merchant's percentile ranks, one a signal it has.
-    pub(super) fn risk_of(&self, merchant: usize) -> impl Iterator<Item = f64> + '_ {
-        self.percentiles
-            .iter()
-            .map(move |signal| signal[merchant])
-            .filter(|rank| !rank.is_nan())
     }
 }
 
@@ -243,35 +249,9 @@ const USUALLY_KEPT: f64 = 0.4;
 /// So many declared owners count as much as what is taken for granted.
 const OWNERS_TO_KNOW: f64 = 30.0;
 
-/// Mid-rank percentiles: ties share one rank, so that a signal that is zero for most says little.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "merchant counts are far below 2^53"
-)]
-fn percentiles(values: &[f64]) -> Vec<f64> {
-    let mut sorted: Vec<f64> = values
-        .iter()
-        .copied()
-        .filter(|value| !value.is_nan())
-        .collect();
-    sorted.par_sort_unstable_by(f64::total_cmp);
-    let n = sorted.len().max(1) as f64;
-    values
-        .par_iter()
-        .map(|&value| {
-            if value.is_nan() {
-                return f64::NAN;
-            }
-            let below = sorted.partition_point(|&other| other < value);
-            let through = sorted.partition_point(|&other| other <= value);
-            (below + through) as f64 / 2.0 / n
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{owners_keep_to, percentiles, telling};
+    use super::{owners_keep_to, telling};
     use crate::model::{OwnerIdx, TextColumn};
 
     #[test]
@@ -297,13 +277,5 @@ mod tests {
         assert!((telling(1.2) - 1.0).abs() < 1e-12 && (telling(2.0) - 1.0).abs() < 1e-12);
         assert!((telling(2.5) - 0.5).abs() < 1e-12);
         assert!(telling(3.0).abs() < 1e-12 && telling(9.0).abs() < 1e-12);
-    }
-
-    #[test]
-    fn ties_share_a_rank() {
-        let ranks = percentiles(&[1.0, 3.0, 3.0, f64::NAN, 7.0]);
-        assert_eq!(&ranks[..3], [0.125, 0.5, 0.5]);
-        assert!(ranks[3].is_nan());
-        assert!((ranks[4] - 0.875).abs() < 1e-12);
     }
 }

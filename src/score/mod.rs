@@ -21,6 +21,7 @@ mod reasons;
 mod refuted;
 mod rewire;
 mod ring;
+mod risk;
 mod surprise;
 mod tally;
 mod touch;
@@ -74,14 +75,14 @@ pub fn score_refuted(
     as_of: Timestamp,
     refutations: &Refutations,
 ) -> (Vec<Ring>, Doubts) {
-    let market = Market::new(graph, as_of);
+    let all = communities(detection);
+    let market = Market::new(graph, network, &all, as_of);
     let background = Background {
         market: &market,
         sharing: &Sharing::new(graph, 1.0),
         refutations,
         detail: Detail::Worded,
     };
-    let all = communities(detection);
     let mut rings = judge_all(
         graph,
         network,

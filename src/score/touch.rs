@@ -27,7 +27,7 @@ pub(super) fn touch(
             + usize::from(columns.gmv_30d[at].hundredths() > 0)
             + usize::from(graph.brand[at].is_some())
             + usize::from(market.accounts_of(at) > 0)
-            + usize::from(market.risk_of(at).any(|rank| rank > 0.5))
+            + usize::from(market.risk.of(at).any(|rank| rank > 0.5))
             + first(columns.category.get(at))
             + first(columns.city.get(at))
             + graph.bipartite.n_relations(merchant)

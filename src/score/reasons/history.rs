@@ -3,6 +3,7 @@
 use super::{Case, Finding, full_at, ratio};
 use crate::ingest::{Label, Status};
 use crate::model::MerchantIdx;
+use crate::score::risk::RISK_SHIFT;
 
 /// Active members that took up what a suspended member had used before; where no date tells who came
 /// first, half as much.
@@ -98,28 +99,38 @@ fn labelled(case: &Case<'_, '_, '_>, found: usize, what: &str) -> Finding {
 
 /// How much better the members' risk signals fit merchants of a ring than merchants at large: the
 /// log-likelihood ratio of two normal distributions [`RISK_SHIFT`] deviations apart, for each signal of
-/// each member, summed. Chance alone stays near zero or below; five in full.
+/// each member, summed; as many independent signals as they are [worth](super::super::risk::RiskSignals::worth).
+/// Chance alone stays near zero or below; five in full.
 pub(super) fn risk_signals(case: &Case<'_, '_, '_>) -> Finding {
+    let risk = &case.market.risk;
     let ranks: Vec<f64> = case
         .merchants()
-        .flat_map(|merchant| case.market.risk_of(merchant))
+        .flat_map(|merchant| risk.of(merchant))
         .collect();
     if ranks.is_empty() {
         return None;
     }
     let mean = ranks.iter().sum::<f64>() * ratio(1, ranks.len());
     let deviations: f64 = ranks.iter().map(|&rank| deviation(rank)).sum();
-    let likelihood = RISK_SHIFT * (deviations - RISK_SHIFT / 2.0 * ratio(ranks.len(), 1));
+    let worth = risk.worth(case.merchants().map(|merchant| risk.of(merchant).count()));
+    let likelihood = worth * RISK_SHIFT * (deviations * ratio(1, ranks.len()) - RISK_SHIFT / 2.0);
     let detail = case.say(format_args!(
-        "risk signals of the members rank above {:.0} % of all merchants on average",
-        mean * 100.0
+        "risk signals of the members rank above {:.0} % of all merchants on average{}",
+        mean * 100.0,
+        alike(ranks.len(), worth)
     ));
     Some(((likelihood / 5.0).clamp(-1.0, 1.0), detail))
 }
 
-/// How many deviations a ring's merchants are taken to lie above others: a signal with which a fraud
-/// ranks above an honest merchant in six of ten pairs.
-const RISK_SHIFT: f64 = 0.36;
+/// Says so where signals that go together count for clearly fewer than they are.
+fn alike(signals: usize, worth: f64) -> String {
+    if worth >= 0.8 * ratio(signals, 1) {
+        return String::new();
+    }
+    format!(
+        "; within one cluster they go together on this market, so that {signals} count as {worth:.1}"
+    )
+}
 
 /// The normal deviate of a percentile rank, by the logistic distribution that is nearest to the normal
 /// one; at most three, so that no single merchant decides.
