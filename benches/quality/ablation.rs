@@ -7,8 +7,8 @@ use anyhow::Result;
 use ringfence::evaluate::Unlisted;
 use ringfence::simulate::World;
 
-use crate::document::{Spread, Table, number, percent};
-use crate::engine::{figure, make_market, measure, run_once, strategy};
+use crate::engine::{make_market, measure, run_once, strategy};
+use crate::figures::{Variant, table};
 use crate::say;
 
 /// The worlds it is measured on: the usual one, the one where honest sharing is the trouble, and the one with
@@ -85,16 +85,6 @@ const VARIANTS: [(&str, &str); 18] = [
     ("risk signals", "[score.points]\nrisk_signals = 0\n"),
 ];
 
-/// The columns: heading, figure, whether it is shown in percent.
-const FIGURES: [(&str, &str, bool); 6] = [
-    ("average precision", "merchant_average_precision", false),
-    ("ceiling", "ceiling_average_precision", false),
-    ("precision at R", "precision_at_r", false),
-    ("rings recovered", "ring_recovery", false),
-    ("fraud in enforce", "enforce_precision", true),
-    ("fraud that is in enforce", "enforce_recall", true),
-];
-
 /// Measures every variant on every world.
 pub(crate) fn section(seeds: Range<u64>, merchants: u32, work: &Path) -> Result<String> {
     let mut parts = vec![format!(
@@ -105,37 +95,24 @@ pub(crate) fn section(seeds: Range<u64>, merchants: u32, work: &Path) -> Result<
         seeds.end - 1
     )];
     for world in WORLDS {
-        let measured = table(world, seeds.clone(), merchants, work)?;
+        let measured = measured(world, seeds.clone(), merchants, work)?;
         parts.push(format!("### {world}\n\n{measured}"));
     }
     Ok(parts.join(""))
 }
 
-fn table(world: World, seeds: Range<u64>, merchants: u32, work: &Path) -> Result<String> {
-    let mut rows: Vec<[Spread; FIGURES.len()]> = vec![Default::default(); VARIANTS.len()];
+fn measured(world: World, seeds: Range<u64>, merchants: u32, work: &Path) -> Result<String> {
+    let mut variants = VARIANTS.map(|(name, _)| Variant::new(name));
     for seed in seeds {
         say(&format!("ablation, world {world}, seed {seed}"));
         let folder = tempfile::tempdir_in(work)?;
         let data = folder.path().join("data");
         make_market(world, merchants, seed, &data)?;
-        for ((_, text), row) in VARIANTS.iter().zip(&mut rows) {
+        for ((_, text), variant) in VARIANTS.iter().zip(&mut variants) {
             let run = run_once(&data, &strategy(text)?, folder.path())?;
-            let found = measure(&run.path, &data.join("truth.csv"), Unlisted::Honest)?;
-            for ((_, name, _), cell) in FIGURES.iter().zip(row) {
-                cell.add(figure(&found, name));
-            }
+            let truth = data.join("truth.csv");
+            variant.add(&measure(&run.path, &truth, Unlisted::Honest)?);
         }
     }
-    let mut header = vec!["without"];
-    header.extend(FIGURES.map(|(heading, _, _)| heading));
-    let mut table = Table::new(&header);
-    for ((name, _), row) in VARIANTS.iter().zip(&rows) {
-        let mut cells = vec![(*name).to_owned()];
-        for ((_, _, in_percent), cell) in FIGURES.iter().zip(row) {
-            let show = if *in_percent { percent } else { number };
-            cells.push(show(cell.mean()));
-        }
-        table.row(&cells);
-    }
-    Ok(table.finish())
+    Ok(table("without", &variants))
 }

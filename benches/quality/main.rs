@@ -3,7 +3,7 @@
 //!     cargo bench --bench quality -- --realdata DIR
 //!
 //! Simulated worlds on seeds that no constant was tuned on, plain baselines on the same files, a daily
-//! series, what each idea of the method is worth, and real data. Not run by tests.
+//! series, what each idea of the method and each part of the input is worth, and real data. Not run by tests.
 
 mod ablation;
 mod baselines;
@@ -12,7 +12,9 @@ mod clusters;
 mod daily;
 mod document;
 mod engine;
+mod figures;
 mod hop;
+mod input;
 mod little_rock;
 mod normalizers;
 mod peeling;
@@ -110,7 +112,7 @@ fn main() -> Result<()> {
 type Measure = fn(&Args, &Path) -> Result<String>;
 
 /// All sections in the order of the page.
-const SECTIONS: [(&str, Measure); 8] = [
+const SECTIONS: [(&str, Measure); 9] = [
     ("Simulated worlds", |args, work| {
         worlds::section(fresh_seeds(args.seeds), args.merchants, work)
     }),
@@ -120,6 +122,10 @@ const SECTIONS: [(&str, Measure); 8] = [
     ("What each idea is worth", |args, work| {
         let few = fresh_seeds(args.seeds.min(ABLATION_SEEDS));
         ablation::section(few, args.merchants, work)
+    }),
+    ("What the input is worth", |args, work| {
+        let few = fresh_seeds(args.seeds.min(ABLATION_SEEDS));
+        input::section(few, args.merchants, work)
     }),
     ("Real data: reported rings (hop)", |args, work| {
         hop::section(args.real()?, work)
