@@ -210,14 +210,14 @@ pub(super) fn reason_rows<'a>(ring: &'a Ring, id: &'a str) -> impl Iterator<Item
         cluster_id: Cow::Borrowed(id),
         code: Cow::Borrowed(point.code),
         points: f64::from(point.hundredths) / 100.0,
-        detail: Cow::Borrowed(&point.detail),
+        detail: Cow::Borrowed(point.detail),
     })
 }
 
 /// `code:+1.25;code:-0.50`.
 fn spell_reasons(ring: &Ring) -> String {
     let mut spelled = String::with_capacity(ring.points.len() * LETTERS_PER_REASON);
-    for point in &ring.points {
+    for point in ring.points.iter() {
         if !spelled.is_empty() {
             spelled.push(';');
         }

@@ -9,7 +9,7 @@
 use rayon::prelude::*;
 
 use super::company::NEAR_RINGS;
-use super::ring::{Point, Ring};
+use super::ring::Ring;
 use super::{best_first, logistic};
 
 /// The reason that holds what the points gave way by.
@@ -110,15 +110,15 @@ impl Discord {
                 log_odds(dissolution.score) - ring.prior - beside,
             ))
         });
-        let point = Point {
-            code: DISCORDANT_MARKET,
-            hundredths: -lost(doubted),
-            detail: format!(
+        ring.add(
+            DISCORDANT_MARKET,
+            -lost(doubted),
+            -left,
+            format_args!(
                 "every cluster keeps {} % of its points: what members share and who they are point to the same clusters {:.2} times as often as the points promise",
                 self.percent_kept, self.agreement
             ),
-        };
-        ring.add(point, -left);
+        );
     }
 }
 

@@ -1,6 +1,6 @@
 //! How much fraud there can plausibly be: the prior gives way where evidence is cheap on a market.
 
-use super::ring::{Point, Ring};
+use super::ring::Ring;
 use super::{best_first, logistic};
 use crate::graph::EvidenceGraph;
 use crate::ingest::Label;
@@ -85,14 +85,14 @@ fn expected(odds: &[(f64, f64)], hundredths: i32) -> f64 {
 }
 
 fn lower(ring: &mut Ring, hundredths: i32, expected: f64, plausible: f64) {
-    let point = Point {
-        code: CROWDED_MARKET,
-        hundredths: -hundredths,
-        detail: format!(
+    ring.add(
+        CROWDED_MARKET,
+        -hundredths,
+        -hundredths,
+        format_args!(
             "all clusters lose as much: their scores would add up to {expected:.0} fraudulent merchants, {plausible:.0} are plausible here"
         ),
-    };
-    ring.add(point, -hundredths);
+    );
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::best_first;
 use super::reasons::MOST_ON_A_VALUE;
-use super::ring::{Point, Ring};
+use super::ring::Ring;
 use crate::graph::EvidenceGraph;
 use crate::model::{EntityIdx, MerchantIdx, narrow_u32};
 use crate::strategy::BUILDING;
@@ -41,9 +41,7 @@ pub(super) fn look_around(rings: &mut Vec<Ring>, graph: &EvidenceGraph<'_>) {
         scores: &scores,
     };
     rings.par_iter_mut().enumerate().for_each(|(at, ring)| {
-        if let Some((point, left)) = around.point(ring, narrow_u32(at), weight) {
-            ring.add(point, left);
-        }
+        around.vouch(ring, narrow_u32(at), weight);
     });
     best_first(rings);
 }
@@ -57,25 +55,29 @@ struct Around<'a> {
 }
 
 impl Around<'_> {
-    /// The points, if they are worth a hundredth, and how many hundredths are left when the ring is dissolved.
-    fn point(&self, ring: &Ring, at: u32, weight: f64) -> Option<(Point, i32)> {
+    /// Gives a ring its points, if they are worth a hundredth, and its dissolution those that would be left.
+    fn vouch(&self, ring: &mut Ring, at: u32, weight: f64) {
         let members = ring.members.len();
         let found = self.look(ring, at, &[]);
-        let highest = found.iter().copied().reduce(f64::max)?;
+        let Some(highest) = found.iter().copied().reduce(f64::max) else {
+            return;
+        };
         let hundredths = hundredths(weight, &found, members);
         let left = match &ring.dissolution {
             None => hundredths,
             Some(by) => self::hundredths(weight, &self.look(ring, at, &by.entities), members),
         };
-        let point = Point {
-            code: NEAR_RINGS,
-            hundredths,
-            detail: format!(
-                "{} of {members} members share a value with merchants of other clusters, which score up to {highest:.2} by themselves",
-                found.len()
-            ),
-        };
-        (hundredths != 0).then_some((point, left))
+        if hundredths != 0 {
+            ring.add(
+                NEAR_RINGS,
+                hundredths,
+                left,
+                format_args!(
+                    "{} of {members} members share a value with merchants of other clusters, which score up to {highest:.2} by themselves",
+                    found.len()
+                ),
+            );
+        }
     }
 
     /// For each member that shares a value with a suspicious ring the highest score of such a ring; values that

@@ -6,8 +6,9 @@ use petgraph::unionfind::UnionFind;
 use super::anatomy::Anatomy;
 use super::logistic;
 use super::market::Market;
+use super::points::Points;
 use super::reasons;
-use super::ring::{Dissolution, Point};
+use super::ring::Dissolution;
 use crate::graph::{EvidenceGraph, PairEvidence, Share};
 use crate::model::{Bits, EntityIdx, MerchantIdx, narrow_u32};
 use crate::resolve::Link;
@@ -33,7 +34,7 @@ pub(super) fn dissolution(
     graph: &EvidenceGraph<'_>,
     market: &Market,
     anatomy: &Anatomy,
-    found: &[Point],
+    found: &Points,
 ) -> Option<Dissolution> {
     if anatomy.size() > MAX_MEMBERS {
         return None;

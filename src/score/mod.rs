@@ -17,6 +17,7 @@ mod decoys;
 mod drawn;
 mod lesson;
 mod market;
+mod points;
 mod reasons;
 mod refuted;
 mod rewire;
@@ -31,10 +32,11 @@ pub use agreement::Discord;
 pub use anchor::Anchor;
 pub use decoys::{Chance, deal_decoys};
 pub use lesson::{Learning, Lesson, learn};
+pub use points::{Point, Points};
 pub use reasons::REASON_CODES;
 pub use refuted::{Refutation, Refutations};
 pub use ring::{
-    Depth, Dissolution, Point, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart,
+    Depth, Dissolution, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart,
 };
 
 use std::cmp::Reverse;
@@ -202,7 +204,6 @@ fn judge(
     let market = background.market;
     let points = reasons::points(graph, market, anatomy, standing.as_ref(), background.detail);
     let prior = strategy.score.prior;
-    let hundredths: i32 = points.iter().map(|point| point.hundredths).sum();
     let (fraud_labels, legit_labels) = anatomy.labels(graph);
     let mut members = anatomy.members(graph, background.market);
     members.sort_by_key(|member| (Reverse(member.depth), Reverse(member.bits), member.merchant));
@@ -210,8 +211,8 @@ fn judge(
         members,
         evidence: anatomy.evidence.clone(),
         prior,
+        score: logistic(prior + f64::from(points.hundredths()) / 100.0),
         points,
-        score: logistic(prior + f64::from(hundredths) / 100.0),
         action: Severity::Monitor,
         held_by: Vec::new(),
         bits: anatomy.bits,

@@ -28,17 +28,18 @@ use values::{
     shared_value_bits,
 };
 
+use std::cell::RefCell;
 use std::fmt::Arguments;
 
 use super::anatomy::Anatomy;
 use super::market::Market;
+use super::points::{Points, Scored, Words};
 use super::refuted::Standing;
-use super::ring::Point;
 use crate::graph::{EvidenceGraph, HubClass};
 use crate::ingest::Status;
 use crate::model::{Bits, EntityIdx, Timestamp};
 use crate::resolve::Link;
-use crate::strategy::{BUILDING, Normalizer, Points};
+use crate::strategy::{BUILDING, Normalizer, Points as Weights};
 
 /// What a reason looks at.
 struct Case<'c, 'g, 'a> {
@@ -49,6 +50,8 @@ struct Case<'c, 'g, 'a> {
     /// When the members came, as far as known, ascending.
     registrations: Vec<Timestamp>,
     detail: Detail,
+    /// All that was said so far.
+    words: RefCell<String>,
 }
 
 /// Whether anybody will read what is found; wording it costs more than finding it.
@@ -59,11 +62,11 @@ pub(super) enum Detail {
 }
 
 /// How far a reason applies (its weight is multiplied by it), and what was found, in words.
-type Finding = Option<(f64, String)>;
+type Finding = Option<(f64, Words)>;
 
 struct Reason {
     code: &'static str,
-    weight: fn(&Points) -> f64,
+    weight: fn(&Weights) -> f64,
     find: fn(&Case<'_, '_, '_>) -> Finding,
     /// Whether it looks at who the members are alone, and not at what they share.
     is_of_members: bool,
@@ -137,7 +140,7 @@ pub(super) fn points(
     anatomy: &Anatomy,
     standing: Option<&Standing>,
     detail: Detail,
-) -> Vec<Point> {
+) -> Points {
     let case = Case {
         graph,
         market,
@@ -145,13 +148,17 @@ pub(super) fn points(
         standing,
         registrations: registrations(graph, anatomy),
         detail,
+        words: RefCell::default(),
     };
-    let mut points: Vec<Point> = REASONS
-        .iter()
-        .filter_map(|reason| point(&case, reason))
-        .collect();
-    points.sort_by_key(|point| std::cmp::Reverse(point.hundredths.abs()));
-    points
+    let scored = REASONS.iter().filter_map(|reason| {
+        let said = case.words.borrow().len();
+        let scored = point(&case, reason);
+        if scored.is_none() {
+            case.words.borrow_mut().truncate(said);
+        }
+        scored
+    });
+    Points::new(scored.collect(), case.words.into_inner())
 }
 
 /// The points, in hundredths, of members with less to share than when `found` was found: what was said of who
@@ -160,7 +167,7 @@ pub(super) fn hundredths_left(
     graph: &EvidenceGraph<'_>,
     market: &Market,
     anatomy: &Anatomy,
-    found: &[Point],
+    found: &Points,
 ) -> i32 {
     let case = Case {
         graph,
@@ -170,6 +177,7 @@ pub(super) fn hundredths_left(
         // Only reasons of members ask for them.
         registrations: Vec::new(),
         detail: Detail::Silent,
+        words: RefCell::default(),
     };
     let left = REASONS.iter().filter_map(|reason| {
         if reason.is_of_members {
@@ -181,10 +189,7 @@ pub(super) fn hundredths_left(
     let left = left.sum();
     debug_assert_eq!(
         left,
-        points(graph, market, anatomy, None, Detail::Silent)
-            .iter()
-            .map(|point| point.hundredths)
-            .sum::<i32>(),
+        points(graph, market, anatomy, None, Detail::Silent).hundredths(),
         "reasons of members do not depend on what they share"
     );
     left
@@ -195,14 +200,14 @@ pub(super) fn hundredths_left(
     clippy::cast_possible_truncation,
     reason = "weights are at most 20, hundredths fit"
 )]
-fn point(case: &Case<'_, '_, '_>, reason: &Reason) -> Option<Point> {
-    let (applies, detail) = (reason.find)(case)?;
+fn point(case: &Case<'_, '_, '_>, reason: &Reason) -> Option<Scored> {
+    let (applies, words) = (reason.find)(case)?;
     let weight = (reason.weight)(&case.graph.strategy().score.points);
     let hundredths = (weight * applies * 100.0).round() as i32;
-    (hundredths != 0).then_some(Point {
+    (hundredths != 0).then_some(Scored {
         code: reason.code,
         hundredths,
-        detail,
+        words,
     })
 }
 
@@ -235,11 +240,10 @@ impl Case<'_, '_, '_> {
     }
 
     /// What was found, in words, if anybody wants them.
-    fn say(&self, words: Arguments<'_>) -> String {
+    fn say(&self, words: Arguments<'_>) -> Words {
         match self.detail {
-            // Millions are kept: what a text grew by while it was written is given back.
-            Detail::Worded => words.to_string().into_boxed_str().into_string(),
-            Detail::Silent => String::new(),
+            Detail::Worded => Words::write(&mut self.words.borrow_mut(), words),
+            Detail::Silent => Words::default(),
         }
     }
 

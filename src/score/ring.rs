@@ -1,6 +1,9 @@
 //! A scored community.
 
+use std::fmt::Arguments;
+
 use super::logistic;
+use super::points::Points;
 use crate::model::{Bits, EntityIdx, MerchantIdx, Money, Timestamp};
 
 /// A community of merchants, judged. Rings are handed on best first: by score, then bits, then
@@ -14,7 +17,7 @@ pub struct Ring {
     /// Points before any evidence, in log-odds.
     pub prior: f64,
     /// Points for and against, largest magnitude first; in hundredths, so that what is printed adds up.
-    pub points: Vec<Point>,
+    pub points: Points,
     /// logistic(prior + points), 0..=1.
     pub score: f64,
     /// Severity proposed by score and guardrails: 0 monitor, 1 review, 2 enforce.
@@ -53,20 +56,23 @@ pub struct Ring {
 impl Ring {
     /// Prior and points.
     pub(super) fn log_odds(&self) -> f64 {
-        let hundredths: i32 = self.points.iter().map(|point| point.hundredths).sum();
-        self.prior + f64::from(hundredths) / 100.0
+        self.prior + f64::from(self.points.hundredths()) / 100.0
     }
 
     /// One more reason; `left` of its hundredths would be left without the values that would dissolve the ring.
-    pub(super) fn add(&mut self, point: Point, left: i32) {
+    pub(super) fn add(
+        &mut self,
+        code: &'static str,
+        hundredths: i32,
+        left: i32,
+        detail: Arguments<'_>,
+    ) {
         if let Some(dissolution) = &mut self.dissolution {
             let score = dissolution.score.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
             let odds = (score / (1.0 - score)).ln();
             dissolution.score = logistic(odds + f64::from(left) / 100.0);
         }
-        self.points.push(point);
-        self.points
-            .sort_by_key(|point| std::cmp::Reverse(point.hundredths.abs()));
+        self.points.add(code, hundredths, detail);
         self.score = logistic(self.log_odds());
     }
 }
@@ -129,17 +135,6 @@ pub struct RingEvidence {
     pub first_seen: Option<Timestamp>,
     /// The last.
     pub last_seen: Option<Timestamp>,
-}
-
-/// Points for or against a ring.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Point {
-    /// A stable reason code.
-    pub code: &'static str,
-    /// Hundredths of log-odds; positive speaks for a ring.
-    pub hundredths: i32,
-    /// What was found, in words, with counts and without personal values.
-    pub detail: String,
 }
 
 /// What holds a ring together most cheaply.

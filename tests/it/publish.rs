@@ -11,7 +11,7 @@ use ringfence::publish::{Assembly, LinkTable, assemble};
 use ringfence::resolve::{Entities, Link, Links, Merchants, Relation};
 use ringfence::run::{Action, LinkRow, Role};
 use ringfence::score::{
-    Depth, Dissolution, Point, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart,
+    Depth, Dissolution, Points, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart,
 };
 use ringfence::strategy::{LinkType, Normalizer};
 
@@ -118,22 +118,14 @@ fn share(entity: u32, members: u32) -> RingEvidence {
 }
 
 fn ring(members: Vec<RingMember>, evidence: Vec<RingEvidence>) -> Ring {
+    let mut points = Points::default();
+    points.add("payout_funnel", 125, format_args!("2 of 3 members"));
+    points.add("small_family", -50, format_args!("3 members"));
     Ring {
         members,
         evidence,
         prior: -4.0,
-        points: vec![
-            Point {
-                code: "payout_funnel",
-                hundredths: 125,
-                detail: "2 of 3 members".to_owned(),
-            },
-            Point {
-                code: "small_family",
-                hundredths: -50,
-                detail: "3 members".to_owned(),
-            },
-        ],
+        points,
         score: 0.75,
         action: Severity::Enforce,
         held_by: Vec::new(),

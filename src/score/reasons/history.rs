@@ -84,7 +84,7 @@ pub(super) fn legit_label(case: &Case<'_, '_, '_>) -> Finding {
 /// Found honest as a group, and nothing materially new since.
 pub(super) fn refuted(case: &Case<'_, '_, '_>) -> Finding {
     let standing = case.standing.filter(|standing| !standing.is_overtaken)?;
-    Some((1.0, standing.words.clone()))
+    Some((1.0, case.say(format_args!("{}", standing.words))))
 }
 
 fn labelled(case: &Case<'_, '_, '_>, found: usize, what: &str) -> Finding {
