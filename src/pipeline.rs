@@ -140,6 +140,7 @@ pub fn run(job: &Job<'_>, world: &World<'_>) -> Result<Outcome, PipelineError> {
         rulings: &rulings,
     };
     let (outcome, manifest) = compute(&context, tables, &lock, &mut watch)?;
+    findings::log_warnings(&manifest.findings);
     tracing::info!(
         run.id = %manifest.run_id,
         merchants = manifest.count("merchants"),
@@ -226,7 +227,7 @@ fn choose_previous(
     if !again {
         return Ok(Previous::Compare(Some(Box::new(named.unwrap_or(latest)))));
     }
-    let is_complete = !job.parquet || latest.has_parquet();
+    let is_complete = latest.has_tables() && (!job.parquet || latest.has_parquet());
     if is_complete && !job.force {
         let manifest = latest.manifest().clone();
         return Ok(Previous::Unchanged(

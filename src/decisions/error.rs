@@ -30,6 +30,15 @@ pub enum DecisionsError {
         /// The file.
         path: PathBuf,
     },
+    /// The file is there, and nothing is in it.
+    #[error(
+        "{path} holds no record: cut off, or copied without the -wal file beside it? Put a backup in its place, or remove it to begin anew",
+        path = .path.display()
+    )]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
     /// A later version of ringfence wrote it.
     #[error(
         "{path} has format version {found}, this version of ringfence knows up to {supported}: use a later one",

@@ -29,10 +29,11 @@ impl DecisionStore {
     /// # Errors
     /// When the file can't be opened, is something else's, or a later version's.
     pub fn create_or_open(path: &Path) -> Result<Self, DecisionsError> {
-        if !path.exists() {
-            create_private(path)?;
+        if path.exists() {
+            return Self::open(path);
         }
-        Self::open(path)
+        create_private(path)?;
+        Self::open_as(path, true)
     }
 
     /// Opens a file that is there.
@@ -45,10 +46,16 @@ impl DecisionStore {
                 path: path.to_path_buf(),
             });
         }
+        Self::open_as(path, false)
+    }
+
+    /// `is_new`: the file was made just now. One that was there and holds nothing was cut off or copied in part:
+    /// taken for a record it would let go of every verdict and every token.
+    fn open_as(path: &Path, is_new: bool) -> Result<Self, DecisionsError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        check_ours(&connection, path)?;
+        check_ours(&connection, path, is_new)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
         connection.pragma_update(None, "synchronous", "full")?;
@@ -99,8 +106,8 @@ fn create_private(path: &Path) -> Result<(), DecisionsError> {
     })
 }
 
-/// An empty file, or one of ours of a version we know.
-fn check_ours(connection: &Connection, path: &Path) -> Result<(), DecisionsError> {
+/// A file of ours of a version we know, or one that is new.
+fn check_ours(connection: &Connection, path: &Path, is_new: bool) -> Result<(), DecisionsError> {
     let foreign = || DecisionsError::Foreign {
         path: path.to_path_buf(),
     };
@@ -117,6 +124,11 @@ fn check_ours(connection: &Connection, path: &Path) -> Result<(), DecisionsError
         }
         Err(error) => return Err(error.into()),
     };
+    if n_tables == 0 && !is_new {
+        return Err(DecisionsError::Empty {
+            path: path.to_path_buf(),
+        });
+    }
     if n_tables > 0 && application_id != schema::APPLICATION_ID {
         return Err(foreign());
     }
@@ -232,6 +244,7 @@ pub(super) mod tests {
         assert!(matches!(opened(&path), Err(DecisionsError::Foreign { .. })));
         std::fs::remove_file(&path).unwrap();
         let other = Connection::open(&path).unwrap();
+        assert!(matches!(opened(&path), Err(DecisionsError::Empty { .. })));
         other.execute_batch("CREATE TABLE mine (x)").unwrap();
         drop(other);
         assert!(matches!(opened(&path), Err(DecisionsError::Foreign { .. })));

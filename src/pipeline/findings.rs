@@ -20,6 +20,19 @@ fn finding(code: &str, severity: FindingSeverity, count: u64, sentence: String) 
     })
 }
 
+/// Tells the one who watches the log alone of what a person should look at.
+pub(super) fn log_warnings(findings: &[Finding]) {
+    let warnings = findings.iter();
+    for warning in warnings.filter(|finding| finding.severity == FindingSeverity::Warn) {
+        tracing::warn!(
+            finding.code = warning.code,
+            finding.count = warning.count,
+            "{}",
+            warning.sentence
+        );
+    }
+}
+
 /// What the tables say about themselves.
 pub(super) fn of_input(context: &Context<'_>, tables: &Tables) -> Vec<Finding> {
     use FindingSeverity::{Info, Warn};

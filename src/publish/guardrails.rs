@@ -6,8 +6,8 @@ use super::overlap::Churn;
 use crate::run::{Manifest, TrippedGuardrail};
 use crate::strategy::Guardrails;
 
-/// Tables whose rows say nothing about links: verdicts and exceptions come and go.
-const NOT_LINKS: [&str; 4] = ["merchants", "labels", "allowlist", "decisions"];
+/// Tables whose rows may come and go: verdicts and exceptions.
+const NOT_COMPARED: [&str; 3] = ["labels", "allowlist", "decisions"];
 
 /// The figures of a run that guardrails look at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,10 +58,13 @@ pub fn check_guardrails(
 fn check_rows(current: &RunShape, previous: &Manifest, allowed: f64) -> Vec<TrippedGuardrail> {
     let limit = ("max_row_change", allowed);
     let merchants = (previous.count("merchants"), current.merchants);
+    let merchants = check_change("row_change", "merchants", merchants, limit);
+    // Merchants that are gone from their table live on in the links, without all that is said of them.
+    let is_told = |table: &str| table == "merchants" && merchants.is_some();
     let tables = previous
         .rows_by_table()
         .into_iter()
-        .filter(|(table, _)| !NOT_LINKS.contains(table))
+        .filter(|(table, _)| !NOT_COMPARED.contains(table) && !is_told(table))
         .filter_map(|(table, before)| {
             let now = current.rows.get(table).copied().unwrap_or(0);
             check_change(
@@ -71,10 +74,8 @@ fn check_rows(current: &RunShape, previous: &Manifest, allowed: f64) -> Vec<Trip
                 limit,
             )
         });
-    check_change("row_change", "merchants", merchants, limit)
-        .into_iter()
-        .chain(tables)
-        .collect()
+    let tables: Vec<TrippedGuardrail> = tables.collect();
+    merchants.into_iter().chain(tables).collect()
 }
 
 fn check_change(
@@ -194,6 +195,7 @@ mod tests {
             inputs: vec![
                 input("devices", devices / 2),
                 input("devices", devices - devices / 2),
+                input("merchants", merchants),
                 input("labels", 9),
             ],
             counts: [
@@ -213,7 +215,12 @@ mod tests {
 
     fn shape(merchants: u64, devices: u64, clusters: u64) -> RunShape {
         RunShape {
-            rows: [("devices".to_owned(), devices), ("phones".to_owned(), 7)].into(),
+            rows: [
+                ("devices".to_owned(), devices),
+                ("merchants".to_owned(), merchants),
+                ("phones".to_owned(), 7),
+            ]
+            .into(),
             merchants,
             linked_merchants: merchants,
             clusters,
@@ -252,6 +259,9 @@ mod tests {
         let mut gone = shape(200, 400, 10);
         gone.rows.remove("devices");
         check(&gone, 0, &["row_change"]);
+        let mut unlisted = shape(200, 400, 10);
+        unlisted.rows.insert("merchants".to_owned(), 0);
+        check(&unlisted, 0, &["row_change"]);
     }
 
     #[test]

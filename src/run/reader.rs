@@ -58,6 +58,24 @@ impl RunReader {
         &self.path
     }
 
+    /// Whether every table is there.
+    pub fn has_tables(&self) -> bool {
+        [
+            ClusterRow::TABLE,
+            EvidenceRow::TABLE,
+            FeedRow::TABLE,
+            HubRow::TABLE,
+            IdRow::TABLE,
+            LineageRow::TABLE,
+            LinkRow::TABLE,
+            MemberRow::TABLE,
+            ReasonRow::TABLE,
+            RejectRow::TABLE,
+        ]
+        .iter()
+        .all(|table| self.path.join(format!("{table}.csv")).is_file())
+    }
+
     /// Whether the tables that can be written as Parquet were.
     pub fn has_parquet(&self) -> bool {
         [

@@ -49,6 +49,17 @@ fn computed_afresh_the_tables_are_the_same_bytes() {
 }
 
 #[test]
+fn a_run_that_lacks_a_table_is_computed_again() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    let bytes = tables(&home.latest());
+    fs::remove_file(home.latest().join("feed.csv")).unwrap();
+    let told = succeed(&mut home.run(&[]));
+    assert!(told.contains("published run="), "{told}");
+    assert_eq!(tables(&home.latest()), bytes);
+}
+
+#[test]
 fn parquet_asked_for_later_is_written() {
     let home = Home::tiny();
     succeed(&mut home.run(&[]));

@@ -115,7 +115,13 @@ fn nothing_moves_where_there_is_no_terminal() {
     for text in [&stdout, &stderr] {
         assert!(!text.contains(['\u{1b}', '\r']), "{text:?}");
     }
-    assert!(stderr.lines().all(|line| line.contains("INFO")), "{stderr}");
+    let is_told = |line: &str| line.contains("INFO") || line.contains("WARN");
+    assert!(stderr.lines().all(is_told), "{stderr}");
+    // What a person should look at in this run is not in the manifest alone.
+    assert!(
+        stderr.contains("WARN") && stderr.contains("rejected_rows"),
+        "{stderr}"
+    );
     let (code, stdout, stderr) = output(&mut home.run(&["--force", "--quiet"]));
     assert_eq!((code, stderr.as_str()), (Some(0), ""));
     assert!(stdout.contains("published run="));
