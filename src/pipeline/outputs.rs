@@ -219,7 +219,7 @@ fn report<'a, H: Fn(EntityIdx) -> &'a str + Sync>(
         counts: Counts {
             merchants: manifest.count("merchants"),
             links: manifest.count("links"),
-            entities: manifest.count("shared_entities") + manifest.count("private_values"),
+            shared_entities: manifest.count("shared_entities"),
             dropped_placeholders: manifest.count("dropped_placeholders"),
             not_yet_known_rows: manifest.count("not_yet_known_rows"),
             clustered_merchants: manifest.count("clustered_merchants"),

@@ -53,10 +53,10 @@ pub struct ReportInput<'a> {
 pub struct Counts {
     /// Merchants, unlisted ones included.
     pub merchants: u64,
-    /// Links between a merchant and an entity, repeats merged.
+    /// Links between a merchant and a shared entity, repeats merged.
     pub links: u64,
-    /// Entities, shared or not.
-    pub entities: u64,
+    /// Entities that two merchants or more use.
+    pub shared_entities: u64,
     /// Values taken for placeholders and dropped.
     pub dropped_placeholders: u64,
     /// Rows left out because they were not known yet on the as-of day.

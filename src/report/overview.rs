@@ -80,7 +80,8 @@ fn figures(page: &mut Html, input: &ReportInput, clusters: &[&ClusterRow]) {
         count(clustered)
     );
     figure(page, "", "Merchants", &count(counts.merchants), &note);
-    let note = format!("to {}", counted(counts.entities, "entity", "entities"));
+    let shared = counted(counts.shared_entities, "shared entity", "shared entities");
+    let note = format!("to {shared}");
     figure(page, "", "Links", &count(counts.links), &note);
     let number = count(wide(clusters.len()));
     figure(page, "wide", "Clusters", &number, &by_action(clusters));

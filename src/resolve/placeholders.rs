@@ -33,6 +33,11 @@ const LISTED: &[&str] = &[
     "tbd",
     "tba",
     "tbc",
+    "tobeadvised",
+    "tobeannounced",
+    "tobeconfirmed",
+    "tobedecided",
+    "tobedetermined",
     "pending",
     "various",
     "other",
@@ -385,7 +390,7 @@ fn is_same_fact(one: &str, other: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{bare, is_repeated, looks_empty};
+    use super::{LISTED, bare, is_repeated, looks_empty};
     use crate::strategy::Normalizer;
 
     #[test]
@@ -414,6 +419,8 @@ mod tests {
             Normalizer::Address
         ));
         assert!(!looks_empty("some text", Normalizer::Exact));
-        assert_eq!(bare("Still  to-come"), "stilltocome");
+        for text in ["Still  to-come", "to be confirmed", "To Be Advised"] {
+            assert!(LISTED.contains(&bare(text).as_str()), "{text}");
+        }
     }
 }

@@ -160,13 +160,13 @@ const REASONS: &[Reason] = &[
         Speaks::For,
         "short_lived_use",
         "Short-lived devices and accounts",
-        "What the merchants share was in use for a shorter time than is usual on this market.",
+        "A merchant of the group uses what they share for a shorter time than is usual on this market.",
     ),
     explained(
         Speaks::For,
         "given_up_values",
-        "Devices and accounts given up",
-        "What the merchants share has not been used for some time.",
+        "Devices and accounts left",
+        "The merchants stopped using what they share some time ago; others of the group may go on.",
     ),
     explained(
         Speaks::For,

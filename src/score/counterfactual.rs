@@ -56,9 +56,15 @@ pub(super) fn dissolution(
         }
     }
     let left = ties.anatomy_left(anatomy, graph);
+    let refuted_bits = anatomy.bits - left.bits;
+    let settings = &graph.strategy().score;
+    if left.bits.to_f64() < settings.min_bits {
+        // Who shares next to nothing is no cluster, whoever they are.
+        return Some(ties.answer(refuted_bits, 0.0));
+    }
     let hundredths = reasons::hundredths_left(graph, market, &left, found);
-    let score = logistic(graph.strategy().score.prior + f64::from(hundredths) / 100.0);
-    Some(ties.answer(anatomy.bits - left.bits, score))
+    let score = logistic(settings.prior + f64::from(hundredths) / 100.0);
+    Some(ties.answer(refuted_bits, score))
 }
 
 /// Evidence the ring loses with each member: all of it but that of the piece with the most, when the
@@ -350,7 +356,7 @@ mod tests {
     use super::super::drawn::{draw, tie};
     use crate::detect::detect;
     use crate::graph::{project, weigh};
-    use crate::model::{EntityIdx, MerchantIdx, Timestamp};
+    use crate::model::{EntityIdx, MerchantIdx, OwnerIdx, Timestamp};
     use crate::resolve::Links;
     use crate::score::{Ring, score};
     use crate::strategy::{DEVICE, PAYOUT, Strategy};
@@ -372,10 +378,25 @@ mod tests {
         let needed = one.dissolution.expect("a device holds it");
         assert_eq!((needed.entities, needed.ties), (vec![EntityIdx(0)], 0));
         assert_eq!(needed.bits, one.bits);
-        assert!(needed.score < one.score);
+        assert!(
+            needed.score.abs() < 1e-12,
+            "who shares nothing is no cluster"
+        );
         let both = draw(4, &[(DEVICE, None, all.clone()), (PAYOUT, None, all)]);
         let needed = only_ring(&both).dissolution.expect("two values hold it");
         assert_eq!(needed.entities.len(), 2);
+    }
+
+    #[test]
+    fn one_owners_shops_hang_on_two_values_and_not_on_one() {
+        let all: Vec<u32> = (0..4).collect();
+        let mut links = draw(4, &[(DEVICE, None, all.clone()), (PAYOUT, None, all)]);
+        links.merchants.owner = vec![Some(OwnerIdx(0)); 4];
+        let ring = only_ring(&links);
+        assert_eq!(ring.weakest_link, None, "each value holds them by itself");
+        let needed = ring.dissolution.expect("two values hold them");
+        assert_eq!(needed.entities.len(), 2);
+        assert!(needed.score <= ring.score);
     }
 
     #[test]

@@ -101,6 +101,7 @@ pub fn score_refuted(
         anchor: anchor::anchor(&mut rings, graph),
     };
     action::decide(&mut rings, graph, &market);
+    rings.iter_mut().for_each(Ring::cap_dissolution);
     (rings, doubts)
 }
 

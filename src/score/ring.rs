@@ -75,6 +75,13 @@ impl Ring {
         self.points.add(code, hundredths, detail);
         self.score = logistic(self.log_odds());
     }
+
+    /// Refuting evidence makes nobody more suspicious, though what it had explained goes with it.
+    pub(super) fn cap_dissolution(&mut self) {
+        if let Some(dissolution) = &mut self.dissolution {
+            dissolution.score = dissolution.score.min(self.score);
+        }
+    }
 }
 
 /// How severe the proposed action is.
@@ -157,7 +164,8 @@ pub struct Dissolution {
     pub ties: u32,
     /// Evidence that has to be refuted.
     pub bits: Bits,
-    /// The score that would be left to the ring without them, 0..=1.
+    /// The score that would be left to the ring without them, 0..=1 and at most its score; zero where what is left
+    /// is no cluster.
     pub score: f64,
 }
 

@@ -57,9 +57,15 @@ fn left_without_entity(graph: &EvidenceGraph<'_>, anatomy: &Anatomy, uses: &[Lin
     for link in uses {
         use_of[anatomy.position(link.merchant)] = Some(link);
     }
+    let evidence = &graph.strategy().evidence;
     let stays = |a: u32, b: u32, bits: Bits| match (use_of[a as usize], use_of[b as usize]) {
         (Some(mine), Some(theirs)) => {
-            bits.to_f64() - graph.share(mine, theirs).bits > graph.strategy().evidence.floor_bits
+            let factor = if graph.same_owner(mine.merchant, theirs.merchant) {
+                evidence.declared_owner_factor
+            } else {
+                1.0
+            };
+            bits.to_f64() - factor * graph.share(mine, theirs).bits > evidence.floor_bits
         }
         _ => true,
     };

@@ -52,8 +52,10 @@ pub struct Summary {
     pub merchants: u32,
     /// Merchants in rings.
     pub fraud_merchants: u32,
-    /// Groups that were asked for as rings (two rings on one bridge count once).
+    /// Rings.
     pub rings: u32,
+    /// Groups that were asked for as rings: two rings on one bridge are one.
+    pub ring_groups: u32,
 }
 
 /// Why no market was made.
@@ -178,13 +180,14 @@ fn next_group(scene: &mut Scene, summary: &mut Summary) -> Vec<Shop> {
     if !due || scene.room < rings::SMALLEST {
         return honest::group(scene);
     }
-    let shops = rings::ring(scene, u64::from(summary.rings));
-    summary.rings += 1;
-    let fraud = shops
-        .iter()
-        .filter(|shop| shop.truth.ring.is_some())
-        .count();
-    summary.fraud_merchants += u32::try_from(fraud).expect("a ring is small");
+    let shops = rings::ring(scene, u64::from(summary.ring_groups));
+    summary.ring_groups += 1;
+    let fraud = shops.iter().filter_map(|shop| shop.truth.ring.as_ref());
+    let mut fraud: Vec<_> = fraud.map(|(ring, _)| *ring).collect();
+    summary.fraud_merchants += u32::try_from(fraud.len()).expect("a ring is small");
+    fraud.sort_unstable();
+    fraud.dedup();
+    summary.rings += u32::try_from(fraud.len()).expect("a group has few rings");
     shops
 }
 

@@ -64,13 +64,13 @@ pub(super) fn short_lived_use(case: &Case<'_, '_, '_>) -> Finding {
     let applies = 1.0 - days / usual.max(1.0);
     (applies > 0.0).then(|| {
         let detail = case.say(format_args!(
-            "what they share is used for {days:.0} days, on this market for {usual:.0} (medians)"
+            "a member's use of what they share lasts {days:.0} days, on this market {usual:.0} (medians)"
         ));
         (applies, detail)
     })
 }
 
-/// What the members share has been left alone since, a year counting in full.
+/// Members have left what they share, a year counting in full; others of them may go on using it.
 pub(super) fn given_up_values(case: &Case<'_, '_, '_>) -> Finding {
     let last_uses = case.uses_of_things().filter_map(|link| link.last_seen);
     let days = median(
@@ -80,7 +80,7 @@ pub(super) fn given_up_values(case: &Case<'_, '_, '_>) -> Finding {
     )?;
     (days >= 1.0).then(|| {
         let detail = case.say(format_args!(
-            "half of what they share was last used {days:.0} days ago or earlier"
+            "half of the members' uses of what they share ended {days:.0} days ago or earlier"
         ));
         (full_at(days, 365.0), detail)
     })

@@ -44,7 +44,7 @@ impl Market {
             counts: Counts {
                 merchants: 48_213,
                 links: 261_408,
-                entities: 197_330,
+                shared_entities: 197_330,
                 dropped_placeholders: 17,
                 not_yet_known_rows: 1_204,
                 clustered_merchants: self.members.len() as u64,
