@@ -47,9 +47,9 @@ fn hint_of_decisions(error: &DecisionsError) -> Option<&'static str> {
         DecisionsError::Missing { .. } => {
             Some("`ringfence serve --db FILE` keeps one, `ringfence token add --db FILE` makes one")
         }
-        _ if is_unusable(error) => {
-            Some("name a file in a folder that is there and can be written with --db")
-        }
+        _ if is_unusable(error) => Some(
+            "name a file in a folder that is there and can be written, with --decisions for a run and --db elsewhere: to read a record takes its lock",
+        ),
         _ => None,
     }
 }
