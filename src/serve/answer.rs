@@ -63,6 +63,7 @@ pub(super) struct Page<T> {
 
 /// Which page of a list.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PageQuery {
     /// Items at most; 50 when nothing is said.

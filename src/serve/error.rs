@@ -1,6 +1,7 @@
 //! What a client is told when a request can't be answered.
 
 use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -99,18 +100,39 @@ impl IntoResponse for ApiError {
     }
 }
 
-impl From<axum::extract::rejection::JsonRejection> for ApiError {
-    fn from(rejection: axum::extract::rejection::JsonRejection) -> Self {
+/// What is wrong with a body that is JSON, in words of ours alone. The rejection's own words quote what was
+/// sent, but not behind what was expected instead, nor where a field is missing, which is the end of them.
+fn fault_in_body(rejection: &JsonRejection) -> Option<String> {
+    let JsonRejection::JsonDataError(error) = rejection else {
+        return None;
+    };
+    let text = error.body_text();
+    if let Some((before, expected)) = text.rsplit_once(", expected ") {
+        let is_unknown = before.contains("unknown field `");
+        let unknown = if is_unknown { "unknown field, " } else { "" };
+        return Some(format!("{unknown}expected {expected}"));
+    }
+    let (_, missing) = text.rsplit_once("missing field `")?;
+    Some(format!("missing field `{missing}"))
+}
+
+impl From<JsonRejection> for ApiError {
+    fn from(rejection: JsonRejection) -> Self {
         let code = match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => "too_large",
             StatusCode::UNSUPPORTED_MEDIA_TYPE => "unsupported_media_type",
             _ => "bad_request",
         };
         let message = match code {
-            "too_large" => "the body is too large",
-            "unsupported_media_type" => "expected Content-Type: application/json",
-            // The rejection's own words may quote what was sent.
-            _ => "the body is not the JSON that /api/v1/openapi.json describes",
+            "too_large" => "the body is too large".to_owned(),
+            "unsupported_media_type" => "expected Content-Type: application/json".to_owned(),
+            _ => {
+                let sentence = "the body is not the JSON that /api/v1/openapi.json describes";
+                match fault_in_body(&rejection) {
+                    Some(fault) => format!("{sentence}: {fault}"),
+                    None => sentence.to_owned(),
+                }
+            }
         };
         let status = match code {
             "bad_request" => StatusCode::BAD_REQUEST,

@@ -2,8 +2,12 @@
 //! should be. Nothing of what was sent is quoted.
 
 use axum::extract::FromRequestParts;
+use axum::http::Uri;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
+use utoipa::openapi::Required;
+use utoipa::openapi::path::Parameter;
 
 use super::error::ApiError;
 
@@ -28,21 +32,42 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
 #[derive(Clone, Debug)]
 pub(super) struct Query<T>(pub(super) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+impl<T: DeserializeOwned + IntoParams, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let found = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let found = axum::extract::Query::<T>::try_from_uri(&parts.uri);
         if !parts.uri.query().is_none_or(is_text) {
             return Err(ApiError::bad_request("the query is not UTF-8"));
         }
         found
             .map(|axum::extract::Query(found)| Self(found))
             .map_err(|_| {
-                ApiError::bad_request(
-                    "the query is not what /api/v1/openapi.json describes: a parameter is missing, or no such value",
-                )
+                let fault = fault_in_query::<T>(&parts.uri);
+                ApiError::bad_request(format!(
+                    "the query is not what /api/v1/openapi.json describes: {fault}"
+                ))
             })
+    }
+}
+
+/// What is wrong with a query, in words of ours alone.
+fn fault_in_query<T: IntoParams>(uri: &Uri) -> String {
+    let known = T::into_params(|| None);
+    let sent = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
+    let sent = sent.map(|sent| sent.0).unwrap_or_default();
+    let is_sent = |name: &str| sent.iter().any(|(key, _)| key == name);
+    if !sent
+        .iter()
+        .all(|(key, _)| known.iter().any(|known| known.name == *key))
+    {
+        let names: Vec<&str> = known.iter().map(|known| known.name.as_str()).collect();
+        return format!("unknown parameter, expected {}", names.join(", "));
+    }
+    let is_missing = |known: &&Parameter| known.required == Required::True && !is_sent(&known.name);
+    match known.iter().find(is_missing) {
+        Some(missing) => format!("missing parameter {}", missing.name),
+        None => "no such value, or a parameter twice".to_owned(),
     }
 }
 

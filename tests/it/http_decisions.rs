@@ -251,6 +251,8 @@ async fn what_breaks_a_rule_is_refused_and_leaves_no_trace() {
             honest(excepting("fax", "2999-01-01")),
             StatusCode::BAD_REQUEST,
         ),
+        // Misspelt for `merchant_ids`, it would judge them all.
+        (with("merchants", json!(["M001"])), StatusCode::BAD_REQUEST),
     ];
     for (bad, status) in cases {
         let answer = desk.post("/decisions", &csrf, bad.clone()).await;
@@ -497,6 +499,16 @@ async fn cases_are_assigned_snoozed_and_shown_so_in_the_queue() {
     let given = decision(&desk.run_id(&[]).await, &cluster);
     desk.post("/decisions", &csrf, given).await;
     assert_eq!(row().await["state"], "confirmed");
+    for (path, misspelt) in [
+        (&assign, json!({"asignee": "bo"})),
+        (&assign, json!({})),
+        (&snooze, json!({"date": "2999-01-01"})),
+        (&snooze, json!({})),
+    ] {
+        let refused = desk.post(path, &csrf, misspelt.clone()).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{misspelt}");
+    }
+    assert_eq!(row().await["assignee"], "bo", "still");
     let nowhere = desk
         .post("/clusters/R0/assign", &csrf, json!({"assignee": null}))
         .await;

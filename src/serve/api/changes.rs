@@ -14,6 +14,7 @@ use crate::serve::state::{App, Pinned};
 
 /// Since which run.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SinceQuery {
     /// The id of the run that the client has taken in.
@@ -56,6 +57,7 @@ pub(super) async fn changes(
 
 /// Between which runs.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct DiffQuery {
     /// The earlier run; the one before `to` when nothing is said.

@@ -15,6 +15,7 @@ use crate::serve::{paper, spreadsheet};
 
 /// In which form.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ExportQuery {
     /// The file's format.

@@ -17,6 +17,7 @@ const MAX_HITS: usize = 20;
 
 /// What to look for.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SearchQuery {
     /// A part of an id, a name or a shared entity, whatever its case.
@@ -52,6 +53,7 @@ pub(super) async fn search(
 
 /// Which entity.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct EntityQuery {
     /// `device`, `payout`, ...

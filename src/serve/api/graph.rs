@@ -18,6 +18,7 @@ const MAX_NODES: usize = 2_000;
 
 /// Which part of the graph.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct GraphQuery {
     /// A node (`m:MERCHANT` or `e:TYPE:KEY`) or a member's id; its neighbours in the cluster come with

@@ -101,6 +101,7 @@ pub(super) async fn lookup(
 
 /// The merchants of a batch look-up.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct LookupRequest {
     /// At most 10,000 ids.
     #[schema(max_items = 10_000)]
@@ -178,6 +179,7 @@ pub(super) async fn merchant(
 
 /// How many.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct LimitQuery {
     /// Items at most; 50 when nothing is said.
@@ -211,6 +213,7 @@ pub(super) async fn neighbors(
 
 /// From whom to whom.
 #[derive(Clone, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PathQuery {
     /// A merchant.

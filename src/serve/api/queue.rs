@@ -89,6 +89,7 @@ const STATES: [&str; 6] = [
 
 /// Which clusters, in which order.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct QueueQuery {
     /// Only these proposed actions: `enforce`, `review`, `monitor`, with commas between.
@@ -111,6 +112,12 @@ pub(super) struct QueueQuery {
     #[serde(default)]
     #[param(inline)]
     sort: Sort,
+    /// Items at most; 50 when nothing is said.
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<usize>,
+    /// `next_cursor` of the page before.
+    #[param(pattern = r"^[0-9a-f]{12}\.[0-9a-f]{12}\.[0-9]{1,15}$")]
+    cursor: Option<String>,
 }
 
 /// An order of the queue. Equals come by rank.
@@ -129,16 +136,16 @@ enum Sort {
 }
 
 /// Clusters, best first.
-#[utoipa::path(get, path = "/clusters", tag = "clusters", params(QueueQuery, PageQuery), responses(
+#[utoipa::path(get, path = "/clusters", tag = "clusters", params(QueueQuery), responses(
     (status = 200, body = Answer<Page<QueueRow>>),
     (status = "default", body = ErrorBody),
 ))]
 pub(super) async fn clusters(
     State(app): State<App>,
     Pinned(run): Pinned,
-    Query(query): Query<QueueQuery>,
-    Query(page): Query<PageQuery>,
+    Query(mut query): Query<QueueQuery>,
 ) -> Result<Response, ApiError> {
+    let page = query.take_page();
     let actions = query.actions()?;
     query.check()?;
     let slice = page.slice(&run, &format!("clusters {query:?}"))?;
@@ -185,6 +192,14 @@ fn state_of(states: &States, cluster_id: &str) -> CaseState {
 }
 
 impl QueueQuery {
+    /// Which page; what is left names the list.
+    fn take_page(&mut self) -> PageQuery {
+        PageQuery {
+            limit: self.limit.take(),
+            cursor: self.cursor.take(),
+        }
+    }
+
     /// What the document sets bounds to.
     fn check(&self) -> Result<(), ApiError> {
         for (name, text) in [("q", &self.q), ("assignee", &self.assignee)] {

@@ -16,9 +16,12 @@ use crate::serve::state::{App, Pinned};
 
 /// Who is to work on a case.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Assign {
-    /// Their name; null for nobody.
+    /// Their name; null for nobody. Not to be left out: a misspelt name is not nobody.
+    #[serde(deserialize_with = "Option::deserialize")]
     #[schema(
+        required = true,
         min_length = 1,
         max_length = 1000,
         pattern = r"^[^\u0000-\u001F\u007F-\u009F]*\S[^\u0000-\u001F\u007F-\u009F]*$"
@@ -51,9 +54,11 @@ pub(super) async fn assign(
 
 /// Until when a case is put off.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Snooze {
     /// The day on which it comes back, `YYYY-MM-DD`; null to take it up again.
-    #[schema(value_type = Option<String>, format = Date)]
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true, value_type = Option<String>, format = Date)]
     until: Option<String>,
 }
 

@@ -28,6 +28,7 @@ use crate::serve::state::{App, Pinned};
 
 /// Which decisions.
 #[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Wanted {
     /// About this cluster.
@@ -95,6 +96,7 @@ pub(super) async fn list(
 
 /// A decision to be recorded.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Decide {
     /// The cluster.
     #[schema(max_length = 512)]
@@ -133,6 +135,7 @@ fn reason_code() -> Object {
 
 /// An exception.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct DecideException {
     /// `merchant`, `owner` or an entity type.
     kind: String,
@@ -148,6 +151,7 @@ pub(super) struct DecideException {
 
 /// Decisions to be recorded together.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct DecideAll {
     /// All of them are recorded, or none.
     #[schema(min_items = 1, max_items = 1000)]

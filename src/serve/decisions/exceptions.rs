@@ -13,6 +13,7 @@ use crate::serve::state::{App, Pinned};
 
 /// An exception that somebody thinks of.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Considered {
     /// `merchant`, `owner` or an entity type.
     #[schema(max_length = 512)]

@@ -52,6 +52,7 @@ pub(super) async fn me(State(app): State<App>, Extension(caller): Extension<Call
 
 /// What logs somebody in.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct LogIn {
     /// As `ringfence token add` printed it.
     #[schema(max_length = 200)]

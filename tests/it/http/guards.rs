@@ -272,6 +272,53 @@ fn errors_are_json_and_quote_nothing_sent() {
     assert_eq!(service.refused("/none"), (404, "not_found".into()));
 }
 
+/// A name that is misspelt must not answer another question than the one that was meant.
+#[test]
+fn a_name_that_is_not_described_is_refused_with_those_that_are() {
+    let service = Service::tiny();
+    let message = |path: &str| {
+        let reply = service.get(&format!("/api/v1/{path}"));
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(!reply.text().contains("enf0rce"), "{}", reply.text());
+        reply.json()["error"]["message"].to_string()
+    };
+    for (path, told) in [
+        (
+            "clusters?actoin=enf0rce",
+            "unknown parameter, expected action, q, min_score, state, assignee, sort, limit, cursor",
+        ),
+        (
+            "clusters?limit=5&enf0rce=1",
+            "unknown parameter, expected action",
+        ),
+        (
+            "clusters/R1/members?page=enf0rce",
+            "unknown parameter, expected limit, cursor",
+        ),
+        (
+            "changes?since=enf0rce&limits=1",
+            "unknown parameter, expected since, limit, cursor",
+        ),
+        ("entities?value=enf0rce", "missing parameter type"),
+        ("clusters?min_score=enf0rce", "no such value"),
+    ] {
+        assert!(message(path).contains(told), "{path}: {}", message(path));
+    }
+    for (body, told) in [
+        (
+            json!({"ids": [], "enf0rce": 1}),
+            "unknown field, expected `ids`",
+        ),
+        (json!({"ids": "enf0rce, expected "}), "expected a sequence"),
+        (json!({}), "missing field `ids`"),
+    ] {
+        let reply = service.post("/api/v1/merchants/lookup", body.to_string());
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{body}");
+        assert!(reply.text().contains(told), "{}", reply.text());
+        assert!(!reply.text().contains("enf0rce"), "{}", reply.text());
+    }
+}
+
 #[test]
 fn a_path_that_climbs_leads_nowhere() {
     let service = Service::tiny();
