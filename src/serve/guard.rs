@@ -76,14 +76,15 @@ impl EntityTag {
         Self(is_get.then(|| HeaderValue::from_str(&tag()).ok()).flatten())
     }
 
-    /// 304 for a client that has the answer already, before it is made.
+    /// 304 for a client that has the answer already, before it is made: only where every answer has a tag.
     pub(super) fn unchanged(&self, headers: &HeaderMap) -> Option<Response> {
         let tag = self.0.as_ref()?;
         is_named(headers, tag).then(|| unchanged(tag.clone()))
     }
 
     /// Tags an answer that may be kept, or makes it 304 for a client that has it. Those with decisions in
-    /// them say `no-store` and change within a run.
+    /// them say `no-store` and change within a run,
+    /// and an error is nobody's to keep: only the answer itself tells.
     pub(super) fn set(&self, headers: &HeaderMap, mut response: Response) -> Response {
         let may_be_kept =
             response.status().is_success() && !response.headers().contains_key(CACHE_CONTROL);

@@ -91,6 +91,19 @@ fn a_client_that_has_the_answer_gets_304() {
         let reply = service.send(any.body(Body::empty()).unwrap());
         assert_eq!(reply.status, status, "{path}");
     }
+    // Only what is kept by this tag is unchanged.
+    for (path, status) in [
+        ("/api/v1/none", StatusCode::NOT_FOUND),
+        ("/api/v1/clusters?limit=9999", StatusCode::BAD_REQUEST),
+        ("/api/v1/changes?since=zzz", StatusCode::NOT_FOUND),
+        ("/api/v1/me", StatusCode::OK),
+        ("/api/v1/decisions", StatusCode::OK),
+        ("/api/v1/run", StatusCode::NOT_MODIFIED),
+    ] {
+        let known = request("GET", path).header("if-none-match", &tag);
+        let reply = service.send(known.body(Body::empty()).unwrap());
+        assert_eq!(reply.status, status, "{path}");
+    }
     assert!(
         service
             .get("/api/v1/lookup/%20")
@@ -99,6 +112,19 @@ fn a_client_that_has_the_answer_gets_304() {
     );
     // An error is no answer to keep.
     assert_eq!(service.get("/api/v1/clusters/none").header("etag"), "");
+}
+
+/// The queue tells where cases stand once decisions are kept.
+#[test]
+fn a_tag_from_before_decisions_were_kept_hides_none() {
+    let service = Service::tiny();
+    let tag = service.get("/api/v1/clusters").header("etag").to_owned();
+    let db = service.dir.path().join("decisions.db");
+    let service = Service::opened(service.dir, Some(db));
+    let known = request("GET", "/api/v1/clusters").header("if-none-match", tag);
+    let reply = service.send(known.body(Body::empty()).unwrap());
+    assert_eq!(reply.status, StatusCode::OK);
+    assert_eq!(reply.header("etag"), "");
 }
 
 #[test]
