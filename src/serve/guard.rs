@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::auth::Role;
+use super::mask;
 use super::state::App;
 
 /// Nothing from elsewhere, nothing inline, no frame around, no form that leaves.
@@ -58,19 +59,23 @@ pub(super) fn set_headers(headers: &mut HeaderMap) {
 }
 
 /// What an answer of the API is known by: what is asked of one run does not change, so that the run is the
-/// entity tag. The role is part of it, for what is shown depends on who asks.
+/// entity tag. The role is part of it, for what is shown depends on who asks, and so is what masked values are
+/// made with, where they are.
 #[derive(Debug)]
 pub(super) struct EntityTag(Option<HeaderValue>);
 
 impl EntityTag {
     /// Weak: the same answer may go out packed. Only answers to `GET` have one.
-    pub(super) fn of(method: &Method, run_id: &str, role: Role) -> Self {
+    pub(super) fn of(
+        method: &Method,
+        run_id: &str,
+        role: Role,
+        mask_key: Option<&[u8; 32]>,
+    ) -> Self {
         let tag = || {
-            format!(
-                "W/\"{run_id}-{}-{}\"",
-                role.name(),
-                env!("CARGO_PKG_VERSION")
-            )
+            let masks = mask_key.map(mask::mark_of).unwrap_or_default();
+            let (role, version) = (role.name(), env!("CARGO_PKG_VERSION"));
+            format!("W/\"{run_id}-{role}{masks}-{version}\"")
         };
         let is_get = method == Method::GET;
         Self(is_get.then(|| HeaderValue::from_str(&tag()).ok()).flatten())

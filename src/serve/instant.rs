@@ -26,7 +26,7 @@ pub(super) fn answer(app: &App, request: &Request) -> Option<Response> {
     }
     let caller = auth::known(app, request.headers())?;
     let run = app.current();
-    let tag = guard::EntityTag::of(request.method(), run.run_id(), caller.role);
+    let tag = guard::EntityTag::of(request.method(), run.run_id(), caller.role, None);
     let mut response = tag.unchanged(request.headers()).unwrap_or_else(|| {
         let mut response = Response::new(Body::from(api::lookup_json(&run, merchant_id)));
         let kind = HeaderValue::from_static("application/json");

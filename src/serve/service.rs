@@ -84,14 +84,15 @@ impl Service {
             Err(refusal) => return refusal,
         };
         let run = app.current();
-        let tag = guard::EntityTag::of(&head.method, run.run_id(), caller.role);
+        let mask_key = is_masked.then_some(&app.desk.mask_key);
+        let tag = guard::EntityTag::of(&head.method, run.run_id(), caller.role, mask_key);
         let asked = head.headers.clone();
         let mut request = Request::from_parts(head, body);
         request.extensions_mut().insert(Pinned(run));
         request.extensions_mut().insert(caller);
         let mut response = self.routed(request).await;
-        if is_masked {
-            response = mask::response(response, &app.desk.mask_key).await;
+        if let Some(key) = mask_key {
+            response = mask::response(response, key).await;
         }
         tag.set(&asked, response)
     }

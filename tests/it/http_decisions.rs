@@ -53,20 +53,27 @@ fn run_tiny(folder: &Path) {
     succeed(&mut run);
 }
 
+fn service(folder: &Path) -> ringfence::serve::Service {
+    let app = App::open(Settings {
+        runs: folder.join("runs"),
+        listen: "127.0.0.1:8080".parse().unwrap(),
+        db: Some(folder.join("d.db")),
+    });
+    ringfence::serve::Service::new(app.unwrap())
+}
+
 impl Desk {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         run_tiny(folder.path());
-        let app = App::open(Settings {
-            runs: folder.path().join("runs"),
-            listen: "127.0.0.1:8080".parse().unwrap(),
-            db: Some(folder.path().join("d.db")),
-        })
-        .unwrap();
         Self {
+            service: service(folder.path()),
             folder,
-            service: ringfence::serve::Service::new(app),
         }
+    }
+
+    fn restart(&mut self) {
+        self.service = service(self.folder.path());
     }
 
     fn db(&self) -> PathBuf {
@@ -450,6 +457,42 @@ async fn personal_fields_are_masked_for_viewers_and_audited_for_others() {
         (&views[0]["by"], &views[0]["action"], &views[0]["subject"]),
         (&json!("Investigator"), &json!("view_case"), &json!(cluster))
     );
+}
+
+/// A masked value is made anew with each start, and an answer with another value is another answer.
+#[tokio::test]
+async fn a_masked_answer_is_not_unchanged_after_a_restart() {
+    let mut roles = Roles::new();
+    let cluster = roles
+        .desk
+        .best(&[("authorization", roles.viewer.as_str())])
+        .await
+        .0;
+    let path = format!("/clusters/{cluster}/members");
+    let tag = |answer: &Answer| answer.headers[header::ETAG].to_str().unwrap().to_owned();
+    let asked = async |roles: &Roles, path: &str, token: &str, tag: &str| {
+        let headers = [("authorization", token), ("if-none-match", tag)];
+        roles.desk.get(path, &headers).await.status
+    };
+    let masked = tag(&roles.get(&path, &roles.viewer).await);
+    let full = tag(&roles.get(&path, &roles.investigator).await);
+    let look_up = tag(&roles.get("/lookup/M001", &roles.service).await);
+    let unchanged = StatusCode::NOT_MODIFIED;
+    assert_eq!(
+        asked(&roles, &path, &roles.viewer, &masked).await,
+        unchanged
+    );
+    roles.desk.restart();
+    assert_eq!(
+        asked(&roles, &path, &roles.viewer, &masked).await,
+        StatusCode::OK
+    );
+    assert_eq!(
+        asked(&roles, &path, &roles.investigator, &full).await,
+        unchanged
+    );
+    let again = asked(&roles, "/lookup/M001", &roles.service, &look_up).await;
+    assert_eq!(again, unchanged, "nothing in it is masked");
 }
 
 #[tokio::test]
