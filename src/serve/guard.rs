@@ -65,7 +65,8 @@ pub(super) fn set_headers(headers: &mut HeaderMap) {
 pub(super) struct EntityTag(Option<HeaderValue>);
 
 impl EntityTag {
-    /// Weak: the same answer may go out packed. Only answers to `GET` have one.
+    /// Weak: the same answer may go out packed. Only answers to `GET` have one, and to `HEAD`, which
+    /// asks what `GET` would bear.
     pub(super) fn of(
         method: &Method,
         run_id: &str,
@@ -77,8 +78,12 @@ impl EntityTag {
             let (role, version) = (role.name(), env!("CARGO_PKG_VERSION"));
             format!("W/\"{run_id}-{role}{masks}-{version}\"")
         };
-        let is_get = method == Method::GET;
-        Self(is_get.then(|| HeaderValue::from_str(&tag()).ok()).flatten())
+        let is_read = method == Method::GET || method == Method::HEAD;
+        Self(
+            is_read
+                .then(|| HeaderValue::from_str(&tag()).ok())
+                .flatten(),
+        )
     }
 
     /// 304 for a client that has the answer already, before it is made: only where every answer has a tag.

@@ -54,6 +54,11 @@ pub(super) async fn response(response: Response, key: &[u8; 32]) -> Response {
     let Ok(bytes) = to_bytes(body, MAX_MASKED_BYTES).await else {
         return ApiError::unavailable("the answer is too large to be masked").into_response();
     };
+    if bytes.is_empty() {
+        // To `HEAD`; how long the answer would be unmasked is nobody's business.
+        parts.headers.remove(CONTENT_LENGTH);
+        return Response::from_parts(parts, Body::empty());
+    }
     let Ok(mut document) = serde_json::from_slice::<Value>(&bytes) else {
         return ApiError::unavailable("the answer can't be masked").into_response();
     };

@@ -482,6 +482,9 @@ async fn a_masked_answer_is_not_unchanged_after_a_restart() {
         asked(&roles, &path, &roles.viewer, &masked).await,
         unchanged
     );
+    let head = [("authorization", roles.viewer.as_str())];
+    let head = roles.desk.send(request("HEAD", &path, &head, None)).await;
+    assert_eq!((head.status, tag(&head)), (StatusCode::OK, masked.clone()));
     roles.desk.restart();
     assert_eq!(
         asked(&roles, &path, &roles.viewer, &masked).await,

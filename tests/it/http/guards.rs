@@ -114,6 +114,25 @@ fn a_client_that_has_the_answer_gets_304() {
     assert_eq!(service.get("/api/v1/clusters/none").header("etag"), "");
 }
 
+#[test]
+fn head_bears_what_get_does() {
+    let service = Service::tiny();
+    for path in ["run", "clusters", "lookup/M001", "lookup/%20", "me", "none"] {
+        let path = format!("/api/v1/{path}");
+        let get = service.get(&path);
+        let head = service.send(request("HEAD", &path).body(Body::empty()).unwrap());
+        assert!(head.bytes.is_empty());
+        assert_eq!(head.status, get.status, "{path}");
+        for name in ["etag", "cache-control", "vary", "content-type"] {
+            assert_eq!(head.header(name), get.header(name), "{path}: {name}");
+        }
+    }
+    let tag = service.get("/api/v1/run").header("etag").to_owned();
+    let known = request("HEAD", "/api/v1/run").header("if-none-match", tag);
+    let reply = service.send(known.body(Body::empty()).unwrap());
+    assert_eq!(reply.status, StatusCode::NOT_MODIFIED);
+}
+
 /// The queue tells where cases stand once decisions are kept.
 #[test]
 fn a_tag_from_before_decisions_were_kept_hides_none() {
