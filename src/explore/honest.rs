@@ -70,12 +70,12 @@ const CANDIDATES: [Candidate; 8] = [
     Candidate {
         name: "a mall or tower",
         codes: &["mall_or_tower"],
-        check: |facts| hubs(facts, &["mall", "tower", "building", "office"]),
+        check: |facts| hubs(facts, &["mall", "formation_agent"]),
     },
     Candidate {
         name: "an agency or aggregator",
         codes: &["agency_or_aggregator"],
-        check: |facts| hubs(facts, &["agency", "aggregator", "agent"]),
+        check: |facts| hubs(facts, &["agency", "aggregator"]),
     },
     Candidate {
         name: "a hub everybody uses",
@@ -195,7 +195,7 @@ fn hubs(facts: &Facts<'_>, classes: &[&str]) -> (Verdict, String) {
     let n_hubs = facts
         .evidence
         .iter()
-        .filter(|row| classes.iter().any(|class| row.hub_class.contains(class)))
+        .filter(|row| classes.contains(&row.hub_class.as_str()))
         .count();
     if n_hubs == 0 {
         return (Verdict::DoesNotApply, "nothing shared is one".into());

@@ -431,6 +431,30 @@ fn a_case_says_why_and_adds_up() {
     });
 }
 
+/// What a value was taken for goes with the honest explanation whose points it takes.
+#[test]
+fn a_formation_agent_is_no_agency() {
+    with_runs(|runs| {
+        let mut snapshot = load(runs, CASE_TABLES).unwrap();
+        let mut verdicts = |hub_class: &'static str| {
+            snapshot.evidence[0].hub_class = hub_class.into();
+            let CaseAnswer::Living(case) = explore::case(&snapshot, RING).unwrap() else {
+                panic!("it lives");
+            };
+            ["a mall or tower", "an agency or aggregator"].map(|name| {
+                let found = case.honest.iter().find(|e| e.explanation == name);
+                found.unwrap().verdict
+            })
+        };
+        let (seen, not) = (Verdict::Seen, Verdict::DoesNotApply);
+        assert_eq!(verdicts("formation_agent"), [seen, not]);
+        assert_eq!(verdicts("mall"), [seen, not]);
+        assert_eq!(verdicts("agency"), [not, seen]);
+        assert_eq!(verdicts("aggregator"), [not, seen]);
+        assert_eq!(verdicts("chain"), [not, not]);
+    });
+}
+
 #[test]
 fn an_old_id_is_answered_by_its_successors() {
     with_runs(|runs| {
