@@ -55,6 +55,12 @@ pub enum ExploreError {
         /// Ids spelled most like it.
         nearest: Vec<String>,
     },
+    /// No exception is of this kind.
+    #[error("kind: expected {}", known.join(", "))]
+    UnknownKind {
+        /// The kinds there are.
+        known: Vec<String>,
+    },
     /// The run can't be read.
     #[error(transparent)]
     Run(#[from] RunError),

@@ -11,6 +11,13 @@ use crate::explore::words;
 use crate::model::Bits;
 use crate::run::{ClusterRow, EvidenceRow, LinkRow, MemberRow, RunReader};
 
+const ADDRESS: &str = "address";
+const BUILDING: &str = "building";
+/// The entity types that every run can have, whether or not it has evidence of them.
+const BUILT_IN: [&str; 4] = [ADDRESS, BUILDING, "device", "payout"];
+/// What links say of a direct tie.
+const RELATION: &str = "relation";
+
 /// A cluster with and without what is excepted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ExceptionEffect {
@@ -38,7 +45,7 @@ pub struct ExceptionEffect {
 /// anew, and may differ by a little. Cost: a pass over members and evidence, and one over the links.
 ///
 /// # Errors
-/// When a table is not what it should be.
+/// When no exception is of this kind, or a table is not what it should be.
 pub fn exception_effect(
     run: &Path,
     kind: &str,
@@ -54,14 +61,18 @@ pub fn exception_effect(
         }
         found
     };
-    let (vouched, excepted) = match kind {
+    let evidence = run.evidence()?;
+    let (vouched, named) = match kind {
         "merchant" => (
             by_cluster(&|member| member.merchant_id == value),
-            Vec::new(),
+            Named::new(),
         ),
-        "owner" => (by_cluster(&|member| member.owner_id == value), Vec::new()),
-        _ => (BTreeMap::new(), evidence_of(&run, kind, value)?),
+        "owner" => (by_cluster(&|member| member.owner_id == value), Named::new()),
+        _ => (BTreeMap::new(), named(&evidence, kind, value)?),
     };
+    let (excepted, left): (Vec<_>, Vec<_>) = evidence
+        .iter()
+        .partition(|row| named.contains(&(&*row.entity_type, &*row.entity)));
     let clusters = run.clusters()?;
     let concerned = |cluster: &&ClusterRow<'_>| {
         let id = cluster.cluster_id.as_ref();
@@ -72,10 +83,7 @@ pub fn exception_effect(
         .iter()
         .map(|row| row.cluster_id.as_ref())
         .collect();
-    let keys: BTreeSet<&str> = excepted.iter().map(|row| row.entity.as_ref()).collect();
-    let links = run.links_where(|link| {
-        ids.contains(link.cluster_id) && (link.entity_type != kind || !keys.contains(link.entity))
-    })?;
+    let links = links_that_hold(&run, &ids, &left)?;
     let all = by_cluster(&|member| ids.contains(member.cluster_id.as_ref()));
     let effects = concerned.into_iter().map(|cluster| {
         let id = cluster.cluster_id.as_ref();
@@ -101,15 +109,58 @@ pub fn exception_effect(
     Ok(effects.collect())
 }
 
-/// Evidence on a value: by its key, or else by a spelling.
-fn evidence_of(
-    run: &RunReader,
+/// Values by entity type and key.
+type Named<'a> = BTreeSet<(&'a str, &'a str)>;
+
+/// The values that an exception names, by key or else by a spelling. As in the next run, an address
+/// without a unit takes its building with it.
+///
+/// # Errors
+/// When the kind is no built-in entity type, nor one in evidence.
+fn named<'a>(
+    evidence: &'a [EvidenceRow<'_>],
     kind: &str,
     value: &str,
-) -> Result<Vec<EvidenceRow<'static>>, ExploreError> {
-    let mut rows = run.evidence()?;
-    rows.retain(|row| row.entity_type == kind && (row.entity == value || row.shown == value));
-    Ok(rows)
+) -> Result<Named<'a>, ExploreError> {
+    let in_run = evidence.iter().map(|row| row.entity_type.as_ref());
+    let known: BTreeSet<&str> = BUILT_IN.into_iter().chain(in_run).collect();
+    if !known.contains(kind) {
+        let kinds = ["merchant", "owner"].into_iter().chain(known);
+        return Err(ExploreError::UnknownKind {
+            known: kinds.map(str::to_owned).collect(),
+        });
+    }
+    let rows = evidence
+        .iter()
+        .filter(|row| row.entity_type == kind && (row.entity == value || row.shown == value));
+    let mut named: Named<'a> = rows
+        .map(|row| (row.entity_type.as_ref(), row.entity.as_ref()))
+        .collect();
+    if kind == ADDRESS {
+        let whole = named.iter().filter_map(|(_, key)| key.strip_suffix('|'));
+        let buildings: Vec<_> = whole.map(|building| (BUILDING, building)).collect();
+        named.extend(buildings);
+    }
+    Ok(named)
+}
+
+/// The links that still hold the members of some clusters together: direct ties, and uses of values that
+/// are left as evidence. A mall or an aggregator's account weighs nothing and holds nobody.
+fn links_that_hold(
+    run: &RunReader,
+    ids: &BTreeSet<&str>,
+    left: &[&EvidenceRow<'_>],
+) -> Result<Vec<LinkRow<'static>>, ExploreError> {
+    let weighing: BTreeSet<(&str, &str, &str)> = left
+        .iter()
+        .filter(|row| row.bits > Bits::ZERO && ids.contains(row.cluster_id.as_ref()))
+        .map(|row| (&*row.cluster_id, &*row.entity_type, &*row.entity))
+        .collect();
+    let links = run.links_where(|link| {
+        let value = (link.cluster_id, link.entity_type, link.entity);
+        weighing.contains(&value) || (link.entity_type == RELATION && ids.contains(link.cluster_id))
+    })?;
+    Ok(links)
 }
 
 /// The most members that what they share still holds together.
@@ -126,7 +177,7 @@ fn largest_piece<'a>(
         };
         let other = match link.entity_type.as_ref() {
             // A direct tie names the other merchant.
-            "relation" => position.get(link.entity.as_ref()).copied().unwrap_or(user),
+            RELATION => position.get(link.entity.as_ref()).copied().unwrap_or(user),
             kind => *first_user.entry((kind, &link.entity)).or_insert(user),
         };
         pieces.union(user, other);

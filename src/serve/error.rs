@@ -143,7 +143,7 @@ impl From<JsonRejection> for ApiError {
 }
 
 impl From<ExploreError> for ApiError {
-    /// The error's own words quote what was asked for.
+    /// The error's own words quote what was asked for, but for a kind that is none.
     fn from(error: ExploreError) -> Self {
         match &error {
             ExploreError::UnknownCluster { .. } | ExploreError::AmbiguousCluster { .. } => {
@@ -157,6 +157,7 @@ impl From<ExploreError> for ApiError {
                 "cluster_ended",
                 "the cluster lives no more: GET /clusters/ID tells what became of it",
             ),
+            ExploreError::UnknownKind { .. } => Self::bad_request(error.to_string()),
             ExploreError::Run(_) => Self::internal(&error),
         }
     }

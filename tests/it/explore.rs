@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 
 use ringfence::explore::{
     self, About, CASE_TABLES, CaseAnswer, DIFF_TABLES, EXPORT_TABLES, ExploreError,
-    MERCHANT_TABLES, Moved, NEIGHBOR_TABLES, PATH_TABLES, TOP_TABLES, TopFilter, Verdict, load,
-    load_about,
+    MERCHANT_TABLES, Moved, NEIGHBOR_TABLES, PATH_TABLES, TOP_TABLES, TopFilter, Verdict,
+    exception_effect, load, load_about,
 };
 use ringfence::model::{Bits, Money, Timestamp};
 use ringfence::run::{
     Action, ClusterRow, EvidenceRow, FORMAT_VERSION, HubRow, IdRow, LineageEvent, LineageRow,
     LinkRow, Manifest, MemberRow, ReasonRow, Role, RunLock, RunStatus, RunStore,
 };
+use ringfence::strategy::Strategy;
 
 /// What a fraudster would call a shop to break a tool.
 pub(crate) const HOSTILE: &str =
@@ -453,6 +454,75 @@ fn a_formation_agent_is_no_agency() {
         assert_eq!(verdicts("aggregator"), [not, seen]);
         assert_eq!(verdicts("chain"), [not, not]);
     });
+}
+
+/// A run of one cluster: M100 to M102 in a chain of two values, all in one mall; an address with a building.
+fn write_chain(folder: &Path, address: &str) -> PathBuf {
+    let runs = folder.join("chain");
+    let store = RunStore::open(&runs).unwrap();
+    let lock = store.lock().unwrap();
+    let run = lock.begin("r-c").unwrap();
+    run.write_table(&[
+        cluster(1, RING, 0.9, Action::Review, 3),
+        cluster(2, PAIR, 0.9, Action::Review, 2),
+    ])
+    .unwrap();
+    let homes = [(RING, 0), (RING, 1), (RING, 2), (PAIR, 3), (PAIR, 4)];
+    run.write_table(&homes.map(|(home, at)| member(home, &ring_id(at), "n", at)))
+        .unwrap();
+    let building = "sg|1|1 main st";
+    let values = [
+        (RING, "payout", "p1", 11.0, vec![0, 1]),
+        (RING, "device", "d1", 9.0, vec![1, 2]),
+        (RING, "building", "mall", 0.0, vec![0, 1, 2]),
+        (PAIR, "address", address, 6.0, vec![3, 4]),
+        (PAIR, "building", building, 2.0, vec![3, 4]),
+    ];
+    let rows = values.iter().map(|(home, kind, key, bits, _)| EvidenceRow {
+        bits: Bits::from_f64(*bits),
+        ..evidence(home, kind, key, key, (2, 2))
+    });
+    run.write_table(&rows.collect::<Vec<_>>()).unwrap();
+    let uses = values.iter().flat_map(|(home, kind, key, _, users)| {
+        users.iter().map(|at| link(kind, key, &ring_id(*at), home))
+    });
+    run.write_table(&uses.collect::<Vec<_>>()).unwrap();
+    run.finish(&manifest("r-c", "2026-04-01")).unwrap();
+    runs
+}
+
+#[test]
+fn an_exception_leaves_what_evidence_still_holds_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let whole = "sg|1|1 main st|";
+    let runs = write_chain(folder.path(), whole);
+    let left = |runs: &Path, kind: &str, value: &str| {
+        let effects = exception_effect(runs, kind, value).unwrap();
+        assert_eq!(effects.len(), 1, "{kind}");
+        (effects[0].left, effects[0].would_dissolve)
+    };
+    assert_eq!(
+        left(&runs, "payout", "p1"),
+        (2, false),
+        "a mall holds nobody"
+    );
+    assert_eq!(left(&runs, "building", "mall"), (3, false));
+    assert_eq!(left(&runs, "merchant", "M100"), (2, false));
+    assert_eq!(left(&runs, "address", whole), (1, true), "and its building");
+    let other = tempfile::tempdir().unwrap();
+    let unit = "sg|1|1 main st|3-15";
+    let runs = write_chain(other.path(), unit);
+    assert_eq!(left(&runs, "address", unit), (2, false), "one unit of it");
+    let effects = exception_effect(&runs, "building", "nobody's").unwrap();
+    assert!(effects.is_empty());
+    let error = exception_effect(&runs, "fax", "p1").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "kind: expected merchant, owner, address, building, device, payout"
+    );
+    for built_in in Strategy::default().links {
+        assert!(exception_effect(&runs, &built_in.name, "nobody's").is_ok());
+    }
 }
 
 #[test]

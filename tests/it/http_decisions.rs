@@ -600,6 +600,11 @@ async fn an_exception_tells_its_effect_before_it_is_made() {
         ),
         (0, &json!(0))
     );
+    let considered = json!({"kind": "divice", "value": "x"});
+    let refused = desk.post("/exceptions/preview", &[], considered).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
+    assert!(refused.text.contains("device"), "{}", refused.text);
+    assert!(!refused.text.contains("divice"), "{}", refused.text);
 }
 
 #[tokio::test]

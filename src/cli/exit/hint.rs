@@ -72,7 +72,7 @@ fn hint_of_explore(error: &ExploreError) -> Option<String> {
         ExploreError::UnknownMerchant { .. } => {
             "a merchant that shares nothing with another is in no cluster and in no link".into()
         }
-        ExploreError::Run(_) => return None,
+        ExploreError::UnknownKind { .. } | ExploreError::Run(_) => return None,
     };
     Some(hint)
 }
