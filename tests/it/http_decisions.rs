@@ -561,6 +561,108 @@ async fn cases_are_assigned_snoozed_and_shown_so_in_the_queue() {
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
 }
 
+/// Copies `data/tiny` to `folder`, with devices and accounts beside it that all of some merchants use.
+fn write_more_shared(folder: &Path, merchants: &[String], values: &[&str]) {
+    std::fs::create_dir_all(folder).unwrap();
+    for file in std::fs::read_dir(data("tiny")).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), folder.join(file.file_name())).unwrap();
+    }
+    for (name, column) in [("devices.csv", "device_id"), ("payouts.csv", "account")] {
+        let mut text = std::fs::read_to_string(folder.join(name)).unwrap();
+        let header: Vec<String> = text
+            .lines()
+            .next()
+            .unwrap()
+            .split(',')
+            .map(str::to_owned)
+            .collect();
+        for (value, merchant) in values
+            .iter()
+            .flat_map(|v| merchants.iter().map(move |m| (v, m)))
+        {
+            let cells = header.iter().map(|cell| match cell.as_str() {
+                "merchant_id" => merchant.clone(),
+                cell if cell == column => format!("{value}-{column}"),
+                _ => String::new(),
+            });
+            text += &(cells.collect::<Vec<_>>().join(",") + "\n");
+        }
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_case_found_honest_is_open_again_once_a_run_proposes_to_look() {
+    let mut desk = Desk::new();
+    let (cluster, members) = desk.best(&[]).await;
+    let honest = async |desk: &Desk| {
+        let me = desk.get("/me", &[]).await.json();
+        let csrf = [("x-csrf-token", me["csrf"].as_str().unwrap())];
+        let mut given = decision(&desk.run_id(&[]).await, &cluster);
+        given["verdict"] = json!("honest");
+        given["reason_code"] = json!("one_owner");
+        let done = desk.post("/decisions", &csrf, given).await;
+        assert_eq!(done.status, StatusCode::OK, "{}", done.text);
+    };
+    let standing = async |desk: &Desk| {
+        let case = desk.get(&format!("/clusters/{cluster}"), &[]).await.json();
+        let action = case["case"]["cluster"]["action"].as_str().unwrap();
+        let open = desk.get("/clusters?state=open", &[]).await.json();
+        let is_listed = open["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|row| row["cluster_id"] == json!(cluster));
+        let state = case["state"].as_str().unwrap().to_owned();
+        assert_eq!(is_listed, state == "open");
+        (state, action != "monitor")
+    };
+    honest(&desk).await;
+    let (honest_state, open_state) = ("honest".to_owned(), "open".to_owned());
+    assert_eq!(
+        standing(&desk).await,
+        (honest_state.clone(), true),
+        "judged on this very run"
+    );
+    let again = |desk: &mut Desk, values: &[&str], more: &[&str]| {
+        let input = desk.folder.path().join("in");
+        write_more_shared(&input, &members, values);
+        let mut run = ringfence(desk.folder.path());
+        run.args(["run", "--data", "in", "--out", "runs"])
+            .args(more);
+        succeed(&mut run);
+        desk.restart();
+    };
+    let decided = ["--decisions", "d.db"];
+    again(&mut desk, &[], &decided);
+    assert_eq!(
+        standing(&desk).await,
+        (honest_state.clone(), false),
+        "nothing new"
+    );
+    let new = ["FIRST", "SECOND", "THIRD"];
+    again(&mut desk, &new, &[]);
+    assert_eq!(
+        standing(&desk).await,
+        (honest_state.clone(), true),
+        "the run knows of no verdict"
+    );
+    again(&mut desk, &new, &decided);
+    assert_eq!(standing(&desk).await, (open_state, true), "materially new");
+    // The next second: what is decided within the one in which a run is written is taken for known.
+    let written = now();
+    while now() == written {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    honest(&desk).await;
+    assert_eq!(
+        standing(&desk).await,
+        (honest_state, true),
+        "looked at again"
+    );
+}
+
 #[tokio::test]
 async fn an_exception_tells_its_effect_before_it_is_made() {
     let desk = Desk::new();

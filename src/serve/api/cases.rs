@@ -60,7 +60,7 @@ pub(super) async fn cluster(
     let headers = changing(&app);
     let reading = app.clone();
     app.read(move || {
-        let states = states(&reading)?.unwrap_or_default();
+        let states = states(&reading, &run)?.unwrap_or_default();
         let desk = states.get(&cluster_id).cloned().unwrap_or_default();
         let previous_ids = run.previous_ids(&cluster_id);
         let previous_ids = previous_ids.into_iter().map(String::from).collect();

@@ -151,7 +151,7 @@ pub(super) async fn clusters(
     let slice = page.slice(&run, &format!("clusters {query:?}"))?;
     let reading = app.clone();
     let answer = reading.read(move || {
-        let states = decisions::states(&app)?;
+        let states = decisions::states(&app, &run)?;
         let positions = query.positions(&run, &actions, states.as_ref())?;
         let start = slice.start.min(positions.len());
         let end = positions.len().min(start + slice.limit);
