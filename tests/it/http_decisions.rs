@@ -505,8 +505,33 @@ async fn a_service_looks_up_and_only_an_admin_reads_the_audit() {
     let (cluster, _) = roles.desk.best(&viewer).await;
     let run = roles.get("/run", &roles.service).await;
     assert_eq!(run.status, StatusCode::OK);
+    let since = run.json()["run_id"].as_str().unwrap().to_owned();
+    for path in [
+        "/lookup/M001",
+        "/merchants/M001",
+        &format!("/changes?since={since}"),
+        "/runs",
+        "/me",
+        "/reason-codes",
+        "/openapi.json",
+    ] {
+        let answer = roles.get(path, &roles.service).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+    }
     let case = format!("/clusters/{cluster}");
-    for path in ["/clusters", case.as_str(), "/decisions", "/audit"] {
+    for path in [
+        "/clusters",
+        case.as_str(),
+        &format!("{case}/members"),
+        "/diff",
+        "/search?q=M001",
+        "/entities?type=device&value=x",
+        "/path?from=M001&to=M002",
+        "/merchants/M001/neighbors",
+        "/decisions",
+        "/reviewed",
+        "/audit",
+    ] {
         let answer = roles.get(path, &roles.service).await;
         assert_eq!(answer.code(), "role", "{path}");
     }
