@@ -188,6 +188,22 @@ fn degrees(
 }
 
 #[test]
+fn the_summary_counts_the_rings_of_the_truth() {
+    let settings = Settings {
+        fraud_share: Some(0.1),
+        ..settings(3_000, 7, World::Plain)
+    };
+    let (summary, files) = made(&settings);
+    let truth = rows(&files["truth.csv"]);
+    let rings = || truth.iter().filter(|row| !row["ring_id"].is_empty());
+    let distinct: BTreeSet<&str> = rings().map(|row| row["ring_id"].as_str()).collect();
+    assert_eq!(summary.rings as usize, distinct.len());
+    assert_eq!(summary.fraud_merchants as usize, rings().count());
+    // Two rings that a bridge joins were asked for together.
+    assert!(summary.ring_groups < summary.rings);
+}
+
+#[test]
 fn rings_share_as_their_typology_says() {
     // No hubs and no dirt reach these counts: rings alone, many of them.
     let settings = Settings {
