@@ -55,6 +55,8 @@ pub struct CaseStatus {
     pub snoozed_until: Option<Timestamp>,
     /// When the decision that holds was made.
     pub decided_at: Option<Timestamp>,
+    /// The run that was looked at when it was made.
+    pub decided_on: Option<String>,
 }
 
 /// A line of the audit.
@@ -185,7 +187,7 @@ type Statuses = BTreeMap<String, CaseStatus>;
 
 fn read_states(connection: &Connection, statuses: &mut Statuses) -> Result<(), DecisionsError> {
     let mut statement = connection.prepare(
-        "SELECT cluster_id, verdict, whole, at, id FROM decision d WHERE undoes IS NULL
+        "SELECT cluster_id, verdict, whole, at, id, run_id FROM decision d WHERE undoes IS NULL
          AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.id) ORDER BY id",
     )?;
     let mut rows = statement.query([])?;
@@ -210,6 +212,7 @@ fn read_states(connection: &Connection, statuses: &mut Statuses) -> Result<(), D
             "decision",
             row.get(4)?,
         )?);
+        status.decided_on = row.get(5)?;
     }
     Ok(())
 }

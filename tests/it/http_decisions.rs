@@ -675,11 +675,6 @@ async fn a_case_found_honest_is_open_again_once_a_run_proposes_to_look() {
     );
     again(&mut desk, &new, &decided);
     assert_eq!(standing(&desk).await, (open_state, true), "materially new");
-    // The next second: what is decided within the one in which a run is written is taken for known.
-    let written = now();
-    while now() == written {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
     honest(&desk).await;
     assert_eq!(
         standing(&desk).await,

@@ -22,6 +22,7 @@ pub struct ClusterColumns {
     pub action: Vec<Action>,
     pub size: Vec<u32>,
     pub exposure: Vec<Money>,
+    pub legit_labels: Vec<u32>,
     pub first_formed: Vec<Option<Timestamp>>,
     /// `code:+1.25;code:-0.50`, largest magnitude first.
     pub reasons: TextColumn,
@@ -42,6 +43,9 @@ impl Clusters {
                 .push(fields.text(4).parse().map_err(|_| 4_usize)?);
             let exposure = Money::from_f64(number(fields, 7)?);
             columns.exposure.push(exposure.ok_or(7_usize)?);
+            columns
+                .legit_labels
+                .push(fields.text(9).parse().map_err(|_| 9_usize)?);
             columns.first_formed.push(time(fields, 10)?);
             columns.reasons.push(fields.text(11));
             Ok(())

@@ -1,7 +1,6 @@
 //! What decisions add to answers about clusters.
 
 use std::collections::BTreeMap;
-use std::time::UNIX_EPOCH;
 
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderMap, HeaderValue};
@@ -10,7 +9,6 @@ use utoipa::ToSchema;
 
 use crate::decisions::{CaseState as Standing, CaseStatus};
 use crate::explore::OpenRun;
-use crate::model::Timestamp;
 use crate::run::Action;
 use crate::serve::error::ApiError;
 use crate::serve::state::App;
@@ -54,10 +52,9 @@ pub(crate) fn states(
     let Some(statuses) = app.statuses()? else {
         return Ok(None);
     };
-    let known_at = decisions_known_at(run);
     let states = statuses.iter().map(|(id, status)| {
         let mut state = CaseState::from(status);
-        if status.state == Standing::Honest && comes_back(run, id, status, known_at) {
+        if status.state == Standing::Honest && comes_back(run, id, status) {
             Standing::Open.name().clone_into(&mut state.state);
         }
         (id.clone(), state)
@@ -65,29 +62,17 @@ pub(crate) fn states(
     Ok(Some(states.collect()))
 }
 
-/// Whether a run that knows that a cluster was found honest proposes all the same that somebody looks at
-/// it: without materially new evidence it would only watch it.
-fn comes_back(
-    run: &OpenRun,
-    cluster_id: &str,
-    status: &CaseStatus,
-    known_at: Option<Timestamp>,
-) -> bool {
-    let is_known = known_at.is_some_and(|known| status.decided_at.is_some_and(|at| at <= known));
-    let clusters = run.clusters();
-    let action = || Some(clusters.columns().action[clusters.find(cluster_id)?]);
-    is_known && action().is_some_and(|action| action != Action::Monitor)
-}
-
-/// Until when a run knows what was decided: until it was written, if it took decisions in at all. Its own
-/// day may be long before.
-fn decisions_known_at(run: &OpenRun) -> Option<Timestamp> {
-    let mut inputs = run.manifest().inputs.iter();
-    inputs.find(|input| input.table == "decisions")?;
-    let written = std::fs::metadata(run.directory().join("manifest.json")).ok()?;
-    let since_1970 = written.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-    let seconds = i64::try_from(since_1970.as_secs()).ok()?;
-    Some(Timestamp::from_seconds(seconds))
+/// Whether a run that knows that a cluster was found honest, for its members are labelled so, proposes all
+/// the same that somebody looks at it: without materially new evidence it would only watch it. Who judged on
+/// that very run has looked.
+fn comes_back(run: &OpenRun, cluster_id: &str, status: &CaseStatus) -> bool {
+    let takes_decisions = (run.manifest().inputs.iter()).any(|input| input.table == "decisions");
+    if !takes_decisions || status.decided_on.as_deref() == Some(run.run_id()) {
+        return false;
+    }
+    let (clusters, at) = (run.clusters(), run.clusters().find(cluster_id));
+    let columns = clusters.columns();
+    at.is_some_and(|at| columns.legit_labels[at] > 0 && columns.action[at] != Action::Monitor)
 }
 
 /// Headers of an answer with decisions in it: they change within a run, so that it must not be kept.
