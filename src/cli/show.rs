@@ -360,29 +360,30 @@ pub(super) fn weakest_text(weakest: &Weakest) -> String {
     )
 }
 
-/// Values named that would have to be innocent.
+/// Values and ties named that would have to be innocent.
 const MAX_NEEDED: usize = 3;
 /// Columns of each.
-const MAX_NEEDED_COLUMNS: usize = 24;
+const MAX_NEEDED_COLUMNS: usize = 20;
 
 pub(super) fn dissolution_text(dissolution: &Dissolution) -> String {
     let values = usize::try_from(dissolution.values).unwrap_or(usize::MAX);
-    let needed = dissolution.needed.iter().take(MAX_NEEDED);
-    let mut named: Vec<String> = needed
-        .map(|value| {
-            let shown = ellipsized(&value.shown, MAX_NEEDED_COLUMNS);
-            format!("{} {shown}", value.entity_type)
-        })
-        .collect();
+    let needed = dissolution.needed.iter();
+    let needed = needed.map(|value| {
+        let shown = ellipsized(&value.shown, MAX_NEEDED_COLUMNS);
+        format!("{} {shown}", value.entity_type)
+    });
+    let ties = dissolution.ties.iter();
+    let ties = ties.map(|(a, b)| format!("the direct tie of {a} and {b}"));
+    let mut named: Vec<String> = needed.chain(ties).take(MAX_NEEDED).collect();
     match values - named.len().min(values) {
         0 => {}
         more => named.push(format!("{more} more")),
     }
     format!(
-        "refute {} ({:.1} bits), then score {}",
+        "refute {} ({:.1} bits); {}",
         named.join(", "),
         dissolution.bits.to_f64(),
-        score_text(dissolution.score)
+        dissolution.remnant(&score_text(dissolution.score))
     )
 }
 

@@ -229,7 +229,7 @@ fn living(snapshot: &Snapshot, row: &ClusterRow<'static>) -> Case {
         log_odds: row.prior + reasons.iter().map(|reason| reason.points).sum::<f64>(),
         time_line: case_time_line(snapshot, &members, &evidence),
         weakest: weakest(row, &evidence),
-        dissolution: counterfactual::dissolution(snapshot, row),
+        dissolution: counterfactual::dissolution(snapshot, row, &members),
         chance: counterfactual::chance(row),
         lineage: lineage(snapshot, id),
         nearby: nearby(snapshot, id, &members),

@@ -99,10 +99,15 @@ impl<'a> Book<'a> {
             held_by: Cow::Owned(ring.held_by.join(";")),
             q: ring.q,
             surprise: ring.surprise,
-            dissolve_values: dissolution
-                .map_or(0, |found| narrow_u32(found.entities.len()) + found.ties),
+            dissolve_values: dissolution.map_or(0, |found| {
+                narrow_u32(found.entities.len() + found.ties.len())
+            }),
             dissolve_bits: dissolution.map(|found| found.bits).unwrap_or_default(),
-            dissolve_score: dissolution.map_or(ring.score, |found| found.score),
+            dissolve_score: ring.score_dissolved(),
+            dissolve_left: ring
+                .remnant()
+                .map_or(0, |left| narrow_u32(left.members.len())),
+            dissolve_ties: Cow::Owned(spell_ties(ring)),
         }
     }
 
@@ -196,6 +201,21 @@ impl<'a> Book<'a> {
         let entity_type = self.links.entities.entity_type[entity.index()];
         &self.link_types[entity_type.index()].name
     }
+}
+
+/// The direct ties to refute, each as the places of two members in the order in which they are published, from 1.
+fn spell_ties(ring: &Ring) -> String {
+    let place = |merchant| {
+        let found = ring
+            .members
+            .iter()
+            .position(|member| member.merchant == merchant);
+        found.expect("a tie of the ring is between members") + 1
+    };
+    let ties = ring.dissolution.iter().flat_map(|found| &found.ties);
+    let spelled =
+        ties.map(|&(a, b)| format!("{}-{}", place(a).min(place(b)), place(a).max(place(b))));
+    spelled.collect::<Vec<_>>().join(";")
 }
 
 /// From 1, in the order in which values are to be refuted; 0 for one that need not be.

@@ -173,7 +173,7 @@ fn weakest_link(page: &mut Html, case: &Case) {
         page.text(" ");
         page.data(&weakest_name(case));
         let rest = format!(
-            ", {} bits. Without it, {} of {} stay together.",
+            ", {} bits. Without it, the largest piece keeps {} of {}.",
             cluster.weakest_bits,
             count(cluster.weakest_left.into()),
             counted(cluster.size.into(), "merchant", "merchants"),
@@ -198,9 +198,16 @@ fn dissolution(page: &mut Html, case: &Case) {
             "shared value or tie",
             "shared values or ties",
         );
+        let left = match cluster.dissolve_left {
+            0 => "no cluster is left".to_owned(),
+            left => format!(
+                "the surest piece left, of {left} merchants, scores {:.4}",
+                cluster.dissolve_score
+            ),
+        };
         let text = format!(
-            "refute {values} ({} bits), and a score of {:.4} is left",
-            cluster.dissolve_bits, cluster.dissolve_score
+            "refute {values} ({} bits), then {left}",
+            cluster.dissolve_bits
         );
         page.text(&text);
         for (at, row) in needed.iter().take(MAX_DISSOLVING).enumerate() {

@@ -81,8 +81,13 @@ pub struct ClusterRow<'a> {
     pub dissolve_values: u32,
     /// Evidence that has to be refuted for that.
     pub dissolve_bits: Bits,
-    /// The score that would be left to the cluster without them, four decimals.
+    /// Of the pieces that still hang together without them the highest score, four decimals; zero where none is
+    /// a cluster.
     pub dissolve_score: f64,
+    /// Members of that piece.
+    pub dissolve_left: u32,
+    /// The direct ties among them, each as the places of two members in `members.csv`, from 1: `1-4;2-3`.
+    pub dissolve_ties: Cow<'a, str>,
 }
 
 /// `members.csv`.

@@ -52,6 +52,7 @@ table!(
         resolution: Decimal<4>, weakest_type: Text, weakest: Text, weakest_bits: Evidence,
         weakest_left: Count, held_by: Text, q: OptionalDecimal<6>, surprise: Evidence,
         dissolve_values: Count, dissolve_bits: Evidence, dissolve_score: Decimal<4>,
+        dissolve_left: Count, dissolve_ties: Text,
     }
 );
 

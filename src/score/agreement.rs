@@ -9,6 +9,7 @@
 use rayon::prelude::*;
 
 use super::company::NEAR_RINGS;
+use super::points::Points;
 use super::ring::Ring;
 use super::{best_first, logistic};
 
@@ -58,7 +59,9 @@ pub struct Discord {
 pub(super) fn temper(rings: &mut Vec<Ring>, min_points_kept: f64) -> Option<Discord> {
     let expected: f64 = rings.iter().map(|ring| ring.score).sum();
     let view = |is_meant: fn(&str) -> bool| {
-        let points = rings.par_iter().map(|ring| hundredths(ring, is_meant));
+        let points = rings
+            .par_iter()
+            .map(|ring| hundredths(&ring.points, is_meant));
         View::new(&points.collect::<Vec<i32>>())
     };
     let things = view(|code| !OF_PEOPLE.contains(&code) && code != NEAR_RINGS);
@@ -98,18 +101,13 @@ fn discord(things: &View, people: &View, expected: f64, least: i32) -> Option<Di
 
 impl Discord {
     fn lower(self, ring: &mut Ring) {
-        let doubted = hundredths(ring, |_| true);
-        let beside = ring.log_odds() - ring.prior - f64::from(doubted) / 100.0;
+        let doubted = doubted(&ring.points);
         // Half-up, so that a ring loses the same however its points are split.
         let lost = |hundredths: i32| (hundredths.max(0) * (100 - self.percent_kept) + 50) / 100;
         if lost(doubted) == 0 {
             return;
         }
-        let left = ring.dissolution.as_ref().map_or(0, |dissolution| {
-            lost(whole_hundredths(
-                log_odds(dissolution.score) - ring.prior - beside,
-            ))
-        });
+        let left = ring.remnant().map_or(0, |remnant| lost(remnant.doubted));
         ring.add(
             DISCORDANT_MARKET,
             -lost(doubted),
@@ -127,22 +125,14 @@ fn whole_percent(share: f64) -> i32 {
     (share * 100.0).round() as i32
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "points are at most some thousand log-odds"
-)]
-fn whole_hundredths(log_odds: f64) -> i32 {
-    (log_odds * 100.0).round() as i32
-}
-
-fn log_odds(score: f64) -> f64 {
-    let score = score.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
-    (score / (1.0 - score)).ln()
+/// All points that are no verdicts of people, in hundredths.
+pub(super) fn doubted(points: &Points) -> i32 {
+    hundredths(points, |_| true)
 }
 
 /// The points of some reasons that are not verdicts of people.
-fn hundredths(ring: &Ring, is_meant: fn(&str) -> bool) -> i32 {
-    let points = ring.points.iter();
+fn hundredths(points: &Points, is_meant: fn(&str) -> bool) -> i32 {
+    let points = points.iter();
     let meant = points.filter(|point| !BESIDE.contains(&point.code) && is_meant(point.code));
     meant.map(|point| point.hundredths).sum()
 }
@@ -270,7 +260,9 @@ mod tests {
                 let is_seen = dice < if is_ring { 0.75 } else { 0.25 };
                 if is_seen { 3_f64.ln() } else { -3_f64.ln() }
             });
-            whole_hundredths(size * log_odds.sum::<f64>())
+            #[expect(clippy::cast_possible_truncation, reason = "a few log-odds")]
+            let hundredths = (size * log_odds.sum::<f64>() * 100.0).round() as i32;
+            hundredths
         });
         View::new(&points.collect::<Vec<i32>>())
     }

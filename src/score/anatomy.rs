@@ -1,6 +1,10 @@
 //! The anatomy of a community: what it shares, how strongly each member hangs in it.
 
+mod piece;
+
 use std::cmp::Reverse;
+
+pub(super) use piece::Refuted;
 
 use super::belonging::Usual;
 use super::market::Market;
@@ -96,7 +100,7 @@ impl Anatomy {
         };
         anatomy.weigh_edges(network, nodes, scratch);
         anatomy.weigh_entities(graph, scratch);
-        anatomy.weigh_relations(graph);
+        anatomy.weigh_relations(graph, |_, _| true);
         anatomy
     }
 
@@ -148,27 +152,7 @@ impl Anatomy {
             }
             let from = uses.len();
             uses.extend(same.iter().map(|&(_, at)| all[at as usize]));
-            let bits = entity_bits(graph, entity, &uses[from..]);
-            let group =
-                graph.group_of_type[graph.links.entities.entity_type[entity.index()].index()];
-            self.group_bits[usize::from(group)] += bits;
-            let (first_seen, last_seen) = span(&uses[from..]);
-            shared.push((
-                RingEvidence {
-                    entity,
-                    members: narrow_u32(same.len()),
-                    merchants: narrow_u32(graph.bipartite.degree(entity)),
-                    bits,
-                    first_seen,
-                    last_seen,
-                },
-                from,
-            ));
-            self.note_first_shared(&uses[from..]);
-            for link in &uses[from..] {
-                let position = self.position(link.merchant);
-                self.links[position] += 1;
-            }
+            shared.push((self.note_shared(graph, entity, &uses[from..]), from));
         }
         shared.sort_by_key(|(evidence, _)| (Reverse(evidence.bits), evidence.entity));
         self.uses.reserve_exact(uses.len());
@@ -176,6 +160,32 @@ impl Anatomy {
             let until = from + evidence.members as usize;
             self.uses.extend_from_slice(&uses[from..until]);
             self.evidence.push(evidence);
+        }
+    }
+
+    /// Takes the members' uses of an entity into account.
+    fn note_shared(
+        &mut self,
+        graph: &EvidenceGraph<'_>,
+        entity: EntityIdx,
+        uses: &[Link],
+    ) -> RingEvidence {
+        let bits = entity_bits(graph, entity, uses);
+        let kind = graph.links.entities.entity_type[entity.index()];
+        self.group_bits[usize::from(graph.group_of_type[kind.index()])] += bits;
+        self.note_first_shared(uses);
+        for link in uses {
+            let position = self.position(link.merchant);
+            self.links[position] += 1;
+        }
+        let (first_seen, last_seen) = span(uses);
+        RingEvidence {
+            entity,
+            members: narrow_u32(uses.len()),
+            merchants: narrow_u32(graph.bipartite.degree(entity)),
+            bits,
+            first_seen,
+            last_seen,
         }
     }
 
@@ -189,17 +199,17 @@ impl Anatomy {
         })
     }
 
-    /// Forgets the shared entities that are not to be kept.
-    pub(super) fn retain_shared(&mut self, keep: impl Fn(EntityIdx) -> bool) {
-        self.uses.retain(|link| keep(link.entity));
-        self.evidence.retain(|evidence| keep(evidence.entity));
-    }
-
-    fn weigh_relations(&mut self, graph: &EvidenceGraph<'_>) {
+    /// Takes the direct ties that are kept into account; each is asked for by its merchants, ascending.
+    fn weigh_relations(
+        &mut self,
+        graph: &EvidenceGraph<'_>,
+        keep: impl Fn(MerchantIdx, MerchantIdx) -> bool,
+    ) {
         for at in 0..self.merchants.len() {
             let merchant = self.merchants[at];
             for (other, relation) in graph.bipartite.relations_of_merchant(merchant) {
-                if self.merchants.binary_search(&other).is_err() {
+                let is_kept = || keep(merchant.min(other), merchant.max(other));
+                if self.merchants.binary_search(&other).is_err() || !is_kept() {
                     continue;
                 }
                 self.links[at] += 1;

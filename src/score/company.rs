@@ -55,25 +55,24 @@ struct Around<'a> {
 }
 
 impl Around<'_> {
-    /// Gives a ring its points, if they are worth a hundredth, and its dissolution those that would be left.
+    /// Gives a ring its points, if they are worth a hundredth, and what would be left of it its own.
     fn vouch(&self, ring: &mut Ring, at: u32, weight: f64) {
         let members = ring.members.len();
-        let found = self.look(ring, at, &[]);
-        let Some(highest) = found.iter().copied().reduce(f64::max) else {
-            return;
-        };
+        let found = self.look(ring.members.iter().map(|member| member.merchant), at, &[]);
         let hundredths = hundredths(weight, &found, members);
-        let left = match &ring.dissolution {
-            None => hundredths,
-            Some(by) => self::hundredths(weight, &self.look(ring, at, &by.entities), members),
-        };
+        let refuted = ring.dissolution.iter().flat_map(|by| &by.entities);
+        let refuted: Vec<EntityIdx> = refuted.copied().collect();
+        let left = ring.remnant().map_or(0, |remnant| {
+            let found = self.look(remnant.members.iter().copied(), at, &refuted);
+            self::hundredths(weight, &found, remnant.members.len())
+        });
         if hundredths != 0 {
             ring.add(
                 NEAR_RINGS,
                 hundredths,
                 left,
                 format_args!(
-                    "{} of {members} members share a value with merchants of other clusters, which score up to {highest:.2} by themselves",
+                    "{} of {members} members share a value with merchants of other clusters that are suspicious by themselves",
                     found.len()
                 ),
             );
@@ -82,9 +81,13 @@ impl Around<'_> {
 
     /// For each member that shares a value with a suspicious ring the highest score of such a ring; values that
     /// are refuted aside.
-    fn look(&self, ring: &Ring, at: u32, refuted: &[EntityIdx]) -> Vec<f64> {
-        let members = ring.members.iter();
-        let highest = members.map(|member| self.most_suspicious(member.merchant, at, refuted));
+    fn look(
+        &self,
+        members: impl Iterator<Item = MerchantIdx>,
+        at: u32,
+        refuted: &[EntityIdx],
+    ) -> Vec<f64> {
+        let highest = members.map(|member| self.most_suspicious(member, at, refuted));
         highest.flatten().collect()
     }
 

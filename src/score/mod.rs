@@ -36,7 +36,7 @@ pub use points::{Point, Points};
 pub use reasons::REASON_CODES;
 pub use refuted::{Refutation, Refutations};
 pub use ring::{
-    Depth, Dissolution, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart,
+    Depth, Dissolution, Remnant, Ring, RingEvidence, RingMember, Severity, WeakestLink, WeakestPart,
 };
 
 use std::cmp::Reverse;
@@ -101,7 +101,6 @@ pub fn score_refuted(
         anchor: anchor::anchor(&mut rings, graph),
     };
     action::decide(&mut rings, graph, &market);
-    rings.iter_mut().for_each(Ring::cap_dissolution);
     (rings, doubts)
 }
 
@@ -181,7 +180,7 @@ fn best_first(rings: &mut Vec<Ring>) {
 fn explain(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market, anatomy: &Anatomy) {
     let cuts = cut::cut_vertices(anatomy.size(), &anatomy.edges);
     ring.weakest_link = weakest::weakest_link(graph, anatomy, &cuts);
-    ring.dissolution = counterfactual::dissolution(graph, market, anatomy, &ring.points);
+    ring.dissolution = counterfactual::dissolution(graph, market, anatomy);
     let bits_lost = counterfactual::bits_lost(anatomy, &cuts);
     for member in &mut ring.members {
         let at = anatomy.merchants.binary_search(&member.merchant);

@@ -68,17 +68,14 @@ struct Reason {
     code: &'static str,
     weight: fn(&Weights) -> f64,
     find: fn(&Case<'_, '_, '_>) -> Finding,
-    /// Whether it looks at who the members are alone, and not at what they share.
-    is_of_members: bool,
 }
 
 macro_rules! reasons {
-    ($($code:ident $(of $members:ident)?),* $(,)?) => {
+    ($($code:ident),* $(,)?) => {
         const REASONS: &[Reason] = &[$(Reason {
             code: stringify!($code),
             weight: |points| points.$code,
             find: $code,
-            is_of_members: !stringify!($($members)?).is_empty(),
         }),*];
 
         /// The code of every reason, in the order in which they are looked for; those that look beyond the
@@ -99,37 +96,37 @@ reasons!(
     patchwork,
     payout_funnel,
     several_accounts,
-    accounts_apiece of members,
+    accounts_apiece,
     several_devices,
     seldom_used,
     device_rotation,
     interlocked_values,
-    mixed_trades of members,
-    many_cities of members,
-    registration_burst of members,
-    registration_wave of members,
+    mixed_trades,
+    many_cities,
+    registration_burst,
+    registration_wave,
     short_lived_use,
     given_up_values,
     banned_reuse,
-    suspended_members of members,
+    suspended_members,
     cash_out,
-    fraud_label of members,
-    risk_signals of members,
+    fraud_label,
+    risk_signals,
     direct_transfers,
     dense_core,
-    declared_owner of members,
-    common_brand of members,
+    declared_owner,
+    common_brand,
     one_place,
     nested_values,
     mall_or_tower,
     agency_or_aggregator,
-    outside_accounts of members,
-    own_devices of members,
-    small_family of members,
-    long_tenure of members,
+    outside_accounts,
+    own_devices,
+    small_family,
+    long_tenure,
     legit_label,
     refuted,
-    allowlisted of members,
+    allowlisted,
     sparse_tie,
 );
 
@@ -159,40 +156,6 @@ pub(super) fn points(
         scored
     });
     Points::new(scored.collect(), case.words.into_inner())
-}
-
-/// The points, in hundredths, of members with less to share than when `found` was found: what was said of who
-/// they are still holds.
-pub(super) fn hundredths_left(
-    graph: &EvidenceGraph<'_>,
-    market: &Market,
-    anatomy: &Anatomy,
-    found: &Points,
-) -> i32 {
-    let case = Case {
-        graph,
-        market,
-        anatomy,
-        standing: None,
-        // Only reasons of members ask for them.
-        registrations: Vec::new(),
-        detail: Detail::Silent,
-        words: RefCell::default(),
-    };
-    let left = REASONS.iter().filter_map(|reason| {
-        if reason.is_of_members {
-            let known = found.iter().find(|point| point.code == reason.code);
-            return known.map(|point| point.hundredths);
-        }
-        Some(point(&case, reason)?.hundredths)
-    });
-    let left = left.sum();
-    debug_assert_eq!(
-        left,
-        points(graph, market, anatomy, None, Detail::Silent).hundredths(),
-        "reasons of members do not depend on what they share"
-    );
-    left
 }
 
 /// What a reason is worth, if it is worth a hundredth.

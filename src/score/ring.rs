@@ -59,7 +59,7 @@ impl Ring {
         self.prior + f64::from(self.points.hundredths()) / 100.0
     }
 
-    /// One more reason; `left` of its hundredths would be left without the values that would dissolve the ring.
+    /// One more reason; `left` of its hundredths go to the surest piece that would be left if the ring dissolved.
     pub(super) fn add(
         &mut self,
         code: &'static str,
@@ -67,19 +67,27 @@ impl Ring {
         left: i32,
         detail: Arguments<'_>,
     ) {
-        if let Some(dissolution) = &mut self.dissolution {
-            let score = dissolution.score.clamp(f64::EPSILON, 1.0 - f64::EPSILON);
-            let odds = (score / (1.0 - score)).ln();
-            dissolution.score = logistic(odds + f64::from(left) / 100.0);
+        let dissolution = self.dissolution.as_mut();
+        if let Some(remnant) = dissolution.and_then(|by| by.surest.as_mut()) {
+            remnant.hundredths += left;
+            remnant.doubted += left;
         }
         self.points.add(code, hundredths, detail);
         self.score = logistic(self.log_odds());
     }
 
-    /// Refuting evidence makes nobody more suspicious, though what it had explained goes with it.
-    pub(super) fn cap_dissolution(&mut self) {
-        if let Some(dissolution) = &mut self.dissolution {
-            dissolution.score = dissolution.score.min(self.score);
+    /// The surest piece that would be left of the ring if it dissolved.
+    pub fn remnant(&self) -> Option<&Remnant> {
+        self.dissolution.as_ref()?.surest.as_ref()
+    }
+
+    /// What that piece would score, 0..=1; zero where no piece is a cluster, the ring's own score where it was
+    /// not taken apart.
+    pub fn score_dissolved(&self) -> f64 {
+        match (&self.dissolution, self.remnant()) {
+            (None, _) => self.score,
+            (_, None) => 0.0,
+            (_, Some(remnant)) => logistic(self.prior + f64::from(remnant.hundredths) / 100.0),
         }
     }
 }
@@ -160,13 +168,23 @@ pub struct WeakestLink {
 pub struct Dissolution {
     /// Shared entities to refute, the most effective first.
     pub entities: Vec<EntityIdx>,
-    /// Direct ties to refute beside them.
-    pub ties: u32,
+    /// Direct ties to refute beside them, each from the smaller merchant to the larger.
+    pub ties: Vec<(MerchantIdx, MerchantIdx)>,
     /// Evidence that has to be refuted.
     pub bits: Bits,
-    /// The score that would be left to the ring without them, 0..=1 and at most its score; zero where what is left
-    /// is no cluster.
-    pub score: f64,
+    /// Of the pieces that still hang together the one that would score most; `None` where none is a cluster.
+    pub surest: Option<Remnant>,
+}
+
+/// A piece of a dissolved ring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remnant {
+    /// Two or more, ascending.
+    pub members: Vec<MerchantIdx>,
+    /// Its points, in hundredths of log-odds.
+    pub hundredths: i32,
+    /// Those that are no verdict of people.
+    pub(super) doubted: i32,
 }
 
 /// A merchant or an entity.

@@ -55,6 +55,8 @@ fn cluster(rank: u32, id: &str, score: f64, action: Action, size: u32) -> Cluste
         dissolve_values: 2,
         dissolve_bits: Bits::from_f64(40.25),
         dissolve_score: 0.125,
+        dissolve_left: 2,
+        dissolve_ties: "".into(),
     }
 }
 

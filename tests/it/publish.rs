@@ -121,6 +121,7 @@ fn ring(members: Vec<RingMember>, evidence: Vec<RingEvidence>) -> Ring {
     let mut points = Points::default();
     points.add("payout_funnel", 125, format_args!("2 of 3 members"));
     points.add("small_family", -50, format_args!("3 members"));
+    let tie = (members[0].merchant, members[1].merchant);
     Ring {
         members,
         evidence,
@@ -141,9 +142,9 @@ fn ring(members: Vec<RingMember>, evidence: Vec<RingEvidence>) -> Ring {
         weakest_link: None,
         dissolution: Some(Dissolution {
             entities: vec![EntityIdx(0)],
-            ties: 1,
+            ties: vec![tie],
             bits: Bits::from_f64(6.0),
-            score: 0.25,
+            surest: None,
         }),
         surprise: Bits::from_f64(11.0),
         q: None,
@@ -214,6 +215,20 @@ fn with_rows(check: impl FnOnce(&Assembly<'_>, &[LinkRow<'_>])) {
         .collect();
     assert_eq!(link_rows.len(), table.n_rows());
     check(&rows, &link_rows);
+}
+
+#[test]
+fn ties_to_refute_are_told_by_the_members_places() {
+    with_rows(|rows, _| {
+        for row in &rows.clusters {
+            assert_eq!((row.dissolve_values, &*row.dissolve_ties), (2, "1-2"));
+            assert_eq!(
+                (row.dissolve_left, row.dissolve_score),
+                (0, 0.0),
+                "no cluster is left"
+            );
+        }
+    });
 }
 
 #[test]

@@ -76,6 +76,8 @@ fn cluster() -> ClusterRow<'static> {
         dissolve_values: 2,
         dissolve_bits: Bits::from_f64(40.25),
         dissolve_score: 0.125,
+        dissolve_left: 2,
+        dissolve_ties: "1-2".into(),
     }
 }
 
@@ -264,10 +266,10 @@ fn clusters_and_members_are_spelled_as_the_contract_says() {
         "rank,cluster_id,score,action,size,entities,bits,exposure,fraud_labels,legit_labels,\
          first_formed,reasons,prior,groups,core,conductance,resolution,weakest_type,weakest,\
          weakest_bits,weakest_left,held_by,q,surprise,dissolve_values,dissolve_bits,\
-         dissolve_score\n\
+         dissolve_score,dissolve_left,dissolve_ties\n\
          1,R0123456789AB,0.9375,enforce,2,1,12.50,1234.56,1,0,2024-01-02,\
          exclusivity:+1.25;small_family:-0.50,-4.00,payout;device,2,0.1250,0.5000,device,\"d,1\",\
-         3.25,1,,0.012500,31.50,2,40.25,0.1250\n"
+         3.25,1,,0.012500,31.50,2,40.25,0.1250,2,1-2\n"
     );
     assert_eq!(
         read("members.csv"),

@@ -390,6 +390,8 @@ fn cluster(plan: Plan) -> ClusterRow<'static> {
         dissolve_values: plan.rank % 4,
         dissolve_bits: Bits::from_f64(22.5),
         dissolve_score: 0.125,
+        dissolve_left: 2,
+        dissolve_ties: "1-2".into(),
     }
 }
 

@@ -115,7 +115,7 @@ export interface LivingCase {
   time_line: { events: TimeEvent[]; bursts: Burst[] };
   weakest: { kind: string; id: string; shown: string; bits: number; left: number; size: number } | null;
   /** The fewest things without which no more than half of the members hang together. */
-  dissolution?: { values: number; needed: { entity_type: string; entity: string; shown: string; members: number }[]; bits: number; score: number } | null;
+  dissolution?: { values: number; needed: { entity_type: string; entity: string; shown: string; members: number }[]; ties: [string, string][]; bits: number; score: number; left: number } | null;
   /** What chance alone would make of it; null where that was not worked out. */
   chance?: { sentence: string } | null;
   honest: HonestExplanation[];

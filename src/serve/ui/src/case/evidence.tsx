@@ -102,7 +102,6 @@ export function Addresses({ of }: { of: LivingCase }) {
 export function WeakestLink({ of }: { of: LivingCase }) {
   const weakest = of.weakest;
   if (!weakest) return null;
-  const parts = weakest.size - weakest.left;
   return (
     <Section title="Weakest link" class="aside-panel">
       <p>
@@ -111,8 +110,8 @@ export function WeakestLink({ of }: { of: LivingCase }) {
         <span class="quiet">{bits(weakest.bits)} bits</span>
       </p>
       <p>
-        Without it {weakest.left} of {weakest.size} stay together{parts > 0 ? ` and ${parts} fall off` : ""}. If this {kindWord(weakest.kind).toLowerCase()} has an innocent explanation,{" "}
-        {weakest.left < 2 ? "nothing is left of the case." : "that is what is left of the case."}
+        Without it the largest piece keeps {weakest.left} of {weakest.size}. If this {kindWord(weakest.kind).toLowerCase()} has an innocent explanation,{" "}
+        {weakest.left < 2 ? "nothing is left of the case." : "the case falls into pieces, and each stands for itself."}
       </p>
       <div class="split" aria-hidden="true">
         <Bar share={weakest.left / Math.max(weakest.size, 1)} tone="plain" />
@@ -140,12 +139,18 @@ function Dissolution({ of }: { of: LivingCase }) {
     <>
       <h3>What would dissolve it</h3>
       <p>
-        Refuting {plural(found.values, "thing")} worth {bits(found.bits)} bits: then no more than half hang together, and a score of {score(found.score)} is left.
+        Refuting {plural(found.values, "thing")} worth {bits(found.bits)} bits: then no more than half hang together, and{" "}
+        {found.left > 0 ? `the surest piece left, of ${found.left}, scores ${score(found.score)}.` : "no cluster is left."}
       </p>
       <ol class="needed">
         {found.needed.slice(0, NEEDED_SHOWN).map((value) => (
           <li key={`${value.entity_type}/${value.entity}`}>
             <Kind type={value.entity_type} /> <EntityLink type={value.entity_type} value={value.entity} shown={value.shown} /> <span class="quiet">{plural(value.members, "member")}</span>
+          </li>
+        ))}
+        {found.ties.slice(0, NEEDED_SHOWN).map(([a, b]) => (
+          <li key={`${a} ${b}`}>
+            <Kind type="relation" /> <Plain value={a} /> and <Plain value={b} />
           </li>
         ))}
       </ol>
