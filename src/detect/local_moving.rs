@@ -16,7 +16,7 @@ use super::scratch::{Pool, Scratch};
 
 /// Levels below this many nodes are worked node by node: a batch would be mostly overhead.
 const BATCHED_MIN_NODES: usize = 1 << 15;
-/// Nodes in a batch: under an eighth of the smallest batched level, so that proposals stay fresh.
+/// Nodes in a batch: at most an eighth of the smallest batched level, so that proposals stay fresh.
 const BATCH_NODES: usize = 1 << 12;
 /// Nodes a worker takes at a time.
 const CHUNK_NODES: usize = 1 << 8;

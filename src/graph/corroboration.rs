@@ -7,19 +7,23 @@
 use rayon::prelude::*;
 
 use super::bipartite::Bipartite;
-use crate::model::{EntityIdx, EntityTypeIdx, narrow_u32};
+use crate::model::{EntityIdx, EntityTypeIdx, MerchantIdx, narrow_u32};
 use crate::resolve::Entities;
 use crate::strategy::Evidence;
 
 /// Entities handed to one task; independent of the thread count.
 const ENTITIES_PER_TASK: usize = 2048;
+/// Of a merchant with more entities the first so many of each type are looked at: two merchants that share a
+/// hundred thousand session ids would take an hour, and a dozen tell as much.
+const MAX_OF_TYPE: usize = 256;
 
 /// For each entity, the mean over its merchants of how well their presence is corroborated: 0..=1,
 /// where 1 says that every merchant on it meets the others on an independent value as well.
 ///
 /// For entity `e` and merchant `m` on it, corroboration is the largest, over the other entities `f`
 /// of `m`, of `min(1, J(e, f) / full_overlap)` times 1 for an `f` of another group,
-/// less for the same, where `J` is the Jaccard overlap of the merchants on `e` and on `f`. Cost: O(sum over merchants of links²).
+/// less for the same, where `J` is the Jaccard overlap of the merchants on `e` and on `f`. Of a merchant with
+/// more than 256 entities the first 256 of each type are looked at. Cost: O(sum over merchants of links²), linear beyond that.
 pub(super) fn corroboration(context: &Context<'_>) -> Vec<f32> {
     let graph = context.graph;
     let entities: Vec<u32> = (0..narrow_u32(graph.n_entities())).collect();
@@ -51,6 +55,19 @@ impl Context<'_> {
     fn group(&self, entity: EntityIdx) -> u8 {
         let entity_type: EntityTypeIdx = self.entities.entity_type[entity.index()];
         self.group_of_type[entity_type.index()]
+    }
+
+    /// The entities of a merchant; where they are very many, the first of each type.
+    fn entities_of(&self, merchant: MerchantIdx) -> impl Iterator<Item = EntityIdx> + '_ {
+        let all = self.graph.entities_of_merchant(merchant);
+        let are_few = all.len() <= MAX_OF_TYPE;
+        let kinds = &self.entities.entity_type;
+        let is_same =
+            move |a: &EntityIdx, b: &EntityIdx| are_few || kinds[a.index()] == kinds[b.index()];
+        let types = all.chunk_by(is_same);
+        types
+            .flat_map(|same| same.iter().take(MAX_OF_TYPE))
+            .copied()
     }
 
     /// A unit and its building are one place, not two that agree.
@@ -88,7 +105,7 @@ impl Scratch {
         let graph = context.graph;
         let links = graph.links_of_entity(entity);
         for link in links {
-            for other in graph.entities_of_merchant(link.merchant) {
+            for other in context.entities_of(link.merchant) {
                 let common = &mut self.common[other.index()];
                 if *common == 0 {
                     self.touched.push(other.0);
@@ -98,11 +115,10 @@ impl Scratch {
         }
         let mut sum = 0.0;
         for link in links {
-            sum += graph
-                .entities_of_merchant(link.merchant)
-                .iter()
-                .filter(|other| **other != entity)
-                .map(|other| self.overlap(entity, *other, context))
+            sum += context
+                .entities_of(link.merchant)
+                .filter(|other| *other != entity)
+                .map(|other| self.overlap(entity, other, context))
                 .fold(0.0, f64::max);
         }
         for at in self.touched.drain(..) {

@@ -70,7 +70,7 @@ pub struct HubFacts {
     pub owner_share: f64,
     /// Merchants of the commonest brand, as a share of all.
     pub brand_share: f64,
-    /// Whether no two merchants used it at the same time (not looked at beyond a few dozen merchants).
+    /// Whether its users came one after another, at least half a life apart (not looked at beyond 64 merchants).
     pub one_after_another: bool,
 }
 

@@ -97,7 +97,7 @@ impl<'a> PairEvidence<'a> {
     fn hands_over(&self, earlier: &Usage, later: &Usage) -> bool {
         let gap_days = later.gap_days(earlier);
         // Uses that begin together have no earlier one: nothing was handed over.
-        earlier.span != later.span
+        earlier.span.0 < later.span.0
             && earlier.status == Status::Suspended
             && later.status != Status::Suspended
             && gap_days >= 0.0
@@ -203,6 +203,8 @@ mod tests {
         let there = pair.time_factor(uses[0], uses[1]);
         let back = pair.time_factor(uses[1], uses[0]);
         assert!((there - 1.0).abs() < 1e-12 && (back - 1.0).abs() < 1e-12);
+        let stays = link("2024-01-01", "2024-03-01");
+        assert!(!pair.is_handover((&moment, Status::Suspended), (&stays, Status::Active)));
     }
 
     #[test]

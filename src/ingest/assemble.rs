@@ -31,7 +31,7 @@ pub(super) fn add_table(
     mut files: Vec<FileRows>,
 ) {
     if schema.role == TableRole::Merchants {
-        reject_duplicates(&mut rows, &mut files);
+        reject_duplicates(&mut rows, &mut files, schema);
     }
     tables.newest = tables.newest.max(rows.newest);
     tables.not_yet_known += rows.not_yet_known;
@@ -59,7 +59,7 @@ pub(super) fn add_table(
 
 /// Keeps one row of each merchant, the smallest by what it says, so that the order of the rows in
 /// the input decides nothing.
-fn reject_duplicates(rows: &mut Rows, files: &mut [FileRows]) {
+fn reject_duplicates(rows: &mut Rows, files: &mut [FileRows], schema: &TableSchema) {
     let losers = {
         let Some(Some(Values::Text(ids))) = rows.columns.first() else {
             return;
@@ -92,6 +92,7 @@ fn reject_duplicates(rows: &mut Rows, files: &mut [FileRows]) {
     rows.raws = TextColumn::default();
     if !losers.is_empty() {
         rows.remove(&losers);
+        rows.find_newest(schema);
     }
 }
 

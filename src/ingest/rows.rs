@@ -130,6 +130,16 @@ impl Rows {
         true
     }
 
+    /// Looks for the newest time again, when rows have been taken out.
+    pub(super) fn find_newest(&mut self, schema: &TableSchema) {
+        let columns = schema.columns.iter().zip(&self.columns);
+        let times = columns.filter_map(|(column, values)| match (column.kind, values) {
+            (Kind::KnownFrom | Kind::LastSeen, Some(Values::Time(times))) => Some(times),
+            _ => None,
+        });
+        self.newest = times.flatten().copied().max().flatten();
+    }
+
     /// The times that were read and not yet accepted, of the column of a kind; none where there is none.
     fn newest_times(&self, schema: &TableSchema, kind: Kind) -> &[Option<Timestamp>] {
         let columns = schema.columns.iter().zip(&self.columns);

@@ -26,8 +26,8 @@ pub struct RunShape {
 
 /// The run-level guardrails that trip, in a fixed order. None: the run may go out.
 ///
-/// Runs of fewer than `min_merchants` merchants trip none; a run that follows one so small is not
-/// compared with it. A table that the previous run did not have is not compared; one that is gone
+/// A run that follows one of fewer than `min_merchants` merchants is not compared with it; of a run so small
+/// itself neither the largest cluster nor the coverage is asked. A table that the previous run did not have is not compared; one that is gone
 /// has changed by 100 %.
 pub fn check_guardrails(
     current: &RunShape,

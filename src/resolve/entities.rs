@@ -11,7 +11,7 @@ use super::links::{DroppedValue, Entities, Link};
 use super::merchants::prefix;
 use super::placeholders::PlaceholderList;
 use super::places::{AddressKeys, BuildingKeys, UnitKeys};
-use super::relations::earlier;
+use super::relations::merge_spans;
 use super::values::{KeyedRow, KeyedRows, RawValues, RowKeys, keyed_rows};
 use crate::model::{EntityIdx, EntityTypeIdx, MerchantIdx, TextColumn, Timestamp, narrow_u32};
 use crate::strategy::Normalizer;
@@ -466,8 +466,11 @@ fn merge_by_merchant(links: &mut Vec<Link>, start: usize) -> usize {
         let next = links[at];
         if end > start && links[end - 1].merchant == next.merchant {
             let kept = &mut links[end - 1];
-            kept.first_seen = earlier(kept.first_seen, next.first_seen);
-            kept.last_seen = kept.last_seen.max(next.last_seen);
+            let merged = merge_spans(
+                (kept.first_seen, kept.last_seen),
+                (next.first_seen, next.last_seen),
+            );
+            (kept.first_seen, kept.last_seen) = merged;
             kept.events = kept.events.saturating_add(next.events);
             kept.amount += next.amount;
         } else {

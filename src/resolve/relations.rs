@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::links::Relation;
 use super::merchants::MerchantIndex;
 use crate::ingest::Tables;
+use crate::model::Timestamp;
 
 /// One row for each pair `a < b`, both directions and all kinds merged, sorted.
 pub(super) fn relations(tables: &Tables, index: &MerchantIndex) -> Vec<Relation> {
@@ -28,8 +29,11 @@ pub(super) fn relations(tables: &Tables, index: &MerchantIndex) -> Vec<Relation>
     rows.dedup_by(|next, kept| {
         let is_same_pair = (next.a, next.b) == (kept.a, kept.b);
         if is_same_pair {
-            kept.first_seen = earlier(kept.first_seen, next.first_seen);
-            kept.last_seen = kept.last_seen.max(next.last_seen);
+            let merged = merge_spans(
+                (kept.first_seen, kept.last_seen),
+                (next.first_seen, next.last_seen),
+            );
+            (kept.first_seen, kept.last_seen) = merged;
             kept.events = kept.events.saturating_add(next.events);
             kept.amount += next.amount;
         }
@@ -38,10 +42,31 @@ pub(super) fn relations(tables: &Tables, index: &MerchantIndex) -> Vec<Relation>
     rows
 }
 
-/// The earlier of two times; a known one where the other is not.
-pub(super) fn earlier<T: Ord + Copy>(one: Option<T>, other: Option<T>) -> Option<T> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (known, None) | (None, known) => known,
+/// First and last use.
+type Span = (Option<Timestamp>, Option<Timestamp>);
+
+/// The span of two uses. One that knows one of its times was at least then: an end left open must not be
+/// closed by an earlier use.
+pub(super) fn merge_spans(one: Span, other: Span) -> Span {
+    let whole = |(first, last): Span| (first.or(last), last.or(first));
+    let ((first, last), (other_first, other_last)) = (whole(one), whole(other));
+    let earliest = first.into_iter().chain(other_first).min();
+    (earliest, last.max(other_last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::merge_spans;
+    use crate::model::Timestamp;
+
+    #[test]
+    fn an_open_end_is_not_closed_by_an_earlier_use() {
+        let at = |second| Some(Timestamp::from_seconds(second));
+        let closed = (at(1), at(5));
+        assert_eq!(merge_spans(closed, (at(9), None)), (at(1), at(9)));
+        assert_eq!(merge_spans((None, at(0)), closed), (at(0), at(5)));
+        assert_eq!(merge_spans((at(7), None), (None, at(2))), (at(2), at(7)));
+        assert_eq!(merge_spans((None, None), closed), closed);
+        assert_eq!(merge_spans((None, None), (None, None)), (None, None));
     }
 }

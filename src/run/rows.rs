@@ -20,7 +20,7 @@ pub enum Action {
 /// How deep in a ring a merchant sits. Ordered from loose to tight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// Hangs on by one weak thing.
+    /// Its membership is below `action.fringe_membership`.
     Fringe,
     /// Belongs.
     Member,

@@ -35,7 +35,7 @@ const BESIDE: [&str; 4] = ["fraud_label", "legit_label", "refuted", "allowlisted
 
 /// So many standard errors are taken for chance.
 const BENEFIT: f64 = 2.0;
-/// Halvings of the interval in which a view's constant is sought; the interval then is 2^-40 log-odds.
+/// Halvings of the interval in which a view's constant is sought; the interval then is 2^-39 log-odds.
 const HALVINGS: usize = 46;
 /// The constant lies within this many log-odds of zero.
 const MOST_LOG_ODDS: f64 = 60.0;

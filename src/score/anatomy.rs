@@ -14,8 +14,8 @@ use crate::ingest::Label;
 use crate::model::{Bits, EntityIdx, MerchantIdx, Money, Timestamp, narrow_u32};
 use crate::resolve::Link;
 
-/// Above this many members on one entity its evidence is reckoned as pairs times bits, not pair by
-/// pair: the sum hardly differs and the square would cost more than the rest of the run.
+/// Of more members on one entity this many are looked at pair by pair, and their sum stands for all pairs: the
+/// square would cost more than the rest of the run.
 const MAX_PAIRWISE: usize = 300;
 /// A kind of evidence counts as independent support from this share of all evidence on.
 const MIN_GROUP_SHARE: f64 = 0.05;
@@ -217,7 +217,7 @@ impl Anatomy {
                     self.relations += 1;
                     let bits = Bits::from_f64(graph.relation_share(relation).bits);
                     *self.group_bits.last_mut().expect("relations are a group") += bits;
-                    self.note_formed(relation.first_seen);
+                    self.note_formed(relation.first_seen.or(relation.last_seen));
                 }
             }
         }
@@ -225,7 +225,8 @@ impl Anatomy {
 
     /// The second first use of an entity is when it became shared.
     fn note_first_shared(&mut self, uses: &[Link]) {
-        let mut times: Vec<Timestamp> = uses.iter().filter_map(|link| link.first_seen).collect();
+        let known = |link: &Link| link.first_seen.or(link.last_seen);
+        let mut times: Vec<Timestamp> = uses.iter().filter_map(known).collect();
         times.sort_unstable();
         self.note_formed(times.get(1).copied());
     }
@@ -372,18 +373,32 @@ fn span(uses: &[Link]) -> (Option<Timestamp>, Option<Timestamp>) {
     (times().flatten().min(), times().flatten().max())
 }
 
-/// Evidence an entity adds over all pairs of the members that use it.
-#[expect(clippy::cast_precision_loss, reason = "pair counts are far below 2^53")]
+/// Evidence an entity adds over all pairs of the members that use it; where they are many, estimated from an even
+/// sample of them.
 pub(super) fn entity_bits(graph: &EvidenceGraph<'_>, entity: EntityIdx, uses: &[Link]) -> Bits {
     let n = uses.len();
-    if n > MAX_PAIRWISE {
-        let pairs = (n * (n - 1) / 2) as f64;
-        return Bits::from_f64(pairs * f64::from(graph.pair_bits[entity.index()]));
+    debug_assert!(uses.iter().all(|link| link.entity == entity));
+    if n <= MAX_PAIRWISE {
+        return pairwise_bits(graph, uses.iter());
     }
+    let sample = (0..MAX_PAIRWISE).map(|at| &uses[at * n / MAX_PAIRWISE]);
+    let share = pairs(n) / pairs(MAX_PAIRWISE);
+    Bits::from_f64(pairwise_bits(graph, sample).to_f64() * share)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "pair counts are far below 2^53")]
+fn pairs(n: usize) -> f64 {
+    (n * (n - 1) / 2) as f64
+}
+
+fn pairwise_bits<'a>(
+    graph: &EvidenceGraph<'_>,
+    uses: impl Iterator<Item = &'a Link> + Clone,
+) -> Bits {
     let owner_factor = graph.strategy().evidence.declared_owner_factor;
     let mut bits = Bits::ZERO;
-    for (at, a) in uses.iter().enumerate() {
-        for b in &uses[at + 1..] {
+    for (at, a) in uses.clone().enumerate() {
+        for b in uses.clone().skip(at + 1) {
             let share = graph.share(a, b).bits;
             let factor = if graph.same_owner(a.merchant, b.merchant) {
                 owner_factor
@@ -398,11 +413,26 @@ pub(super) fn entity_bits(graph: &EvidenceGraph<'_>, entity: EntityIdx, uses: &[
 
 #[cfg(test)]
 mod tests {
-    use super::{Anatomy, Scratch};
+    use super::{Anatomy, Scratch, entity_bits, pairs};
     use crate::graph::{project, weigh};
-    use crate::model::Timestamp;
+    use crate::model::{EntityIdx, OwnerIdx, Timestamp};
     use crate::score::drawn::draw;
     use crate::strategy::{DEVICE, PAYOUT, Strategy};
+
+    #[test]
+    fn many_users_of_a_value_are_weighed_like_few() {
+        let bits = |n: u32| {
+            let mut links = draw(n, &[(DEVICE, None, (0..n).collect())]);
+            links.merchants.owner = (0..n).map(|at| Some(OwnerIdx(at / 2))).collect();
+            let mut strategy = Strategy::default();
+            strategy.evidence.max_expanded_merchants = 1000;
+            strategy.links[0].rarity = 0.0;
+            let graph = weigh(&links, &strategy);
+            entity_bits(&graph, EntityIdx(0), &links.links).to_f64() / pairs(n as usize)
+        };
+        let (few, many) = (bits(300), bits(301));
+        assert!(few > 0.0 && (many / few - 1.0).abs() < 0.05, "{few} {many}");
+    }
 
     #[test]
     fn when_a_value_was_used_is_told_of_the_members_alone() {

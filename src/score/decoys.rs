@@ -20,8 +20,8 @@ use crate::resolve::Links;
 
 /// A small market is dealt so often at most.
 const MAX_DECOYS: usize = 20;
-/// Only markets smaller than this are dealt several times: one deal of a larger one tells enough, and
-/// decoys must not cost more than the run.
+/// A market is dealt several times as long as all deals together have no more merchants: one deal of a larger one
+/// tells enough, and decoys must not cost more than the run.
 const SMALL_MARKET_MERCHANTS: usize = 4000;
 
 /// What decoy markets brought about.

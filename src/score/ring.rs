@@ -20,7 +20,7 @@ pub struct Ring {
     pub points: Points,
     /// logistic(prior + points), 0..=1.
     pub score: f64,
-    /// Severity proposed by score and guardrails: 0 monitor, 1 review, 2 enforce.
+    /// Severity proposed by score and guardrails.
     pub action: Severity,
     /// Guardrail codes that made the action milder than the score alone would have it.
     pub held_by: Vec<&'static str>,
@@ -106,7 +106,7 @@ pub enum Severity {
 /// How deep in the ring a member sits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Depth {
-    /// Hangs on by one weak thing.
+    /// Its membership is below `action.fringe_membership`.
     Fringe,
     /// Belongs.
     Member,

@@ -125,7 +125,8 @@ fn rows_of_one_merchant_and_one_thing_are_merged() {
     assert_eq!(merged.amount, Money::from_f64(3.5).unwrap());
     assert_eq!(
         (merged.first_seen, merged.last_seen),
-        (time("2024-02-01"), time("2024-03-01"))
+        (time("2024-01-01"), time("2024-03-01")),
+        "who was last seen was seen"
     );
     assert_eq!(links.merchants.private_values, [0, 0, 1]);
     assert_eq!(links.entities.shown.get(0), "AA:BB:CC:DD:EE:FF");

@@ -203,6 +203,19 @@ fn one_row_of_a_merchant_is_kept_whatever_their_order() {
 }
 
 #[test]
+fn a_rejected_duplicate_does_not_date_the_run() {
+    let tables = read(&directory(&[
+        (
+            "merchants.csv",
+            "merchant_id,registered_at\nM1,2024-01-01\nM2,2024-02-01\nM1,2026-01-01\n",
+        ),
+        ("devices.csv", "merchant_id,device_id\nM1,d\n"),
+    ]));
+    assert_eq!(tables.rejects.len(), 1);
+    assert_eq!(tables.newest, Timestamp::parse("2024-02-01").ok());
+}
+
+#[test]
 fn duplicate_merchants_are_found_across_parts() {
     let tables = read(&directory(&[
         ("merchants/b.csv", "merchant_id,name\nM1,Z\nM2,\n"),
