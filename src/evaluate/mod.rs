@@ -11,6 +11,7 @@
 mod bootstrap;
 mod calibration;
 mod case;
+mod columns;
 mod fates;
 mod harm;
 mod measures;
@@ -26,6 +27,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 pub use calibration::ReliabilityBin;
+pub use columns::TableError;
 pub use harm::Harm;
 pub use page::{html, series_html};
 pub use ranking::expected_average_precision;
@@ -78,6 +80,10 @@ pub struct Evaluation {
     pub fraud_merchants: u32,
     /// Clusters with a known member.
     pub clusters: u32,
+    /// Merchants that the run has in a cluster.
+    pub clustered_merchants: u32,
+    /// Of them, listed by the truth.
+    pub clustered_in_truth: u32,
     /// True rings.
     pub rings: u32,
     /// The figures, in a fixed order.
@@ -132,7 +138,10 @@ pub enum EvaluateError {
         #[source]
         source: csv::Error,
     },
-    /// A column that is not there.
+    /// The truth is not the table it should be.
+    #[error(transparent)]
+    Table(#[from] TableError),
+    /// A column of the run that is not there.
     #[error("{} has no column `{column}`; {hint}", path.display())]
     Column {
         /// Where.
@@ -141,6 +150,24 @@ pub enum EvaluateError {
         column: &'static str,
         /// What to do.
         hint: &'static str,
+    },
+    /// A truth that says nothing.
+    #[error("{} lists no merchant; expected a row for each", path.display())]
+    Empty {
+        /// Which.
+        path: PathBuf,
+    },
+    /// A truth about other merchants.
+    #[error("{} lists {listed} merchants, and none of the {clustered} clustered ones of {} is among them; give the truth of the market that the run was made of, with its ids as they stand in the tables", path.display(), run.display())]
+    Unmatched {
+        /// The truth.
+        path: PathBuf,
+        /// The run.
+        run: PathBuf,
+        /// Merchants of the truth.
+        listed: usize,
+        /// Merchants in clusters of the run.
+        clustered: usize,
     },
     /// A row of a truth that can't be true.
     #[error("{} line {line}: {found}; expected one row for each merchant, with its id", path.display())]
@@ -169,10 +196,12 @@ pub enum EvaluateError {
 /// Holds a run directory against a truth table.
 ///
 /// # Errors
-/// [`EvaluateError`] when a file is missing, lacks a column, or holds a field that does not read.
+/// [`EvaluateError`] when a file is missing, lacks a column, or holds a field that does not read, and when the
+/// truth is about other merchants.
 pub fn evaluate(run: &Path, truth: &Path, options: &Options) -> Result<Evaluation, EvaluateError> {
-    let truth = truth::read(truth)?;
-    let outcome = outcome::read(run)?;
+    let (outcome, truth) = read(run, truth)?;
+    let listed = |member: &&outcome::Member| truth.contains_key(&member.merchant);
+    let clustered_in_truth = outcome.members.iter().filter(listed).count();
     let case = Case::new(&outcome, &truth, options.unlisted);
     let bootstrap = Bootstrap {
         replicates: options.replicates,
@@ -182,6 +211,8 @@ pub fn evaluate(run: &Path, truth: &Path, options: &Options) -> Result<Evaluatio
         merchants: real_count(case.merchants.len()),
         fraud_merchants: real_count(case.merchants.iter().filter(|m| m.fraud).count()),
         clusters: real_count(case.clusters.len()),
+        clustered_merchants: real_count(outcome.members.len()),
+        clustered_in_truth: real_count(clustered_in_truth),
         rings: real_count(case.rings.len()),
         figures: measures::figures(&case, &bootstrap),
         typologies: measures::typologies(&case, &bootstrap),
@@ -190,6 +221,28 @@ pub fn evaluate(run: &Path, truth: &Path, options: &Options) -> Result<Evaluatio
         cluster_reliability: calibration::reliability(&case.cluster_forecasts()),
         curve: ranking::curve(&case.ranking(), 200),
     })
+}
+
+/// A run and its truth. A truth of other merchants would make every cluster look wrong.
+fn read(run: &Path, truth: &Path) -> Result<(outcome::Outcome, truth::Truth), EvaluateError> {
+    let path = truth;
+    let truth = truth::read(path)?;
+    let outcome = outcome::read(run)?;
+    if truth.is_empty() {
+        return Err(EvaluateError::Empty {
+            path: path.to_owned(),
+        });
+    }
+    let mut members = outcome.members.iter();
+    if !outcome.members.is_empty() && !members.any(|m| truth.contains_key(&m.merchant)) {
+        return Err(EvaluateError::Unmatched {
+            path: path.to_owned(),
+            run: run.to_owned(),
+            listed: truth.len(),
+            clustered: outcome.members.len(),
+        });
+    }
+    Ok((outcome, truth))
 }
 
 fn real_count(count: usize) -> u32 {

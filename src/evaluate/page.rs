@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::render::{interval, number};
+use super::render::{counts, interval, number};
 use super::series::summary;
 use super::{Evaluation, Figure, ReliabilityBin, SeriesEvaluation};
 
@@ -14,10 +14,7 @@ svg{max-width:100%;height:auto}figcaption{color:#4a5868}";
 
 /// The evaluation as an HTML page that needs no network.
 pub fn html(evaluation: &Evaluation) -> String {
-    let mut page = head(&format!(
-        "{} merchants, {} of them fraud, {} rings; {} clusters",
-        evaluation.merchants, evaluation.fraud_merchants, evaluation.rings, evaluation.clusters
-    ));
+    let mut page = head(&counts(evaluation));
     page += &figures(&evaluation.figures);
     let diagonal = [(0.0, 0.0), (1.0, 1.0)];
     page += &plot(

@@ -16,13 +16,7 @@ pub fn json(evaluation: &Evaluation) -> String {
 
 /// The evaluation as tables.
 pub fn table(evaluation: &Evaluation) -> String {
-    let mut parts = vec![
-        format!(
-            "{} merchants, {} of them fraud, {} rings; {} clusters",
-            evaluation.merchants, evaluation.fraud_merchants, evaluation.rings, evaluation.clusters
-        ),
-        figures(&evaluation.figures),
-    ];
+    let mut parts = vec![counts(evaluation), figures(&evaluation.figures)];
     if !evaluation.typologies.is_empty() {
         parts.push(typologies(evaluation));
     }
@@ -55,6 +49,23 @@ pub fn series_table(evaluation: &SeriesEvaluation) -> String {
         text(&events),
     ];
     parts.join("\n\n") + "\n"
+}
+
+/// A sentence with the counts. Where the truth does not list all that the run clustered, the figures rest
+/// on what the others are taken for, so it says how many those are.
+pub(super) fn counts(evaluation: &Evaluation) -> String {
+    let text = format!(
+        "{} merchants, {} of them fraud, {} rings; {} clusters",
+        evaluation.merchants, evaluation.fraud_merchants, evaluation.rings, evaluation.clusters
+    );
+    let (listed, clustered) = (
+        evaluation.clustered_in_truth,
+        evaluation.clustered_merchants,
+    );
+    if listed < clustered {
+        return format!("{text}; the truth lists {listed} of the {clustered} clustered merchants");
+    }
+    text
 }
 
 /// `0.9213`, or a dash where a figure is not defined.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::bootstrap::Bootstrap;
 use super::fates::{Fate, fates};
-use super::{EvaluateError, Figure, Options, outcome, real, real_count, share, truth};
+use super::{EvaluateError, Figure, Options, outcome, real, real_count, share};
 
 /// What a series of runs did with the ids of true rings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -93,10 +93,10 @@ pub fn evaluate_series(
 }
 
 fn read_day(run: &Path, truth: &Path) -> Result<Day, EvaluateError> {
-    let outcome = outcome::read(run)?;
+    let (outcome, truth) = super::read(run, truth)?;
     let mut rings: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut ring_of: BTreeMap<String, String> = BTreeMap::new();
-    for (merchant, known) in truth::read(truth)? {
+    for (merchant, known) in truth {
         if !known.ring.is_empty() {
             let ring = rings.entry(known.ring.clone()).or_default();
             ring.insert(merchant.clone());

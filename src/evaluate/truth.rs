@@ -8,6 +8,7 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 
 use super::EvaluateError;
+use super::columns::{Columns, FLAGS, flag};
 
 /// What is known of each listed merchant.
 pub(super) type Truth = BTreeMap<String, Known>;
@@ -23,14 +24,8 @@ pub(super) struct Known {
     pub(super) benign_kind: String,
 }
 
-const COLUMNS: [&str; 6] = [
-    "merchant_id",
-    "ring_id",
-    "typology",
-    "benign_group",
-    "benign_kind",
-    "eliminated",
-];
+const FORMS: &str =
+    "a truth table has `merchant_id` and `ring_id`, or `merchant_id` and `eliminated`";
 
 /// The text of a table, unpacked as its name says.
 pub(crate) fn open_table(path: &Path) -> io::Result<Box<dyn Read>> {
@@ -55,37 +50,38 @@ pub(super) fn read(path: &Path) -> Result<Truth, EvaluateError> {
     };
     let bytes = open_table(path).map_err(|error| fail(error.into()))?;
     let mut rows = csv::Reader::from_reader(bytes);
-    let header = rows.headers().map_err(fail)?.clone();
-    let at = COLUMNS.map(|name| {
-        header
-            .iter()
-            .position(|h| h.trim_start_matches('\u{feff}') == name)
-    });
-    let missing = |column| EvaluateError::Column {
-        path: path.to_owned(),
-        column,
-        hint: "a truth table has `merchant_id` and `ring_id`, or `merchant_id` and `eliminated`",
-    };
-    if at[0].is_none() {
-        return Err(missing("merchant_id"));
+    let columns = Columns::new(path, rows.headers().map_err(fail)?.clone());
+    let id = columns.need("merchant_id", FORMS)?;
+    let ring = columns.find("ring_id")?;
+    let eliminated = columns.find("eliminated")?;
+    if ring.is_none() && eliminated.is_none() {
+        return Err(columns.missing(&["ring_id", "eliminated"], FORMS).into());
     }
-    if at[1].is_none() && at[3].is_none() && at[5].is_none() {
-        return Err(missing("ring_id"));
-    }
+    let typology = columns.find("typology")?;
+    let benign_group = columns.find("benign_group")?;
+    let benign_kind = columns.find("benign_kind")?;
     let mut truth = Truth::new();
     for row in rows.records() {
         let row = row.map_err(fail)?;
-        let field = |column: usize| at[column].and_then(|i| row.get(i)).unwrap_or("").trim();
-        let ring = field(1).to_owned();
-        let known = Known {
-            fraud: !ring.is_empty() || matches!(field(5), "1" | "true"),
-            ring,
-            typology: field(2).to_owned(),
-            benign_group: field(3).to_owned(),
-            benign_kind: field(4).to_owned(),
-        };
+        let field = |at: Option<usize>| at.and_then(|at| row.get(at)).unwrap_or("").trim();
         let line = row.position().map_or(0, csv::Position::line);
-        add(&mut truth, field(0), known).map_err(|found| EvaluateError::Row {
+        let flagged = match eliminated.map(|at| field(Some(at))) {
+            None => false,
+            // Where rings are told, a flag may say nothing; alone it has to speak.
+            Some("") if ring.is_some() => false,
+            Some(text) => {
+                flag(text).ok_or_else(|| columns.field(line, "eliminated", FLAGS, text))?
+            }
+        };
+        let ring = field(ring).to_owned();
+        let known = Known {
+            fraud: flagged || !ring.is_empty(),
+            ring,
+            typology: field(typology).to_owned(),
+            benign_group: field(benign_group).to_owned(),
+            benign_kind: field(benign_kind).to_owned(),
+        };
+        add(&mut truth, field(Some(id)), known).map_err(|found| EvaluateError::Row {
             path: path.to_owned(),
             line,
             found,

@@ -377,3 +377,103 @@ fn a_truth_that_says_two_things_of_a_merchant_is_refused() {
         run_on(TRUTH, &Options::default())
     );
 }
+
+#[test]
+fn a_flag_is_read_as_people_and_programs_write_it() {
+    let of = |yes: &str, no: &str| {
+        let truth = format!("merchant_id,eliminated\na1,{yes}\na2,{no}\nb1,{yes}\nh1,{no}\n");
+        run_on(&truth, &Options::default()).fraud_merchants
+    };
+    for (yes, no) in [
+        ("True", "False"),
+        ("TRUE", "FALSE"),
+        ("1.0", "0.0"),
+        ("yes", "No"),
+        ("t", "f"),
+        ("Y", "n"),
+        ("1", "0"),
+    ] {
+        assert_eq!(of(yes, no), 2, "{yes} {no}");
+    }
+    let error = refusal(
+        "truth.csv",
+        b"merchant_id,eliminated\na1,True\na2,maybe\nb1,\n",
+    );
+    assert!(
+        error.contains("truth.csv line 3: expected true or false")
+            && error.contains("`eliminated`, found `maybe`"),
+        "{error}"
+    );
+    let error = refusal("truth.csv", b"merchant_id,eliminated\na1,True\nb1,\n");
+    assert!(
+        error.contains("line 3") && error.contains("found nothing"),
+        "{error}"
+    );
+    // Beside rings a flag may say nothing.
+    let truth = "merchant_id,ring_id,eliminated\na1,A,\na2,A,False\nh1,,True\nh2,,\n";
+    assert_eq!(run_on(truth, &Options::default()).fraud_merchants, 3);
+}
+
+#[test]
+fn a_truth_without_its_rings_is_refused_and_what_is_likely_meant_is_named() {
+    let check = |header: &str, expected: &str| {
+        let truth = format!("{header}\na1,A,g\na2,A,g\nh1,,g\n");
+        let error = refusal("truth.csv", truth.as_bytes());
+        assert!(error.contains(expected), "{header}: {error}");
+    };
+    check(
+        "merchant_id,Ring_ID,benign_group",
+        "truth.csv has no column `ring_id`; is `Ring_ID` meant?",
+    );
+    check(
+        "merchant_id,ring,typology",
+        "truth.csv has no column `ring_id`; is `ring` meant?",
+    );
+    check(
+        "Merchant_ID,ring_id,typology",
+        "truth.csv has no column `merchant_id`; is `Merchant_ID` meant?",
+    );
+    check(
+        "merchant_id,x,benign_group",
+        "truth.csv has no column `ring_id`; a truth table has `merchant_id` and `ring_id`",
+    );
+    check(
+        "merchant_id,ring_id,ring_id",
+        "truth.csv has the column `ring_id` twice",
+    );
+    check(
+        "merchant_id,ring_id,merchant_id",
+        "truth.csv has the column `merchant_id` twice",
+    );
+}
+
+#[test]
+fn a_truth_of_other_merchants_is_refused() {
+    let error = refusal("truth.csv", b"merchant_id,ring_id\nM1,A\nM2,\n");
+    assert!(
+        error.contains("truth.csv lists 2 merchants, and none of the 7 clustered ones")
+            && error.contains("give the truth of the market"),
+        "{error}"
+    );
+    let error = refusal("truth.csv", b"merchant_id,ring_id\n");
+    assert!(error.contains("truth.csv lists no merchant"), "{error}");
+    // A series is no looser.
+    let folder = tempfile::tempdir().expect("the test's own files");
+    let path = folder.path().join("day");
+    write_day(&path, &DAYS[0]);
+    let truth = path.join("truth.csv");
+    fs::write(&truth, "merchant_id,ring_id\nM1,A\n").expect("the test's own files");
+    let refused = evaluate_series(&[(path, truth)], &Options::default());
+    let error = refused.expect_err("other merchants").to_string();
+    assert!(error.contains("none of the 15 clustered ones"), "{error}");
+}
+
+#[test]
+fn a_truth_that_lists_few_of_the_clustered_says_how_many() {
+    let said = "the truth lists 2 of the 7 clustered merchants";
+    let few = run_on("merchant_id,ring_id\na1,A\nb1,B\nz,\n", &Options::default());
+    assert_eq!((few.clustered_in_truth, few.clustered_merchants), (2, 7));
+    assert!(table(&few).contains(said) && html(&few).contains(said));
+    let all = run_on(TRUTH, &Options::default());
+    assert!(!table(&all).contains("the truth lists"));
+}
