@@ -34,6 +34,7 @@ pub use ranking::expected_average_precision;
 pub use render::{json, series_json, series_table, table};
 pub use series::{SeriesEvaluation, SeriesEvent, evaluate_series};
 
+pub(crate) use columns::{Columns, FLAGS, flag};
 pub(crate) use render::{plain, text};
 pub(crate) use truth::open_table;
 

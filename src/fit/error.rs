@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::evaluate::TableError;
 use crate::learn::MIN_CASES;
 use crate::run::RunError;
 
@@ -20,22 +21,9 @@ pub enum FitError {
         #[source]
         source: csv::Error,
     },
-    /// The labels lack a column.
-    #[error("{} has no column `{column}`; labels have `merchant_id` and `label`, a truth `merchant_id` and `ring_id`", path.display())]
-    Column {
-        /// Which file.
-        path: PathBuf,
-        /// Which column.
-        column: &'static str,
-    },
-    /// A label that is none.
-    #[error("{} line {line}: expected `fraud` or `legit` in column `label`", path.display())]
-    Label {
-        /// Which file.
-        path: PathBuf,
-        /// From 1, the header included.
-        line: u64,
-    },
+    /// The labels are not the table they should be.
+    #[error(transparent)]
+    Table(#[from] TableError),
     /// The run was made with other weights than those to be fitted.
     #[error(
         "the run was made with another strategy; name the one it was made with, with --strategy"

@@ -4,15 +4,18 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::FitError;
-use crate::evaluate::open_table;
+use crate::evaluate::{Columns, FLAGS, flag, open_table};
+use crate::model::Timestamp;
 
 /// Whether each labelled merchant is fraudulent.
 pub(super) type Labels = BTreeMap<String, bool>;
 
-/// A verdict with the text of its day: the later one holds, fraud where they are equal.
-type Dated = (String, bool);
+/// A verdict with its time: the newest holds, a dated one beats an undated one, fraud wins a tie. As in a run.
+type Dated = (Option<Timestamp>, bool);
 
-/// Reads `merchant_id` with `label`, or `ring_id`, or `eliminated`.
+const FORMS: &str = "labels have `merchant_id` and `label`, a truth `merchant_id` and `ring_id`";
+
+/// Reads `merchant_id` with `label`, or with `ring_id` or `eliminated`.
 pub(super) fn read(path: &Path) -> Result<Labels, FitError> {
     let fail = |source| FitError::Read {
         path: path.to_owned(),
@@ -20,48 +23,84 @@ pub(super) fn read(path: &Path) -> Result<Labels, FitError> {
     };
     let bytes = open_table(path).map_err(|error| fail(error.into()))?;
     let mut rows = csv::Reader::from_reader(bytes);
-    let header = rows.headers().map_err(fail)?.clone();
-    let column = |name: &str| {
-        let names = header.iter();
-        names
-            .map(|found| found.trim_start_matches('\u{feff}'))
-            .position(|found| found == name)
-    };
-    let missing = |column| FitError::Column {
-        path: path.to_owned(),
-        column,
-    };
-    let id = column("merchant_id").ok_or_else(|| missing("merchant_id"))?;
-    let verdicts = ["label", "ring_id", "eliminated"];
-    let (kind, verdict) = verdicts
-        .into_iter()
-        .find_map(|kind| column(kind).map(|at| (kind, at)))
-        .ok_or_else(|| missing("label"))?;
-    let decided_at = column("decided_at");
+    let columns = Columns::new(path, rows.headers().map_err(fail)?.clone());
+    let id = columns.need("merchant_id", FORMS)?;
+    let verdict = Verdict::find(&columns)?;
+    let decided_at = columns.find("decided_at")?;
     let mut dated: BTreeMap<String, Dated> = BTreeMap::new();
     for row in rows.records() {
         let row = row.map_err(fail)?;
-        let field = |at: usize| row.get(at).unwrap_or("").trim();
         let line = row.position().map_or(0, csv::Position::line);
-        let is_fraud = is_fraud(kind, field(verdict)).ok_or_else(|| FitError::Label {
-            path: path.to_owned(),
-            line,
-        })?;
-        let decided = (decided_at.map_or("", field).to_owned(), is_fraud);
-        let held = dated.entry(field(id).to_owned()).or_default();
-        *held = held.clone().max(decided);
+        let field = |at: usize| row.get(at).unwrap_or("").trim();
+        let merchant_id = field(id);
+        if merchant_id.is_empty() {
+            return Err(columns.field(line, "merchant_id", "an id", "").into());
+        }
+        let bad_time = |text| columns.field(line, "decided_at", TIMES, text);
+        let time = match decided_at.map_or("", field) {
+            "" => None,
+            text => Some(Timestamp::parse(text).map_err(|_| bad_time(text))?),
+        };
+        let is_fraud = verdict
+            .is_fraud(field)
+            .map_err(|(column, expected, text)| columns.field(line, column, expected, text))?;
+        let decided = (time, is_fraud);
+        let held = dated.entry(merchant_id.to_owned()).or_insert(decided);
+        *held = decided.max(*held);
     }
     let labels = dated.into_iter();
     Ok(labels.map(|(id, (_, is_fraud))| (id, is_fraud)).collect())
 }
 
-/// What a field says in a column of this name; `None` when it says nothing that is known.
-fn is_fraud(kind: &str, field: &str) -> Option<bool> {
-    match (kind, field) {
-        ("label", "fraud") => Some(true),
-        ("label", "legit") => Some(false),
-        ("label", _) => None,
-        ("ring_id", ring) => Some(!ring.is_empty()),
-        (_, flag) => Some(matches!(flag, "1" | "true")),
+const TIMES: &str = "YYYY-MM-DD or an RFC 3339 timestamp";
+
+/// The columns that say who is fraudulent.
+enum Verdict {
+    Label(usize),
+    Truth {
+        ring: Option<usize>,
+        eliminated: Option<usize>,
+    },
+}
+
+impl Verdict {
+    fn find(columns: &Columns<'_>) -> Result<Self, FitError> {
+        if let Some(at) = columns.find("label")? {
+            return Ok(Self::Label(at));
+        }
+        let (ring, eliminated) = (columns.find("ring_id")?, columns.find("eliminated")?);
+        if ring.is_none() && eliminated.is_none() {
+            return Err(columns
+                .missing(&["label", "ring_id", "eliminated"], FORMS)
+                .into());
+        }
+        Ok(Self::Truth { ring, eliminated })
+    }
+
+    /// What a row says; a field that says nothing known comes back with its column and what was expected.
+    fn is_fraud<'r>(
+        &self,
+        field: impl Fn(usize) -> &'r str,
+    ) -> Result<bool, (&'static str, &'static str, &'r str)> {
+        match *self {
+            Self::Label(at) => match field(at) {
+                label if label.eq_ignore_ascii_case("fraud") => Ok(true),
+                label if label.eq_ignore_ascii_case("legit") => Ok(false),
+                label => Err(("label", "fraud or legit", label)),
+            },
+            Self::Truth { ring, eliminated } => {
+                let in_ring = ring.is_some_and(|at| !field(at).is_empty());
+                match eliminated.map(field) {
+                    None => Ok(in_ring),
+                    // Where rings are told, a flag may say nothing; alone it has to speak.
+                    Some("") if ring.is_some() => Ok(in_ring),
+                    Some(text) => flag(text).map(|flagged| flagged || in_ring).ok_or((
+                        "eliminated",
+                        FLAGS,
+                        text,
+                    )),
+                }
+            }
+        }
     }
 }

@@ -280,7 +280,103 @@ fn too_few_labels_and_another_strategy_are_refused() {
     .expect("written");
     let (code, _, stderr) = output(ringfence(home.path()).args(FIT));
     assert_eq!(code, Some(2), "{stderr}");
-    assert!(stderr.contains("line 2"), "{stderr}");
+    assert!(
+        stderr.contains("line 2: expected fraud or legit in column `label`, found `maybe`"),
+        "{stderr}"
+    );
+}
+
+/// The report of a fit to a table of labels.
+fn fit_to(home: &Path, labels: &str) -> Result<serde_json::Value, String> {
+    fs::write(home.join("labels.csv"), labels).expect("written");
+    let (code, stdout, stderr) = output(ringfence(home).args(FIT).args(["--format", "json"]));
+    match code {
+        Some(0) => Ok(serde_json::from_str(&stdout).expect("JSON")),
+        _ => Err(stderr),
+    }
+}
+
+#[test]
+fn the_newest_verdict_holds_whatever_form_its_time_has() {
+    let home = tempfile::tempdir().expect("a folder");
+    market(home.path(), 40);
+    // Forty verdicts of fraud, every second taken back by a later one that comes first as a text.
+    let times = [
+        ("2025-01-02T01:00:00+09:00", "2025-01-01T20:00:00Z"),
+        ("2025-01-01T23:00:00Z", "2025-01-01T22:00:00-08:00"),
+        ("2025-01-01", "2025-01-01 00:30"),
+        ("", "2025-01-01"),
+    ];
+    let mut labels = "merchant_id,label,decided_at\n".to_owned();
+    for pair in 0..40 {
+        let (old, new) = times[pair / 2 % times.len()];
+        writeln!(labels, "m{pair:03}0,Fraud,{old}").expect("to a string");
+        if pair % 2 == 1 {
+            writeln!(labels, "m{pair:03}0,LEGIT,{new}").expect("to a string");
+        }
+    }
+    let report = fit_to(home.path(), &labels).expect("a fit");
+    assert_eq!(
+        (&report["fraud_clusters"], &report["legit_clusters"]),
+        (&20.into(), &20.into())
+    );
+    let error = fit_to(
+        home.path(),
+        "merchant_id,label,decided_at\nm0000,fraud,2025-01-01\nm0000,legit,soon\n",
+    );
+    let error = error.expect_err("no time");
+    assert!(
+        error.contains("labels.csv line 3: expected YYYY-MM-DD or an RFC 3339 timestamp")
+            && error.contains("`decided_at`, found `soon`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_truth_to_fit_to_is_read_as_evaluate_reads_it() {
+    let home = tempfile::tempdir().expect("a folder");
+    market(home.path(), 40);
+    let table = |header: &str, yes: &str, no: &str| {
+        let mut text = format!("merchant_id,{header}\n");
+        for pair in 0..40 {
+            let says = if pair % 4 == 0 { yes } else { no };
+            writeln!(text, "m{pair:03}0,{says}").expect("to a string");
+        }
+        text
+    };
+    let flags = fit_to(home.path(), &table("eliminated", "True", "False")).expect("a fit");
+    let rings = fit_to(home.path(), &table("ring_id", "A", "")).expect("a fit");
+    let both = table("ring_id,eliminated", ",yes", ",no");
+    for report in [flags, rings, fit_to(home.path(), &both).expect("a fit")] {
+        assert_eq!(
+            (&report["fraud_clusters"], &report["legit_clusters"]),
+            (&10.into(), &30.into())
+        );
+    }
+    let check = |text: &str, expected: &str| {
+        let error = fit_to(home.path(), text).expect_err("no labels");
+        assert!(error.contains(expected), "{error}");
+    };
+    check(
+        &table("eliminated", "1", "maybe"),
+        "line 3: expected true or false",
+    );
+    check(
+        &table("Ring_ID", "A", ""),
+        "no column `ring_id`; is `Ring_ID` meant?",
+    );
+    check(
+        &table("Label", "fraud", "legit"),
+        "no column `label`; is `Label` meant?",
+    );
+    check(
+        &table("label,label", "fraud,fraud", "legit,legit"),
+        "column `label` twice",
+    );
+    check(
+        "merchant_id,label\n,fraud\n",
+        "line 2: expected an id in column `merchant_id`",
+    );
 }
 
 #[test]
