@@ -93,7 +93,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
     };
     let text = text.context("the run was not evaluated")?;
     out.write_all(text.as_bytes())?;
-    Ok(())
+    Ok(out.flush()?)
 }
 
 fn one(

@@ -231,5 +231,5 @@ fn write_measure(keys: &[String], truth: &[String], out: &mut impl Write) -> Res
     writeln!(out, "right pairs  {}", measure.right_pairs)?;
     writeln!(out, "precision    {:.4}", measure.precision)?;
     writeln!(out, "recall       {:.4}", measure.recall)?;
-    Ok(())
+    Ok(out.flush()?)
 }

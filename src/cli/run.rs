@@ -179,8 +179,9 @@ fn tell(word: &str, path: &Path, manifest: &Manifest) -> anyhow::Result<()> {
     if word == "unchanged" {
         tracing::info!(run.id = %manifest.run_id, "latest holds this very run already; nothing new was published");
     }
+    let mut out = stdout();
     writeln!(
-        stdout(),
+        out,
         "{word} run={} merchants={} clusters={} enforce={} review={} rejected={} path={}",
         manifest.run_id,
         count("merchants"),
@@ -190,7 +191,7 @@ fn tell(word: &str, path: &Path, manifest: &Manifest) -> anyhow::Result<()> {
         count("rejected_rows"),
         path.display(),
     )?;
-    Ok(())
+    Ok(out.flush()?)
 }
 
 #[cfg(test)]

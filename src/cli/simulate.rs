@@ -64,5 +64,5 @@ pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         args.seed,
         args.out.display()
     )?;
-    Ok(())
+    Ok(out.flush()?)
 }

@@ -215,6 +215,29 @@ fn what_can_not_be_written_is_an_internal_error() {
         &["top"][..],
         &["merchant", "M001", "--format", "json"],
         &["man"],
+        &["init", "-"],
+        &["run", "--data", "data", "--out", "runs", "--top", "0"],
+        &["simulate", "--merchants", "9", "--out", "made"],
+        &["evaluate", "--run", "runs", "--truth", "data/truth.csv"],
+        &["fit", "--em", "--run", "runs"],
+        &[
+            "normalize",
+            "data/devices.csv",
+            "--as",
+            "device",
+            "--column",
+            "device_id",
+        ],
+        &[
+            "normalize",
+            "data/devices.csv",
+            "--as",
+            "device",
+            "--column",
+            "device_id",
+            "--truth",
+            "merchant_id",
+        ],
     ] {
         let full = fs::File::options().write(true).open("/dev/full").unwrap();
         let mut command = ringfence(home.path());
