@@ -1,7 +1,13 @@
 //! The tables of a market as CSV, row by row.
+//!
+//! Tables are written under hidden names and get their own when all of them are whole: half a market must
+//! not pass for one. What a killed command leaves is overwritten by the next.
 
-use std::fs::{File, create_dir_all};
+use std::fs::{self, File, create_dir_all};
+use std::io;
 use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
 
 use super::labelled::verdict;
 use super::names::CATEGORIES;
@@ -33,7 +39,7 @@ impl Writer {
             let folder = Folder::create(out, market, 0)?;
             return Ok(Self { days: vec![folder] });
         }
-        refuse_leftovers(out, &["merchants.csv"])?;
+        refuse_leftovers(out, &[MERCHANTS_FILE])?;
         let days = (0..market.snapshots)
             .map(|day| Folder::create(&out.join(format!("day-{:02}", day + 1)), market, day))
             .collect::<Result<_, _>>()?;
@@ -54,10 +60,56 @@ impl Writer {
         self.days.iter_mut().try_for_each(|day| day.tie(tie))
     }
 
+    /// Puts every table in its place, or none.
     pub(super) fn finish(self) -> Result<(), SimulateError> {
-        self.days.into_iter().try_for_each(Folder::finish)
+        let tables = self.days.into_iter().flat_map(Folder::into_tables);
+        let mut tables: Vec<Table> = tables.collect();
+        tables.iter_mut().try_for_each(Table::flush)?;
+        let mut placed = Vec::new();
+        let moved = place(tables, &mut placed);
+        if moved.is_err() {
+            for path in placed {
+                // The first error is the one to tell.
+                let _ = fs::remove_file(path);
+            }
+        }
+        moved
     }
 }
+
+/// Moves tables to their places, `merchants.csv` last: without it no run reads the others, so one that is
+/// there already goes first.
+fn place(mut tables: Vec<Table>, placed: &mut Vec<PathBuf>) -> Result<(), SimulateError> {
+    tables.sort_by_key(|table| table.path.ends_with(MERCHANTS_FILE));
+    for table in &tables {
+        if table.path.ends_with(MERCHANTS_FILE) {
+            match fs::remove_file(&table.path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(table.failed(error.into()));
+                }
+                _ => {}
+            }
+        }
+    }
+    for table in tables {
+        let Table { path, beside, rows } = table;
+        drop(rows);
+        beside
+            .persist(&path)
+            .map_err(|refused| failed(&path, refused.error.into()))?;
+        placed.push(path);
+    }
+    Ok(())
+}
+
+fn failed(path: &Path, source: csv::Error) -> SimulateError {
+    SimulateError::Write {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+const MERCHANTS_FILE: &str = "merchants.csv";
 
 /// Two markets in one folder would be read as one.
 fn refuse_leftovers(folder: &Path, names: &[&str]) -> Result<(), SimulateError> {
@@ -70,7 +122,10 @@ fn refuse_leftovers(folder: &Path, names: &[&str]) -> Result<(), SimulateError> 
 
 /// One table.
 struct Table {
+    /// Where it will stand.
     path: PathBuf,
+    /// Where it is written; goes with the table when that is not placed.
+    beside: TempPath,
     rows: csv::Writer<File>,
 }
 
@@ -82,13 +137,16 @@ impl Table {
         timed: bool,
     ) -> Result<Self, SimulateError> {
         let path = folder.join(name);
-        let fail = |source| SimulateError::Write {
-            path: path.clone(),
-            source,
-        };
-        let file = File::create(&path).map_err(|error| fail(error.into()))?;
+        let fail = |error: io::Error| failed(&path, error.into());
+        // Better told now than when all rows are made.
+        if path.is_dir() {
+            return Err(fail(io::ErrorKind::IsADirectory.into()));
+        }
+        let hidden = folder.join(format!(".tmp-{name}"));
+        let file = File::create(&hidden).map_err(fail)?;
         let mut table = Self {
             rows: csv::Writer::from_writer(file),
+            beside: TempPath::try_from_path(hidden).map_err(fail)?,
             path,
         };
         let is_time = |name: &str| name.ends_with("_seen") || name.ends_with("_at");
@@ -103,18 +161,16 @@ impl Table {
 
     fn write<T: AsRef<[u8]>>(&mut self, fields: &[T]) -> Result<(), SimulateError> {
         let written = self.rows.write_record(fields);
-        written.map_err(|source| SimulateError::Write {
-            path: self.path.clone(),
-            source,
-        })
+        written.map_err(|error| self.failed(error))
     }
 
-    fn finish(mut self) -> Result<(), SimulateError> {
+    fn flush(&mut self) -> Result<(), SimulateError> {
         let flushed = self.rows.flush();
-        flushed.map_err(|error| SimulateError::Write {
-            path: self.path,
-            source: error.into(),
-        })
+        flushed.map_err(|error| self.failed(error.into()))
+    }
+
+    fn failed(&self, error: csv::Error) -> SimulateError {
+        failed(&self.path, error)
     }
 }
 
@@ -212,7 +268,7 @@ impl Folder {
             market,
             day,
             today: market.last_day - before,
-            merchants: table("merchants.csv", &MERCHANTS)?,
+            merchants: table(MERCHANTS_FILE, &MERCHANTS)?,
             devices: table("devices.csv", &DEVICES)?,
             payouts: table("payouts.csv", &PAYOUTS)?,
             addresses: table("addresses.csv", &ADDRESSES)?,
@@ -221,7 +277,7 @@ impl Folder {
         })
     }
 
-    fn finish(self) -> Result<(), SimulateError> {
+    fn into_tables(self) -> impl Iterator<Item = Table> {
         let tables = [
             self.merchants,
             self.devices,
@@ -230,10 +286,7 @@ impl Folder {
             self.truth,
         ];
         let more = self.labelled.map(|(relations, labels)| [relations, labels]);
-        tables
-            .into_iter()
-            .chain(more.into_iter().flatten())
-            .try_for_each(Table::finish)
+        tables.into_iter().chain(more.into_iter().flatten())
     }
 
     fn shop(&mut self, id: &str, shop: &Shop) -> Result<(), SimulateError> {

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use ringfence::simulate::{Settings, Summary, World, simulate};
 
+use crate::command::{output, ringfence, succeed};
+
 fn settings(merchants: u32, seed: u64, world: World) -> Settings {
     Settings {
         merchants,
@@ -381,4 +383,54 @@ fn impossible_settings_are_refused() {
             .to_string()
             .contains("0 to 0.5")
     );
+}
+
+/// Names in a folder, those of the folders in it included.
+fn names(folder: &Path) -> BTreeSet<String> {
+    files(folder).into_keys().collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_market_that_could_not_be_written_leaves_nothing_that_passes_for_one() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let made = |arguments: &str| {
+        let mut shell = std::process::Command::new("sh");
+        let command = format!(
+            "{} simulate --merchants 3000 --out out {arguments}",
+            env!("CARGO_BIN_EXE_ringfence")
+        );
+        // No file may grow beyond 32 KiB; a write that would is refused.
+        let script = format!("trap '' XFSZ; ulimit -f 64; exec {command}");
+        output(shell.current_dir(home).args(["-c", &script]))
+    };
+    let (code, _, stderr) = made("");
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(
+        stderr.contains("no market was made") && stderr.contains("make room"),
+        "{stderr}"
+    );
+    assert_eq!(names(&home.join("out")), BTreeSet::new());
+    let (code, _, _) = made("--world series --days 2");
+    assert_eq!(code, Some(1));
+    assert_eq!(names(&home.join("out")), BTreeSet::new());
+
+    // The market that was there is still whole.
+    let small = ["simulate", "--merchants", "30", "--out", "out"];
+    succeed(ringfence(home).args(small));
+    let before = files(&home.join("out"));
+    let (code, _, stderr) = made("");
+    assert_eq!(code, Some(1), "{stderr}");
+    assert_eq!(files(&home.join("out")), before);
+}
+
+#[test]
+fn a_table_that_can_not_take_its_place_is_told_before_any_row() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("truth.csv")).unwrap();
+    let refused = simulate(&settings(30, 1, World::Plain), folder.path());
+    let error = refused.unwrap_err().to_string();
+    assert!(error.contains("truth.csv"), "{error}");
+    assert_eq!(names(folder.path()), BTreeSet::new());
 }
