@@ -179,11 +179,17 @@ fn by_user(values: &[Vec<u32>]) -> Vec<BTreeSet<usize>> {
     of_user
 }
 
-/// Distinct pairs of merchants that share a value that is no hub. Values come in the order of their keys,
-/// which says nothing of who shares them: where there are too many, the first will do.
+/// Distinct pairs of merchants that share a value that is no hub. Values come in the order of their keys, and
+/// the keys of addresses begin with country and postal code: where there are too many pairs, the first ones
+/// would come from one place, so values are taken in an order that is scattered and always the same.
 fn pairs_sharing(values: &[Vec<u32>]) -> BTreeSet<(u32, u32)> {
+    let mut order: Vec<usize> = (0..values.len())
+        .filter(|&value| values[value].len() <= MAX_MERCHANTS)
+        .collect();
+    order.sort_by_cached_key(|&value| (scattered(value), value));
     let mut pairs = BTreeSet::new();
-    for users in values.iter().filter(|users| users.len() <= MAX_MERCHANTS) {
+    for value in order {
+        let users = &values[value];
         for (at, &a) in users.iter().enumerate() {
             pairs.extend(users[at + 1..].iter().map(|&b| (a.min(b), a.max(b))));
         }
@@ -192,6 +198,14 @@ fn pairs_sharing(values: &[Vec<u32>]) -> BTreeSet<(u32, u32)> {
         }
     }
     pairs
+}
+
+/// A number that says nothing of where a value stands: `SplitMix64` (Steele, Lea and Flood 2014).
+fn scattered(value: usize) -> u64 {
+    let mut bits = (value as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
 }
 
 /// One hand and strangers.
@@ -279,6 +293,21 @@ mod tests {
             pairs.into_iter().collect::<Vec<_>>(),
             [(1, 2), (1, 3), (2, 3)]
         );
+    }
+
+    /// Half as many pairs again as are looked at: of each third of the keys, a third is taken.
+    #[test]
+    fn too_many_pairs_are_taken_from_all_keys_alike() {
+        let all = narrow_u32(MAX_PAIRS) * 3 / 2;
+        let values: Vec<Vec<u32>> = (0..all).map(|pair| vec![2 * pair, 2 * pair + 1]).collect();
+        let pairs = pairs_sharing(&values);
+        assert_eq!(pairs.len(), MAX_PAIRS);
+        for third in 0..3 {
+            let keys = 2 * all / 3 * third..2 * all / 3 * (third + 1);
+            let taken = pairs.iter().filter(|pair| keys.contains(&pair.0)).count();
+            assert!(taken.abs_diff(MAX_PAIRS / 3) < MAX_PAIRS / 100, "{taken}");
+        }
+        assert_eq!(pairs, pairs_sharing(&values));
     }
 
     #[test]
