@@ -202,7 +202,7 @@ const DECISIONS: [(&str, &str, bool); 8] = [
     ("fraud that is in enforce", "enforce_recall", true),
     ("... enforce or review", "enforce_review_recall", true),
     ("queue per ring", "queue_per_ring", false),
-    ("ECE, merchants", "merchant_ece", false),
+    ("ECE, clustered merchants", "merchant_ece", false),
     ("ECE, clusters", "cluster_ece", false),
     ("Brier, clusters", "cluster_brier", false),
 ];

@@ -8,7 +8,7 @@ pub(super) struct Bootstrap {
 }
 
 /// A value with the ends of its interval.
-pub(super) type Interval = (Option<f64>, Option<f64>, Option<f64>);
+pub(super) type Measured = (Option<f64>, Option<f64>, Option<f64>);
 
 impl Bootstrap {
     /// Measures with every unit once, then over the replicates for the 2.5 % and 97.5 % quantiles.
@@ -17,7 +17,7 @@ impl Bootstrap {
         &self,
         units: usize,
         measure: impl Fn(&[u32]) -> Vec<Option<f64>>,
-    ) -> Vec<Interval> {
+    ) -> Vec<Measured> {
         let values = measure(&vec![1; units]);
         let mut samples = vec![Vec::new(); values.len()];
         let mut weights = vec![0; units];

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::calibration::Forecast;
 use super::outcome::{Action, Outcome};
 use super::truth::{Known, Truth};
 use super::{Unlisted, real};
@@ -147,17 +148,26 @@ impl Case {
         order
     }
 
-    /// (probability, came true) of every clustered merchant.
-    pub(super) fn merchant_forecasts(&self) -> Vec<(f64, bool)> {
-        self.merchants
-            .iter()
-            .filter_map(|m| Some((m.score?, m.fraud)))
-            .collect()
+    /// The probability of every clustered merchant.
+    pub(super) fn merchant_forecasts(&self) -> Vec<Forecast> {
+        let forecast = |m: &Merchant| {
+            Some(Forecast {
+                probability: m.score?,
+                came_true: m.fraud,
+                unit: m.unit,
+            })
+        };
+        self.merchants.iter().filter_map(forecast).collect()
     }
 
-    /// (probability, came true) of every cluster.
-    pub(super) fn cluster_forecasts(&self) -> Vec<(f64, bool)> {
-        self.clusters.iter().map(|c| (c.score, c.right())).collect()
+    /// The probability of every cluster.
+    pub(super) fn cluster_forecasts(&self) -> Vec<Forecast> {
+        let forecast = |(unit, c): (usize, &Cluster)| Forecast {
+            probability: c.score,
+            came_true: c.right(),
+            unit,
+        };
+        self.clusters.iter().enumerate().map(forecast).collect()
     }
 }
 

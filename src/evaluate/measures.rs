@@ -1,8 +1,8 @@
 //! The figures, each with the units it is resampled by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::bootstrap::{Bootstrap, Interval};
+use super::bootstrap::{Bootstrap, Measured};
 use super::calibration::{brier, expected_calibration_error};
 use super::case::{Case, Cluster, Merchant, Ring};
 use super::outcome::Action;
@@ -46,11 +46,11 @@ const MERCHANT_FIGURES: [Named; 11] = [
     ),
     (
         "merchant_brier",
-        "mean squared error of the merchants' probabilities",
+        "mean squared error of the clustered merchants' probabilities; the others have none",
     ),
     (
         "merchant_ece",
-        "mean gap of forecast and observed over ten bins, merchants",
+        "mean gap of forecast and observed over ten bins, clustered merchants only",
     ),
     (
         "ceiling_average_precision",
@@ -99,10 +99,31 @@ pub(super) fn figures(case: &Case, bootstrap: &Bootstrap) -> Vec<Figure> {
     });
     let clusters = bootstrap.intervals(case.clusters.len(), |w| cluster_figures(case, w));
     let rings: Vec<&Ring> = case.rings.iter().collect();
-    named(&MERCHANT_FIGURES, merchants)
-        .chain(named(&CLUSTER_FIGURES, clusters))
+    named(&MERCHANT_FIGURES, merchants, &merchant_units(case))
+        .chain(named(&CLUSTER_FIGURES, clusters, &cluster_units(case)))
         .chain(recovery(&rings, bootstrap))
         .collect()
+}
+
+/// On how many units each merchant figure rests that is a share; the others are more than one count.
+fn merchant_units(case: &Case) -> [Option<usize>; 11] {
+    let units = |belongs: fn(&Merchant) -> bool| {
+        let merchants = case.merchants.iter().filter(|m| belongs(m));
+        Some(merchants.map(|m| m.unit).collect::<BTreeSet<_>>().len())
+    };
+    let (fraud, honest) = (units(|m| m.fraud), units(|m| !m.fraud));
+    let enforced = units(|m| m.action >= Some(Action::Enforce));
+    let reviewed = units(|m| m.action >= Some(Action::Review));
+    let clustered = units(|m| m.action.is_some());
+    [
+        None, None, enforced, fraud, fraud, reviewed, honest, clustered, None, None, None,
+    ]
+}
+
+fn cluster_units(case: &Case) -> [Option<usize>; 7] {
+    let first = |top: usize| Some(top.min(case.clusters.len()));
+    let at_r = first(case.rings.len());
+    [at_r, first(20), first(50), first(100), None, None, None]
 }
 
 /// Ring recovery by typology.
@@ -130,20 +151,20 @@ fn recovery(rings: &[&Ring], bootstrap: &Bootstrap) -> Vec<Figure> {
         };
         vec![of(|ring| ring.overlap >= 0.5), of(|ring| ring.found)]
     });
-    named(&RING_FIGURES, measured).collect()
+    named(&RING_FIGURES, measured, &[Some(rings.len()); 2]).collect()
 }
 
-fn named(names: &[Named], found: Vec<Interval>) -> impl Iterator<Item = Figure> {
+/// Figures with their names, those that are shares with the number of units they rest on.
+fn named(
+    names: &[Named],
+    found: Vec<Measured>,
+    units: &[Option<usize>],
+) -> impl Iterator<Item = Figure> {
     names
         .iter()
         .zip(found)
-        .map(|(&(name, about), (value, low, high))| Figure {
-            name,
-            about,
-            value,
-            low,
-            high,
-        })
+        .zip(units)
+        .map(|((&(name, about), measured), units)| Figure::new(name, about, measured, *units))
 }
 
 fn merchant_figures(case: &Case, ranking: &[(f64, bool)], weights: &[u32]) -> Vec<Option<f64>> {

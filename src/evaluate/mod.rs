@@ -3,10 +3,13 @@
 //! A run is read from `clusters.csv` and `members.csv` by column name, a truth from a table with
 //! `merchant_id` and `ring_id` (or a weak label, `eliminated`). Merchants are ranked by the cluster's
 //! score times the membership; unclustered ones come last. Ties count with the expectation over all
-//! orders, so neither luck nor file order moves a figure. Every figure has a 95 % interval from a
-//! bootstrap over rings, clusters and lone merchants, because the merchants of one stand or fall
-//! together. A figure of exactly 0 or 1 has an interval without width: a bootstrap does not see what
-//! never happened, so read it with the number of rings or clusters behind it.
+//! orders, so neither luck nor file order moves a figure.
+//!
+//! Every figure and every share in a table has a 95 % interval from a bootstrap over what stands or falls
+//! together: rings, clusters and lone merchants, for harm the honest groups, for a series the rings. Where
+//! all samples of a share agree, as they do at 0 and 1, Wilson's binomial interval over the same units takes its
+//! place and is named. What is no share (average precision, F1, calibration, the queue) keeps an interval
+//! without width there. Counts of what was there, such as merchants of a kind, have none.
 
 mod bootstrap;
 mod calibration;
@@ -14,6 +17,7 @@ mod case;
 mod columns;
 mod fates;
 mod harm;
+mod interval;
 mod measures;
 mod outcome;
 mod page;
@@ -29,6 +33,7 @@ use serde::Serialize;
 pub use calibration::ReliabilityBin;
 pub use columns::TableError;
 pub use harm::Harm;
+pub use interval::{Interval, Method};
 pub use page::{html, series_html};
 pub use ranking::expected_average_precision;
 pub use render::{json, series_json, series_table, table};
@@ -38,7 +43,7 @@ pub(crate) use columns::{Columns, FLAGS, flag};
 pub(crate) use render::{plain, text};
 pub(crate) use truth::open_table;
 
-use bootstrap::Bootstrap;
+use bootstrap::{Bootstrap, Measured};
 use case::Case;
 
 /// What to hold against what, beside the files.
@@ -93,7 +98,7 @@ pub struct Evaluation {
     pub typologies: Vec<Typology>,
     /// What honest groups suffer, by kind.
     pub harm: Vec<Harm>,
-    /// Reliability of merchants' probabilities (cluster score times membership), ten bins.
+    /// Reliability of the clustered merchants' probabilities (cluster score times membership), ten bins.
     pub merchant_reliability: Vec<ReliabilityBin>,
     /// Reliability of cluster scores, ten bins.
     pub cluster_reliability: Vec<ReliabilityBin>,
@@ -101,7 +106,7 @@ pub struct Evaluation {
     pub curve: Vec<(f64, f64)>,
 }
 
-/// One figure with its 95 % bootstrap interval.
+/// One figure with its 95 % interval.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
     /// A stable name.
@@ -114,6 +119,39 @@ pub struct Figure {
     pub low: Option<f64>,
     /// Upper end of the interval.
     pub high: Option<f64>,
+    /// Where the interval comes from.
+    pub method: Option<Method>,
+}
+
+impl Figure {
+    /// `units` is how many a share rests on, `None` for what is no share.
+    fn new(
+        name: &'static str,
+        about: &'static str,
+        measured: Measured,
+        units: Option<usize>,
+    ) -> Self {
+        let interval = match units {
+            Some(units) => Interval::of_share(measured, units),
+            None => Interval::of(measured),
+        };
+        Self {
+            name,
+            about,
+            value: measured.0,
+            low: interval.map(|ends| ends.low),
+            high: interval.map(|ends| ends.high),
+            method: interval.map(|ends| ends.method),
+        }
+    }
+
+    fn interval(&self) -> Option<Interval> {
+        Some(Interval {
+            low: self.low?,
+            high: self.high?,
+            method: self.method?,
+        })
+    }
 }
 
 /// How many rings of a typology were found.
@@ -217,9 +255,17 @@ pub fn evaluate(run: &Path, truth: &Path, options: &Options) -> Result<Evaluatio
         rings: real_count(case.rings.len()),
         figures: measures::figures(&case, &bootstrap),
         typologies: measures::typologies(&case, &bootstrap),
-        harm: harm::harm(&case),
-        merchant_reliability: calibration::reliability(&case.merchant_forecasts()),
-        cluster_reliability: calibration::reliability(&case.cluster_forecasts()),
+        harm: harm::harm(&case, &bootstrap),
+        merchant_reliability: calibration::reliability(
+            &case.merchant_forecasts(),
+            case.units,
+            &bootstrap,
+        ),
+        cluster_reliability: calibration::reliability(
+            &case.cluster_forecasts(),
+            case.clusters.len(),
+            &bootstrap,
+        ),
         curve: ranking::curve(&case.ranking(), 200),
     })
 }

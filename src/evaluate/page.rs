@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::render::{counts, interval, number};
+use super::render::{BIN_DECIMALS, COUNT_DECIMALS, DECIMALS, INTERVALS, counts, interval, number};
 use super::series::summary;
 use super::{Evaluation, Figure, ReliabilityBin, SeriesEvaluation};
 
@@ -23,7 +23,7 @@ pub fn html(evaluation: &Evaluation) -> String {
         &[],
     );
     page += &plot(
-        "Observed (up) by forecast (right), merchants",
+        "Observed (up) by forecast (right), clustered merchants",
         &points(&evaluation.merchant_reliability),
         &diagonal,
     );
@@ -40,7 +40,7 @@ pub fn html(evaluation: &Evaluation) -> String {
                 escape(&row.typology),
                 row.rings.to_string(),
                 number(found.value),
-                interval(found),
+                interval(found.interval(), DECIMALS),
             ]
         }),
     );
@@ -50,20 +50,28 @@ pub fn html(evaluation: &Evaluation) -> String {
             "Groups",
             "Merchants",
             "Enforce",
+            "Interval",
             "Review",
+            "Interval",
             "Groups in top",
+            "Interval",
         ],
         evaluation.harm.iter().map(|row| {
             vec![
                 escape(&row.kind),
                 row.groups.to_string(),
                 row.merchants.to_string(),
-                format!("{:.4}", row.enforce),
-                format!("{:.4}", row.review),
+                number(Some(row.enforce)),
+                interval(row.enforce_interval, DECIMALS),
+                number(Some(row.review)),
+                interval(row.review_interval, DECIMALS),
                 row.groups_in_top.to_string(),
+                interval(row.groups_in_top_interval, COUNT_DECIMALS),
             ]
         }),
     );
+    page += &reliability("clustered merchants", &evaluation.merchant_reliability);
+    page += &reliability("clusters", &evaluation.cluster_reliability);
     page + "</html>\n"
 }
 
@@ -72,13 +80,15 @@ pub fn series_html(evaluation: &SeriesEvaluation) -> String {
     let mut page = head(&summary(evaluation));
     page += &figures(&evaluation.figures);
     page += &rows(
-        &["Event", "Happened", "Judged", "Right"],
+        &["Event", "Happened", "Judged", "Right", "Share", "Interval"],
         evaluation.events.iter().map(|row| {
             vec![
                 row.event.to_owned(),
                 row.happened.to_string(),
                 row.judged.to_string(),
                 row.right.to_string(),
+                number(row.right_share),
+                interval(row.interval, DECIMALS),
             ]
         }),
     );
@@ -90,7 +100,7 @@ fn head(summary: &str) -> String {
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
          <title>ringfence evaluation</title>\n<style>{STYLE}</style>\n<h1>Evaluation</h1>\n\
-         <p>{summary}. Intervals are 95 % bootstrap intervals.</p>\n"
+         <p>{summary}. {INTERVALS}.</p>\n"
     )
 }
 
@@ -101,8 +111,24 @@ fn figures(figures: &[Figure]) -> String {
             vec![
                 figure.name.to_owned(),
                 number(figure.value),
-                interval(figure),
+                interval(figure.interval(), DECIMALS),
                 figure.about.to_owned(),
+            ]
+        }),
+    )
+}
+
+fn reliability(of: &str, bins: &[ReliabilityBin]) -> String {
+    let probability = format!("Probability ({of})");
+    rows(
+        &[&probability, "Count", "Forecast", "Observed", "Interval"],
+        bins.iter().filter(|bin| bin.count > 0).map(|bin| {
+            vec![
+                format!("{:.1} to {:.1}", bin.from, bin.from + 0.1),
+                bin.count.to_string(),
+                format!("{:.BIN_DECIMALS$}", bin.forecast),
+                format!("{:.BIN_DECIMALS$}", bin.observed),
+                interval(bin.interval, BIN_DECIMALS),
             ]
         }),
     )

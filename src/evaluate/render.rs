@@ -4,7 +4,7 @@ use comfy_table::Table;
 use comfy_table::presets::NOTHING;
 
 use super::series::summary;
-use super::{Evaluation, Figure, ReliabilityBin, SeriesEvaluation};
+use super::{Evaluation, Figure, Interval, Method, ReliabilityBin, SeriesEvaluation};
 
 /// The evaluation as one JSON object, indented.
 ///
@@ -23,9 +23,21 @@ pub fn table(evaluation: &Evaluation) -> String {
     if !evaluation.harm.is_empty() {
         parts.push(harm(evaluation));
     }
-    parts.push(reliability("merchants", &evaluation.merchant_reliability));
+    parts.push(reliability(
+        "clustered merchants",
+        &evaluation.merchant_reliability,
+    ));
     parts.push(reliability("clusters", &evaluation.cluster_reliability));
-    parts.join("\n\n") + "\n"
+    explained(parts.join("\n\n"))
+}
+
+/// Tables with a line about their intervals, where they have any.
+fn explained(tables: String) -> String {
+    if tables.contains(WILSON) {
+        format!("{tables}\n\n{INTERVALS}.\n")
+    } else {
+        tables + "\n"
+    }
 }
 
 /// The evaluation of a series as one JSON object, indented.
@@ -38,17 +50,31 @@ pub fn series_json(evaluation: &SeriesEvaluation) -> String {
 
 /// The evaluation of a series as tables.
 pub fn series_table(evaluation: &SeriesEvaluation) -> String {
-    let mut events = plain(&["event", "happened", "judged", "right"]);
+    let header = [
+        "event",
+        "happened",
+        "judged",
+        "right",
+        "share",
+        "95 % interval",
+    ];
+    let mut events = plain(&header);
     for event in &evaluation.events {
-        let counts = [event.happened, event.judged, event.right].map(|n| n.to_string());
-        events.add_row([event.event, &counts[0], &counts[1], &counts[2]]);
+        events.add_row([
+            event.event.to_owned(),
+            event.happened.to_string(),
+            event.judged.to_string(),
+            event.right.to_string(),
+            number(event.right_share),
+            interval(event.interval, DECIMALS),
+        ]);
     }
     let parts = [
         summary(evaluation),
         figures(&evaluation.figures),
         text(&events),
     ];
-    parts.join("\n\n") + "\n"
+    explained(parts.join("\n\n"))
 }
 
 /// A sentence with the counts. Where the truth does not list all that the run clustered, the figures rest
@@ -70,16 +96,32 @@ pub(super) fn counts(evaluation: &Evaluation) -> String {
 
 /// `0.9213`, or a dash where a figure is not defined.
 pub(super) fn number(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"))
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.DECIMALS$}"))
 }
 
-/// `0.90 to 0.94`, or nothing.
-pub(super) fn interval(figure: &Figure) -> String {
-    match (figure.low, figure.high) {
-        (Some(low), Some(high)) => format!("{low:.3} to {high:.3}"),
-        _ => String::new(),
-    }
+/// `0.9011 to 0.9423`, or nothing: to as many decimals as the figure itself, or that could lie outside.
+pub(super) fn interval(ends: Option<Interval>, decimals: usize) -> String {
+    ends.map_or_else(String::new, |ends| {
+        let mark = match ends.method {
+            Method::Bootstrap => "",
+            Method::Wilson => WILSON,
+        };
+        format!("{:.decimals$} to {:.decimals$}{mark}", ends.low, ends.high)
+    })
 }
+
+/// What marks an interval that no bootstrap made.
+const WILSON: &str = " (Wilson)";
+
+/// What the intervals are.
+pub(super) const INTERVALS: &str = "Intervals are 95 % bootstrap intervals; where every sample came to the same share, \
+    Wilson's binomial interval stands in and is marked";
+
+/// Decimals of a figure, and of a share in a table of bins.
+pub(super) const DECIMALS: usize = 4;
+pub(super) const BIN_DECIMALS: usize = 3;
+/// A count's interval has no whole ends.
+pub(super) const COUNT_DECIMALS: usize = 1;
 
 /// A table without lines.
 pub(crate) fn plain(header: &[&str]) -> Table {
@@ -101,7 +143,7 @@ fn figures(figures: &[Figure]) -> String {
         table.add_row([
             figure.name,
             &number(figure.value),
-            &interval(figure),
+            &interval(figure.interval(), DECIMALS),
             figure.about,
         ]);
     }
@@ -115,7 +157,7 @@ fn typologies(evaluation: &Evaluation) -> String {
             &row.typology,
             &row.rings.to_string(),
             &number(row.recovered.value),
-            &interval(&row.recovered),
+            &interval(row.recovered.interval(), DECIMALS),
         ]);
     }
     text(&table)
@@ -127,17 +169,23 @@ fn harm(evaluation: &Evaluation) -> String {
         "groups",
         "merchants",
         "enforce",
+        "95 % interval",
         "review",
+        "95 % interval",
         "groups in top",
+        "95 % interval",
     ]);
     for row in &evaluation.harm {
         table.add_row([
             &row.kind,
             &row.groups.to_string(),
             &row.merchants.to_string(),
-            &format!("{:.4}", row.enforce),
-            &format!("{:.4}", row.review),
+            &number(Some(row.enforce)),
+            &interval(row.enforce_interval, DECIMALS),
+            &number(Some(row.review)),
+            &interval(row.review_interval, DECIMALS),
             &row.groups_in_top.to_string(),
+            &interval(row.groups_in_top_interval, COUNT_DECIMALS),
         ]);
     }
     text(&table)
@@ -149,13 +197,15 @@ fn reliability(of: &str, bins: &[ReliabilityBin]) -> String {
         "count",
         "forecast",
         "observed",
+        "95 % interval",
     ]);
     for bin in bins.iter().filter(|bin| bin.count > 0) {
         table.add_row([
             format!("{:.1} to {:.1}", bin.from, bin.from + 0.1),
             bin.count.to_string(),
-            format!("{:.3}", bin.forecast),
-            format!("{:.3}", bin.observed),
+            format!("{:.BIN_DECIMALS$}", bin.forecast),
+            format!("{:.BIN_DECIMALS$}", bin.observed),
+            interval(bin.interval, BIN_DECIMALS),
         ]);
     }
     text(&table)

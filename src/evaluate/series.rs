@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::bootstrap::Bootstrap;
 use super::fates::{Fate, fates};
-use super::{EvaluateError, Figure, Options, outcome, real, real_count, share};
+use super::{EvaluateError, Figure, Interval, Options, outcome, real, real_count, share};
 
 /// What a series of runs did with the ids of true rings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -32,7 +32,7 @@ pub struct SeriesEvaluation {
 }
 
 /// How often one kind of event happened, and how often `lineage.csv` said so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SeriesEvent {
     /// `born`, `continued`, `grown`, `shrunk`, `merged`, `split` or `dissolved`.
     pub event: &'static str,
@@ -42,6 +42,10 @@ pub struct SeriesEvent {
     pub judged: u32,
     /// Of those, told rightly.
     pub right: u32,
+    /// The share of the judged that was told rightly, where any was judged.
+    pub right_share: Option<f64>,
+    /// Of that share.
+    pub interval: Option<Interval>,
 }
 
 /// One run and its truth.
@@ -80,6 +84,10 @@ pub fn evaluate_series(
     for pair in days.windows(2) {
         tally.follow(&pair[0], &pair[1]);
     }
+    let bootstrap = Bootstrap {
+        replicates: options.replicates,
+        seed: options.seed,
+    };
     let rings: BTreeSet<&String> = days.iter().flat_map(|day| day.rings.keys()).collect();
     Ok(SeriesEvaluation {
         days: real_count(days.len()),
@@ -87,8 +95,8 @@ pub fn evaluate_series(
         survivals: tally.survivals,
         survivals_found: tally.by_ring.values().map(|ring| ring.followed).sum(),
         reused_ids: reused_ids(&days),
-        figures: tally.figures(options),
-        events: tally.events(),
+        figures: tally.figures(&bootstrap),
+        events: tally.events(&bootstrap),
     })
 }
 
@@ -152,11 +160,19 @@ struct RingTally {
     right_close: u32,
 }
 
+/// What is counted of one kind of event.
+#[derive(Default)]
+struct EventTally {
+    happened: u32,
+    /// Judged and right, by ring.
+    by_ring: BTreeMap<String, (u32, u32)>,
+}
+
 #[derive(Default)]
 struct Tally {
     survivals: u32,
     by_ring: BTreeMap<String, RingTally>,
-    by_event: BTreeMap<&'static str, (u32, u32, u32)>,
+    by_event: BTreeMap<&'static str, EventTally>,
 }
 
 impl Tally {
@@ -165,10 +181,11 @@ impl Tally {
         for (ring, fate) in fates(before, after) {
             let told = judge(ring, &fate, before, after);
             let event = self.by_event.entry(fate.event()).or_default();
-            event.0 += 1;
+            event.happened += 1;
             if let Some(Verdict { right, close }) = told {
-                event.1 += 1;
-                event.2 += u32::from(right);
+                let of_ring = event.by_ring.entry(ring.to_owned()).or_default();
+                of_ring.0 += 1;
+                of_ring.1 += u32::from(right);
                 let ring = self.by_ring.entry(ring.to_owned()).or_default();
                 ring.judged += 1;
                 ring.right += u32::from(right);
@@ -197,12 +214,8 @@ impl Tally {
         }
     }
 
-    fn figures(&self, options: &Options) -> Vec<Figure> {
+    fn figures(&self, bootstrap: &Bootstrap) -> Vec<Figure> {
         let rings: Vec<RingTally> = self.by_ring.values().copied().collect();
-        let bootstrap = Bootstrap {
-            replicates: options.replicates,
-            seed: options.seed,
-        };
         let found = bootstrap.intervals(rings.len(), |weights| {
             let sum = |of: fn(&RingTally) -> u32| {
                 let terms = rings.iter().zip(weights);
@@ -232,29 +245,50 @@ impl Tally {
                 "the same of rings found by clusters that overlap them by a Jaccard index of at least 0.8",
             ),
         ];
-        names
-            .into_iter()
-            .zip(found)
-            .map(|((name, about), (value, low, high))| Figure {
-                name,
-                about,
-                value,
-                low,
-                high,
+        let units = |of: fn(&RingTally) -> u32| rings.iter().filter(|ring| of(ring) > 0).count();
+        let units = [
+            units(|r| r.followed),
+            units(|r| r.judged),
+            units(|r| r.judged_close),
+        ];
+        let named = names.into_iter().zip(found).zip(units);
+        named
+            .map(|(((name, about), measured), units)| {
+                Figure::new(name, about, measured, Some(units))
             })
             .collect()
     }
 
-    fn events(&self) -> Vec<SeriesEvent> {
+    fn events(&self, bootstrap: &Bootstrap) -> Vec<SeriesEvent> {
         let events = self.by_event.iter();
         events
-            .map(|(event, (happened, judged, right))| SeriesEvent {
-                event,
-                happened: *happened,
-                judged: *judged,
-                right: *right,
-            })
+            .map(|(event, tally)| tally.event(event, bootstrap))
             .collect()
+    }
+}
+
+impl EventTally {
+    fn event(&self, event: &'static str, bootstrap: &Bootstrap) -> SeriesEvent {
+        let rings: Vec<(u32, u32)> = self.by_ring.values().copied().collect();
+        let sums = |weights: &[u32]| {
+            let terms = rings.iter().zip(weights);
+            terms.fold((0, 0), |sum, ((judged, right), weight)| {
+                (sum.0 + judged * weight, sum.1 + right * weight)
+            })
+        };
+        let (judged, right) = sums(&vec![1; rings.len()]);
+        let measured = bootstrap.intervals(rings.len(), |weights| {
+            let (judged, right) = sums(weights);
+            vec![share(f64::from(right), f64::from(judged))]
+        });
+        SeriesEvent {
+            event,
+            happened: self.happened,
+            judged,
+            right,
+            right_share: measured[0].0,
+            interval: Interval::of_share(measured[0], rings.len()),
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::Path;
 
 use ringfence::evaluate::{
-    Evaluation, Options, Unlisted, evaluate, evaluate_series, html, json, series_table, table,
+    Evaluation, Interval, Method, Options, Unlisted, evaluate, evaluate_series, html, json,
+    series_html, series_table, table,
 };
 
 const CLUSTERS: &str = "rank,cluster_id,score,action,size\n\
@@ -147,6 +148,87 @@ fn intervals_hold_their_figure_and_never_change() {
         }
     }
     assert_eq!(found, run_on(TRUTH, &Options::default()));
+}
+
+#[track_caller]
+fn check_inside(interval: Option<Interval>, value: f64, method: Method) {
+    let interval = interval.expect("an interval");
+    assert!(
+        interval.low <= value && value <= interval.high && interval.low < interval.high,
+        "{value}: {interval:?}"
+    );
+    assert_eq!(interval.method, method, "{value}: {interval:?}");
+}
+
+#[test]
+fn what_the_tables_say_has_intervals_too() {
+    // Six malls, of which h1's and the one of h2 and h3 suffer.
+    let truth = TRUTH.replace("g1,owner", "g1,mall").replace(
+        "h4,,,,\n",
+        "h4,,,g3,mall\ni1,,,g4,mall\ni2,,,g5,mall\ni3,,,g6,mall\n",
+    );
+    let found = run_on(&truth, &Options::default());
+    let mall = &found.harm[0];
+    assert_eq!((mall.groups, mall.merchants), (6, 7));
+    check_inside(mall.enforce_interval, 1.0 / 7.0, Method::Bootstrap);
+    check_inside(mall.review_interval, 2.0 / 7.0, Method::Bootstrap);
+    check_inside(mall.groups_in_top_interval, 1.0, Method::Bootstrap);
+    // An owner of whom nothing happened: of one group little can be said.
+    let owner = &run_on(TRUTH, &Options::default()).harm[1];
+    check_inside(owner.enforce_interval, 0.0, Method::Wilson);
+    assert!(owner.enforce_interval.expect("an interval").high > 0.7);
+    for bin in (found.merchant_reliability.iter()).chain(&found.cluster_reliability) {
+        assert_eq!(bin.interval.is_some(), bin.count > 0);
+        if let Some(interval) = bin.interval {
+            check_inside(bin.interval, bin.observed, interval.method);
+        }
+    }
+    // No share is told without a width, 0 and 1 included.
+    for name in ["clustered_precision", "precision_at_20", "ring_recovery"] {
+        let figure = found.figures.iter().find(|figure| figure.name == name);
+        let figure = figure.expect("a figure");
+        assert!(figure.low < figure.high, "{figure:?}");
+    }
+    let relay = &found.typologies[1].recovered;
+    assert_eq!(
+        (relay.value, relay.method),
+        (Some(0.0), Some(Method::Wilson))
+    );
+    for text in [table(&found), html(&found)] {
+        assert!(text.contains("(Wilson)") && text.contains("stands in and is marked"));
+        assert!(text.contains("(clustered merchants)"), "{text}");
+    }
+    let parsed: serde_json::Value = serde_json::from_str(&json(&found)).unwrap();
+    assert_eq!(parsed["harm"][0]["enforce_interval"]["method"], "bootstrap");
+    assert_eq!(
+        parsed["cluster_reliability"][2]["interval"]["method"],
+        "wilson"
+    );
+    let none = Options {
+        replicates: 0,
+        ..Options::default()
+    };
+    assert_eq!(run_on(TRUTH, &none).harm[0].enforce_interval, None);
+}
+
+#[test]
+fn a_printed_figure_lies_in_its_printed_interval() {
+    let mut truth = TRUTH.to_owned();
+    for merchant in 0..12_000 {
+        writeln!(truth, "z{merchant},,,,").expect("a string takes all");
+    }
+    let options = Options {
+        replicates: 40,
+        ..Options::default()
+    };
+    let table = table(&run_on(&truth, &options));
+    let row = table
+        .lines()
+        .find(|line| line.contains("honest_in_enforce"));
+    let words: Vec<&str> = row.expect("a row").split_whitespace().collect();
+    let [value, low, high] =
+        [words[1], words[2], words[4]].map(|word| word.parse::<f64>().unwrap());
+    assert!(value > 0.0 && low <= value && value <= high, "{words:?}");
 }
 
 #[test]
@@ -307,6 +389,18 @@ fn series_tells_kept_ids_and_right_lineage() {
         ]
     );
     assert!(series_table(&found).contains("1 ids reused"));
+    for event in &found.events {
+        let share = f64::from(event.right) / f64::from(event.judged);
+        assert_eq!(event.right_share, Some(share));
+        let method = if event.right == event.judged {
+            Method::Wilson
+        } else {
+            Method::Bootstrap
+        };
+        check_inside(event.interval, share, method);
+    }
+    let page = series_html(&found);
+    assert!(page.contains("<th scope=\"col\">Share</th>") && page.contains("(Wilson)"));
 }
 
 #[test]
