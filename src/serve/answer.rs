@@ -78,6 +78,7 @@ pub(super) struct PageQuery {
 /// list.
 #[derive(Debug)]
 pub(super) struct Slice {
+    /// What the cursor says: items before the slice, or what [`Self::page`] was told. 0 without one.
     pub(super) start: usize,
     pub(super) limit: usize,
     run: String,
@@ -125,21 +126,19 @@ impl PageQuery {
 
 impl Slice {
     fn resume(&self, cursor: &str) -> Result<usize, ApiError> {
-        let refused =
-            || ApiError::bad_request("cursor: expected the next_cursor of the page before");
         let mut parts = cursor.split('.');
         let (Some(run), Some(list), Some(start), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(refused());
+            return Err(Self::refused());
         };
         let is_tag = |tag: &str| tag.len() == TAG_DIGITS && tag.bytes().all(is_hex_digit);
         let is_count =
             (1..=15).contains(&start.len()) && start.bytes().all(|digit| digit.is_ascii_digit());
         if !is_tag(run) || !is_tag(list) || !is_count {
-            return Err(refused());
+            return Err(Self::refused());
         }
-        let start = start.parse().map_err(|_| refused())?;
+        let start = start.parse().map_err(|_| Self::refused())?;
         if list != self.list {
             return Err(ApiError::another_list());
         }
@@ -153,8 +152,19 @@ impl Slice {
     pub(super) fn of<T>(&self, items: Vec<T>, total: usize) -> Page<T> {
         let end = self.start.saturating_add(items.len());
         let more = end < total && !items.is_empty();
+        self.page(items, total, more.then_some(end))
+    }
+
+    /// 400 for a cursor that names what no page could have ended with.
+    pub(super) fn refused() -> ApiError {
+        ApiError::bad_request("cursor: expected the next_cursor of the page before")
+    }
+
+    /// A page of a list whose items come and go within a run: `next` names its last item, if more follow,
+    /// and not how many there were, for such a count would pass over some of those that are left.
+    pub(super) fn page<T>(&self, items: Vec<T>, total: usize, next: Option<usize>) -> Page<T> {
         Page {
-            next_cursor: more.then(|| format!("{}.{}.{end}", self.run, self.list)),
+            next_cursor: next.map(|next| format!("{}.{}.{next}", self.run, self.list)),
             items,
             total,
         }

@@ -1,6 +1,10 @@
 //! Sessions, roles and decisions over HTTP.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    reason = "a test stops at the first surprise, and makes a few lines of data"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -584,6 +588,85 @@ async fn cases_are_assigned_snoozed_and_shown_so_in_the_queue() {
         .post("/clusters/R0/assign", &csrf, json!({"assignee": null}))
         .await;
     assert_eq!(nowhere.status, StatusCode::NOT_FOUND);
+}
+
+/// Writes six rings: of sizes, money and first days that put them into another order each.
+fn write_rings(folder: &Path) {
+    let mut merchants = "merchant_id,name,gmv_30d\n".to_owned();
+    let mut devices = "merchant_id,device_id,first_seen\n".to_owned();
+    let mut payouts = "merchant_id,account,first_seen\n".to_owned();
+    for ring in 0..6_u32 {
+        for member in 0..3 + ring % 3 {
+            let (id, day) = (format!("M{ring}{member}"), 1 + ring * 5 % 7);
+            merchants += &format!("{id},Shop {id},{}\n", 100 * (1 + ring * 3 % 7));
+            devices += &format!("{id},device-{ring},2026-01-0{day}\n");
+            payouts += &format!("{id},account-{ring},2026-01-0{day}\n");
+        }
+    }
+    std::fs::create_dir_all(folder).unwrap();
+    for (name, text) in [
+        ("merchants.csv", merchants),
+        ("devices.csv", devices),
+        ("payouts.csv", payouts),
+    ] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn cases_decided_between_two_pages_hide_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rings(&folder.path().join("in"));
+    let mut run = ringfence(folder.path());
+    succeed(run.args(["run", "--data", "in", "--out", "runs"]));
+    let desk = Desk {
+        service: service(folder.path()),
+        folder,
+    };
+    let me = desk.get("/me", &[]).await.json();
+    let csrf = [("x-csrf-token", me["csrf"].as_str().unwrap())];
+    let run_id = desk.run_id(&[]).await;
+    for sort in ["rank", "exposure", "size", "age"] {
+        let list = format!("/clusters?state=open&sort={sort}");
+        let ids = |page: &Value| -> Vec<String> {
+            let rows = page["items"].as_array().unwrap().iter();
+            rows.map(|row| row["cluster_id"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        let all = ids(&desk.get(&list, &[]).await.json());
+        assert_eq!(all.len(), 6, "{sort}");
+        let (mut seen, mut decided, mut next) = (Vec::new(), Vec::new(), String::new());
+        loop {
+            let page = desk.get(&format!("{list}&limit=2{next}"), &[]).await;
+            assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+            let page = page.json();
+            for cluster_id in ids(&page) {
+                let given = decision(&run_id, &cluster_id);
+                let done = desk.post("/decisions", &csrf, given).await;
+                decided.push(done.json()["id"].clone());
+                seen.push(cluster_id);
+            }
+            let Some(cursor) = page["next_cursor"].as_str() else {
+                break;
+            };
+            next = format!("&cursor={cursor}");
+        }
+        assert_eq!(seen, all, "{sort}");
+        for id in decided {
+            let undo = format!("/decisions/{id}/undo");
+            desk.post(&undo, &csrf, json!({})).await;
+        }
+    }
+    let page = desk.get("/clusters?limit=2", &[]).await.json();
+    let (tags, _) = page["next_cursor"]
+        .as_str()
+        .unwrap()
+        .rsplit_once('.')
+        .unwrap();
+    let nowhere = desk
+        .get(&format!("/clusters?limit=2&cursor={tags}.7"), &[])
+        .await;
+    assert_eq!(nowhere.status, StatusCode::BAD_REQUEST, "there are six");
 }
 
 /// Copies `data/tiny` to `folder`, with devices and accounts beside it that all of some merchants use.

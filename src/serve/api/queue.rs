@@ -1,5 +1,6 @@
 //! The queue: clusters, filtered, sorted, page by page.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use axum::extract::State;
@@ -8,9 +9,9 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::explore::{ClusterLine, OpenRun};
+use crate::explore::{ClusterColumns, ClusterLine, OpenRun};
 use crate::run::{Action, reason_title};
-use crate::serve::answer::{Answer, Page, PageQuery, bounded};
+use crate::serve::answer::{Answer, Page, PageQuery, Slice, bounded};
 use crate::serve::decisions::{self, CaseState};
 use crate::serve::error::{ApiError, ErrorBody};
 use crate::serve::extract::Query;
@@ -135,6 +136,21 @@ enum Sort {
     Age,
 }
 
+impl Sort {
+    /// Which of two clusters comes first; no two are equal.
+    fn compare(self, columns: &ClusterColumns, a: usize, b: usize) -> Ordering {
+        let formed = |at: usize| (columns.first_formed[at].is_none(), columns.first_formed[at]);
+        let order = match self {
+            Self::Rank => Ordering::Equal,
+            Self::Exposure => columns.exposure[b].cmp(&columns.exposure[a]),
+            Self::Size => columns.size[b].cmp(&columns.size[a]),
+            // Those that never shared anything at a known time come last.
+            Self::Age => formed(a).cmp(&formed(b)),
+        };
+        order.then(a.cmp(&b))
+    }
+}
+
 /// Clusters, best first.
 #[utoipa::path(get, path = "/clusters", tag = "clusters", params(QueueQuery), responses(
     (status = 200, body = Answer<Page<QueueRow>>),
@@ -153,11 +169,10 @@ pub(super) async fn clusters(
     let answer = reading.read(move || {
         let states = decisions::states(&app, &run)?;
         let positions = query.positions(&run, &actions, states.as_ref())?;
-        let start = slice.start.min(positions.len());
-        let end = positions.len().min(start + slice.limit);
-        let rows = queue_rows(&run, &positions[start..end], states.as_ref())?;
+        let (here, last) = query.piece(&run, &positions, &slice)?;
+        let rows = queue_rows(&run, here, states.as_ref())?;
         Ok((
-            Answer::new(&run, slice.of(rows, positions.len())),
+            Answer::new(&run, slice.page(rows, positions.len(), last)),
             states.is_some(),
         ))
     });
@@ -248,16 +263,30 @@ impl QueueQuery {
                 && self.has_state(run.clusters().id(*at), states)
         };
         let mut positions: Vec<usize> = (0..run.clusters().len()).filter(passes).collect();
-        // Stable sorts: equals stay by rank.
-        match self.sort {
-            Sort::Rank => {}
-            Sort::Exposure => positions.sort_by_key(|&at| std::cmp::Reverse(columns.exposure[at])),
-            Sort::Size => positions.sort_by_key(|&at| std::cmp::Reverse(columns.size[at])),
-            // Those that never shared anything at a known time come last.
-            Sort::Age => positions
-                .sort_by_key(|&at| (columns.first_formed[at].is_none(), columns.first_formed[at])),
-        }
+        positions.sort_by(|&a, &b| self.sort.compare(columns, a, b));
         Ok(positions)
+    }
+
+    /// The positions of a page, and the rank of its last cluster if more follow. A page begins behind the
+    /// cluster whose rank the cursor holds, whether or not that still passes the filters: what people decide
+    /// between two pages takes clusters out of the list, and of those that stay none is to be passed over.
+    fn piece<'p>(
+        &self,
+        run: &OpenRun,
+        positions: &'p [usize],
+        slice: &Slice,
+    ) -> Result<(&'p [usize], Option<usize>), ApiError> {
+        if slice.start > run.clusters().len() {
+            return Err(Slice::refused());
+        }
+        let columns = run.clusters().columns();
+        let start = slice.start.checked_sub(1).map_or(0, |last| {
+            positions.partition_point(|&at| self.sort.compare(columns, at, last).is_le())
+        });
+        let end = positions.len().min(start + slice.limit);
+        let here = &positions[start..end];
+        let last = here.last().filter(|_| end < positions.len());
+        Ok((here, last.map(|at| at + 1)))
     }
 
     fn has_state(&self, cluster_id: &str, states: Option<&States>) -> bool {
