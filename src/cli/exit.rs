@@ -212,7 +212,7 @@ fn exit_of_pipeline(error: &PipelineError) -> Exit {
 }
 
 fn exit_of_decisions(error: &DecisionsError) -> Exit {
-    if error.is_bad_request() || is_unusable(error) {
+    if error.is_bad_request() || error.is_busy() || is_unusable(error) {
         Exit::BadInput
     } else {
         Exit::Internal
@@ -330,6 +330,11 @@ mod tests {
         check(sqlite(rusqlite::ffi::SQLITE_READONLY), Exit::BadInput);
         check(sqlite(rusqlite::ffi::SQLITE_CANTOPEN), Exit::BadInput);
         check(sqlite(rusqlite::ffi::SQLITE_CORRUPT), Exit::Internal);
+        for code in [rusqlite::ffi::SQLITE_BUSY, rusqlite::ffi::SQLITE_LOCKED] {
+            let hint = hint_of(&sqlite(code)).unwrap_or_default();
+            assert!(hint.contains("other process"), "{hint}");
+            check(sqlite(code), Exit::BadInput);
+        }
         let sentence = String::new();
         let run = "held-run".into();
         let held: anyhow::Error = GuardrailTripped { sentence, run }.into();

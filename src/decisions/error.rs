@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::store::is_busy;
+
 /// The record could not be read, or refused what was to be written. No variant holds a note, a token
 /// or a shared value.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +53,12 @@ pub enum DecisionsError {
         found: i64,
         /// The newest one known.
         supported: i64,
+    },
+    /// Another process has the file locked.
+    #[error("{path} is in use: another process keeps it locked", path = .path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
     },
     /// SQLite refused.
     #[error("the record of decisions failed")]
@@ -106,7 +114,20 @@ impl DecisionsError {
     pub fn is_bad_request(&self) -> bool {
         !matches!(
             self,
-            Self::Io { .. } | Self::Sqlite(_) | Self::Damaged { .. } | Self::Random
+            Self::Io { .. }
+                | Self::Busy { .. }
+                | Self::Sqlite(_)
+                | Self::Damaged { .. }
+                | Self::Random
         )
+    }
+
+    /// Whether another process kept the file locked for as long as was waited.
+    pub fn is_busy(&self) -> bool {
+        match self {
+            Self::Busy { .. } => true,
+            Self::Sqlite(source) => is_busy(source),
+            _ => false,
+        }
     }
 }

@@ -30,7 +30,8 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Brings a file to the newest version; two processes at once do it once.
+/// Brings a file to the newest version; two processes at once do it once. One that is there already is not
+/// locked: who only reads it need not wait for who writes.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = usize::try_from(version(&transaction)?).unwrap_or(0);

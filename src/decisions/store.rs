@@ -32,8 +32,25 @@ impl DecisionStore {
         if path.exists() {
             return Self::open(path);
         }
-        create_private(path)?;
-        Self::open_as(path, true)
+        if !create_private(path)? {
+            // Another process made it in this very moment.
+            return Self::open(path);
+        }
+        let made = Self::open_as(path, true, BUSY_TIMEOUT);
+        if made.is_err() {
+            remove_remains(path);
+        }
+        made
+    }
+
+    /// A number that changes when anybody else has written to the file, another process included; what
+    /// this store writes does not change it.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn others_version(&self) -> Result<i64, DecisionsError> {
+        let connection = self.lock();
+        Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
     }
 
     /// Opens a file that is there.
@@ -46,15 +63,25 @@ impl DecisionStore {
                 path: path.to_path_buf(),
             });
         }
-        Self::open_as(path, false)
+        Self::open_as(path, false, BUSY_TIMEOUT)
     }
 
     /// `is_new`: the file was made just now. One that was there and holds nothing was cut off or copied in part:
     /// taken for a record it would let go of every verdict and every token.
-    fn open_as(path: &Path, is_new: bool) -> Result<Self, DecisionsError> {
+    fn open_as(path: &Path, is_new: bool, wait: Duration) -> Result<Self, DecisionsError> {
+        let opened = Self::connect(path, is_new, wait);
+        opened.map_err(|error| match error {
+            DecisionsError::Sqlite(source) if is_busy(&source) => DecisionsError::Busy {
+                path: path.to_path_buf(),
+            },
+            error => error,
+        })
+    }
+
+    fn connect(path: &Path, is_new: bool, wait: Duration) -> Result<Self, DecisionsError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.busy_timeout(wait)?;
         check_ours(&connection, path, is_new)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "journal_mode", "wal")?;
@@ -76,34 +103,42 @@ impl DecisionStore {
     }
 }
 
-#[cfg(unix)]
-fn create_private(path: &Path) -> Result<(), DecisionsError> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let made = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path);
-    made.map(drop).map_err(|source| DecisionsError::Io {
-        action: "create",
-        path: path.to_path_buf(),
-        source,
-    })
+/// Makes an empty file for its owner only. Returns whether it was made here and now.
+fn create_private(path: &Path) -> Result<bool, DecisionsError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    match options.open(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(source) => Err(DecisionsError::Io {
+            action: "create",
+            path: path.to_path_buf(),
+            source,
+        }),
+    }
 }
 
-#[cfg(not(unix))]
-fn create_private(path: &Path) -> Result<(), DecisionsError> {
-    let made = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path);
-    made.map(drop).map_err(|source| DecisionsError::Io {
-        action: "create",
-        path: path.to_path_buf(),
-        source,
-    })
+/// Removes what was made of a file that could not be made whole: an empty one would be refused as cut off
+/// from then on. Nobody else can have taken it for a record.
+fn remove_remains(path: &Path) {
+    for behind in ["", "-wal", "-shm", "-journal"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(behind);
+        // What can't be removed is told by the next attempt.
+        let _ = std::fs::remove_file(file);
+    }
+}
+
+/// Whether another process kept the file locked for as long as was waited.
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
+    use ErrorCode::{DatabaseBusy, DatabaseLocked};
+    let code = error.sqlite_error_code();
+    code.is_some_and(|code| [DatabaseBusy, DatabaseLocked].contains(&code))
 }
 
 /// A file of ours of a version we know, or one that is new.
@@ -257,6 +292,33 @@ pub(super) mod tests {
             opened(&path),
             Err(DecisionsError::Version { found: 99, .. })
         ));
+    }
+
+    #[test]
+    fn a_record_that_another_process_holds_is_named() {
+        let (store, folder) = fresh();
+        drop(store);
+        let path = folder.path().join("d.db");
+        let other = Connection::open(&path).unwrap();
+        other
+            .pragma_update(None, "locking_mode", "exclusive")
+            .unwrap();
+        other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        let opened = DecisionStore::open_as(&path, false, std::time::Duration::ZERO);
+        let error = opened.map(|_| ()).unwrap_err();
+        assert!(error.to_string().contains("d.db"), "{error}");
+        assert!(matches!(error, DecisionsError::Busy { .. }));
+    }
+
+    #[test]
+    fn what_others_write_is_noticed_and_ones_own_is_not() {
+        let (store, folder) = fresh();
+        let other = DecisionStore::open(&folder.path().join("d.db")).unwrap();
+        let before = store.others_version().unwrap();
+        store.assign("R1", None, "ana", time("2025-07-01")).unwrap();
+        assert_eq!(store.others_version().unwrap(), before);
+        other.assign("R1", None, "bo", time("2025-07-01")).unwrap();
+        assert_ne!(store.others_version().unwrap(), before);
     }
 
     #[cfg(unix)]

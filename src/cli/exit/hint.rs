@@ -47,6 +47,9 @@ fn hint_of_decisions(error: &DecisionsError) -> Option<&'static str> {
         DecisionsError::Missing { .. } => {
             Some("`ringfence serve --db FILE` keeps one, `ringfence token add --db FILE` makes one")
         }
+        _ if error.is_busy() => Some(
+            "wait for the other process to end, or end it, then try again: `lsof FILE` names it; a record is on a disk of this machine, and a backup is made with SQLite's `.backup`, which locks nothing for long",
+        ),
         _ if is_unusable(error) => Some(
             "name a file in a folder that is there and can be written, with --decisions for a run and --db elsewhere: to read a record takes its lock",
         ),

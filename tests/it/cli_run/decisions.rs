@@ -459,3 +459,23 @@ fn tokens_are_told_once_listed_and_revoked() {
     let (_, list, _) = token(&["list", "--format", "csv"]);
     assert_eq!(list.lines().count(), 2, "{list}");
 }
+
+/// A process that may write no byte to a file stands for a full disk.
+#[cfg(unix)]
+#[test]
+fn a_record_that_could_not_be_made_leaves_nothing_that_bars_the_next_attempt() {
+    let home = Home::empty();
+    let add = [
+        "token", "add", "--role", "admin", "--user", "a", "--db", "d.db",
+    ];
+    let mut full = std::process::Command::new("sh");
+    full.current_dir(home.path())
+        .args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"])
+        .arg(env!("CARGO_BIN_EXE_ringfence"))
+        .args(add);
+    let (code, _, stderr) = output(&mut full);
+    assert_ne!(code, Some(0), "{stderr}");
+    let left = std::fs::read_dir(home.path()).unwrap().count();
+    assert_eq!(left, 1, "the folder of the data alone: {stderr}");
+    succeed(ringfence(home.path()).args(add));
+}
