@@ -30,7 +30,7 @@ pub(super) struct Desk {
     sessions: Mutex<HashMap<String, Session>>,
     believed: Mutex<HashMap<Claim, (Instant, Option<Identity>)>>,
     has_tokens: Mutex<Option<(Instant, bool)>>,
-    /// Counts up with each record, so that what was made of the records is known to be stale.
+    /// Counts up with each record of ours, so that what was made of the records is known to be stale.
     generation: AtomicU64,
     statuses: Mutex<Option<(Stamp, Arc<Statuses>)>>,
     /// What everybody who needs no token has to send with a change.
@@ -43,8 +43,8 @@ pub(super) struct Desk {
 /// Where every touched case stands, by cluster id.
 pub(crate) type Statuses = BTreeMap<String, CaseStatus>;
 
-/// What statuses were made from: the records, and the day, on which snoozes end.
-type Stamp = (u64, i64);
+/// What statuses were made from: our records, those of other processes, and the day, on which snoozes end.
+type Stamp = (u64, i64, i64);
 
 /// What somebody claims to be known by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -243,7 +243,9 @@ impl Desk {
 
     fn statuses(&self, store: &DecisionStore) -> Result<Arc<Statuses>, DecisionsError> {
         let now = now();
-        let stamp = (self.generation.load(Ordering::Acquire), now.day());
+        // Read before the records: what is written meanwhile makes another stamp.
+        let ours = self.generation.load(Ordering::Acquire);
+        let stamp = (ours, store.others_version()?, now.day());
         let mut known = lock(&self.statuses);
         if let Some((made_from, statuses)) = &*known
             && *made_from == stamp

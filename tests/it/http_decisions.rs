@@ -546,6 +546,31 @@ async fn a_service_looks_up_and_only_an_admin_reads_the_audit() {
 }
 
 #[tokio::test]
+async fn what_another_service_on_the_record_writes_is_seen() {
+    let desk = Desk::new();
+    let other = service(desk.folder.path());
+    let (cluster, _) = desk.best(&[]).await;
+    let run_id = desk.run_id(&[]).await;
+    let state = async || {
+        let queue = desk.get("/clusters?limit=1", &[]).await.json();
+        queue["items"][0]["state"].clone()
+    };
+    assert_eq!(state().await, "open");
+    let ask = async |request| {
+        let desk = &other;
+        let response = desk.answer(request).await;
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        serde_json::from_slice::<Value>(&bytes).unwrap()
+    };
+    let me = ask(request("GET", "/me", &[], None)).await;
+    let csrf = [("x-csrf-token", me["csrf"].as_str().unwrap())];
+    let given = decision(&run_id, &cluster);
+    let done = ask(request("POST", "/decisions", &csrf, Some(given))).await;
+    assert_eq!(done["verdict"], "confirm", "{done}");
+    assert_eq!(state().await, "confirmed");
+}
+
+#[tokio::test]
 async fn cases_are_assigned_snoozed_and_shown_so_in_the_queue() {
     let desk = Desk::new();
     let me = desk.get("/me", &[]).await.json();
