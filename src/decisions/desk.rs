@@ -51,7 +51,7 @@ pub struct CaseStatus {
     pub state: CaseState,
     /// Who works on it.
     pub assignee: Option<String>,
-    /// Until when it is put off; in the past when it no longer is.
+    /// The day on which it comes back, if it is put off; in the past when it no longer is.
     pub snoozed_until: Option<Timestamp>,
     /// When the decision that holds was made.
     pub decided_at: Option<Timestamp>,
@@ -99,10 +99,11 @@ impl DecisionStore {
         Ok(())
     }
 
-    /// Puts a case off until a day, or takes it up again.
+    /// Puts a case off until a day, on which it comes back, or takes it up again. A time of day in `until`
+    /// says nothing.
     ///
     /// # Errors
-    /// When the day is over already, or this can't be written.
+    /// When the day has come already, or this can't be written.
     pub fn snooze(
         &self,
         cluster_id: &str,
@@ -111,11 +112,13 @@ impl DecisionStore {
         at: Timestamp,
     ) -> Result<(), DecisionsError> {
         check_text("cluster_id", cluster_id)?;
+        let until = until.map(Timestamp::day_start);
         if until.is_some_and(|until| until <= at) {
             return Err(DecisionsError::invalid("until", "a day that is to come"));
         }
         self.lock().execute(
-            "INSERT INTO snooze (at, by, cluster_id, until) VALUES (?1, ?2, ?3, ?4)",
+            "INSERT INTO snooze (at, by, cluster_id, until, after_decision)
+             VALUES (?1, ?2, ?3, ?4, (SELECT coalesce(max(id), 0) FROM decision))",
             params![
                 at.to_string(),
                 by,
@@ -133,9 +136,9 @@ impl DecisionStore {
     pub fn statuses(&self, now: Timestamp) -> Result<BTreeMap<String, CaseStatus>, DecisionsError> {
         let connection = self.lock();
         let mut statuses = BTreeMap::new();
-        read_states(&connection, &mut statuses)?;
+        let decided = read_states(&connection, &mut statuses)?;
         read_assignees(&connection, &mut statuses)?;
-        read_snoozes(&connection, &mut statuses, now)?;
+        read_snoozes(&connection, &mut statuses, &decided, now)?;
         Ok(statuses)
     }
 
@@ -185,7 +188,14 @@ impl DecisionStore {
 
 type Statuses = BTreeMap<String, CaseStatus>;
 
-fn read_states(connection: &Connection, statuses: &mut Statuses) -> Result<(), DecisionsError> {
+/// The newest decision that holds, by cluster id.
+type Decided = BTreeMap<String, i64>;
+
+fn read_states(
+    connection: &Connection,
+    statuses: &mut Statuses,
+) -> Result<Decided, DecisionsError> {
+    let mut decided = Decided::new();
     let mut statement = connection.prepare(
         "SELECT cluster_id, verdict, whole, at, id, run_id FROM decision d WHERE undoes IS NULL
          AND NOT EXISTS (SELECT 1 FROM decision u WHERE u.undoes = d.id) ORDER BY id",
@@ -196,6 +206,7 @@ fn read_states(connection: &Connection, statuses: &mut Statuses) -> Result<(), D
         let (verdict, whole): (String, bool) = (row.get(1)?, row.get(2)?);
         let cluster_id: String = row.get(0)?;
         let is_all = whole || verdict != Verdict::Honest.name() || cleared.is_last(row.get(4)?)?;
+        decided.insert(cluster_id.clone(), row.get(4)?);
         let status: &mut CaseStatus = statuses.entry(cluster_id).or_default();
         let state = match Verdict::parse(&verdict) {
             Some(Verdict::Confirm) => CaseState::Confirmed,
@@ -214,7 +225,7 @@ fn read_states(connection: &Connection, statuses: &mut Statuses) -> Result<(), D
         )?);
         status.decided_on = row.get(5)?;
     }
-    Ok(())
+    Ok(decided)
 }
 
 /// Whether a decision about chosen members left none of the others undecided.
@@ -251,31 +262,47 @@ fn read_assignees(connection: &Connection, statuses: &mut Statuses) -> Result<()
     Ok(())
 }
 
+/// The newest record of a case put off, or taken up again.
+struct Snooze {
+    until: Option<Timestamp>,
+    at: Timestamp,
+    after_decision: Option<i64>,
+}
+
 /// A snooze ends on its day, and at the next decision.
 fn read_snoozes(
     connection: &Connection,
     statuses: &mut Statuses,
+    decided: &Decided,
     now: Timestamp,
 ) -> Result<(), DecisionsError> {
-    let mut statement =
-        connection.prepare("SELECT cluster_id, until, at, id FROM snooze ORDER BY id")?;
+    let mut statement = connection
+        .prepare("SELECT cluster_id, until, at, after_decision, id FROM snooze ORDER BY id")?;
     let mut rows = statement.query([])?;
-    let mut newest: BTreeMap<String, (Option<Timestamp>, Timestamp)> = BTreeMap::new();
+    let mut newest: BTreeMap<String, Snooze> = BTreeMap::new();
     while let Some(row) = rows.next()? {
-        let id = row.get(3)?;
-        let until = match row.get::<_, Option<String>>(1)? {
-            Some(text) => Some(parse_time(&text, "snooze", id)?),
-            None => None,
+        let id = row.get(4)?;
+        let until = row.get::<_, Option<String>>(1)?;
+        let until = until.map(|text| parse_time(&text, "snooze", id));
+        let snooze = Snooze {
+            // Records of version 1 may hold a time of day.
+            until: until.transpose()?.map(Timestamp::day_start),
+            at: parse_time(&row.get::<_, String>(2)?, "snooze", id)?,
+            after_decision: row.get(3)?,
         };
-        let at = parse_time(&row.get::<_, String>(2)?, "snooze", id)?;
-        newest.insert(row.get(0)?, (until, at));
+        newest.insert(row.get(0)?, snooze);
     }
-    for (cluster_id, (until, at)) in newest {
+    for (cluster_id, snooze) in newest {
+        let is_decided = decided.get(&cluster_id).is_some_and(|&id| {
+            let known = snooze.after_decision;
+            known.is_some_and(|known| id > known)
+        });
         let status = statuses.entry(cluster_id).or_default();
-        status.snoozed_until = until;
-        if until.is_some_and(|until| until > now)
-            && status.decided_at.is_none_or(|decided_at| decided_at < at)
-        {
+        // Without the order of the records their times have to do.
+        let is_later = |decided_at| snooze.after_decision.is_none() && decided_at > snooze.at;
+        let is_decided = is_decided || status.decided_at.is_some_and(is_later);
+        status.snoozed_until = snooze.until;
+        if snooze.until.is_some_and(|until| until > now) && !is_decided {
             status.state = CaseState::Snoozed;
         }
     }
@@ -284,10 +311,12 @@ fn read_snoozes(
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
+
     use super::super::record::Verdict;
     use super::super::store::tests::{fresh, time};
     use super::super::verdicts::tests::new;
-    use super::{AuditEntry, CaseState};
+    use super::{AuditEntry, CaseState, DecisionStore};
 
     #[test]
     fn the_state_follows_what_holds() {
@@ -363,6 +392,59 @@ mod tests {
         assert_eq!(state("2025-07-10"), CaseState::Snoozed);
         store.snooze("R1", None, "ana", time("2025-07-03")).unwrap();
         assert_eq!(state("2025-07-10"), CaseState::Unsure);
+    }
+
+    #[test]
+    fn of_a_decision_and_a_snooze_in_one_second_the_later_record_holds() {
+        let (store, _folder) = fresh();
+        let at = time("2025-07-01T09:00:00Z");
+        let state = || store.statuses(at).unwrap()["R1"].state;
+        let decided = new("R1", &["A", "B"], None, Verdict::Escalate);
+        store.decide(&decided, at).unwrap();
+        let until = Some(time("2025-07-20"));
+        store.snooze("R1", until, "ana", at).unwrap();
+        assert_eq!(state(), CaseState::Snoozed);
+        store.decide(&decided, at).unwrap();
+        assert_eq!(state(), CaseState::Escalated);
+        let id = store.decide(&decided, at).unwrap().id;
+        store.snooze("R1", until, "ana", at).unwrap();
+        store.undo(id, "ana", at).unwrap();
+        assert_eq!(state(), CaseState::Snoozed, "no decision came since");
+    }
+
+    #[test]
+    fn a_case_comes_back_with_the_day_whatever_the_time_said() {
+        let (store, _folder) = fresh();
+        let at = time("2025-07-01T09:00:00Z");
+        let until = Some(time("2025-07-20T15:00:00Z"));
+        store.snooze("R1", until, "ana", at).unwrap();
+        let status = |now: &str| store.statuses(time(now)).unwrap()["R1"].clone();
+        assert_eq!(status("2025-07-19T23:59:59Z").state, CaseState::Snoozed);
+        assert_eq!(status("2025-07-20").state, CaseState::Open);
+        assert_eq!(status("2025-07-20").snoozed_until, Some(time("2025-07-20")));
+        let today = Some(time("2025-07-01T23:00:00Z"));
+        assert!(store.snooze("R1", today, "ana", at).is_err());
+    }
+
+    #[test]
+    fn a_record_of_version_1_keeps_what_was_put_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("d.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(include_str!("schema_1.sql")).unwrap();
+        let application = super::super::schema::APPLICATION_ID;
+        old.pragma_update(None, "application_id", application)
+            .unwrap();
+        old.pragma_update(None, "user_version", 1).unwrap();
+        old.execute_batch(
+            "INSERT INTO snooze (at, by, cluster_id, until) VALUES ('2025-07-01', 'a', 'R1', '2025-07-09T12:00:00Z');",
+        )
+        .unwrap();
+        drop(old);
+        let store = DecisionStore::open(&path).unwrap();
+        let state = |now: &str| store.statuses(time(now)).unwrap()["R1"].state;
+        assert_eq!(state("2025-07-08"), CaseState::Snoozed);
+        assert_eq!(state("2025-07-09"), CaseState::Open);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub(super) const APPLICATION_ID: i32 = 0x7269_6e67;
 
 /// One step for each version of the format; a file of version n has had the first n.
-const MIGRATIONS: [&str; 1] = [include_str!("schema_1.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema_1.sql"), include_str!("schema_2.sql")];
 
 /// Tables whose records stand for good.
 pub(super) const APPEND_ONLY: [&str; 8] = [
@@ -33,6 +33,9 @@ pub(super) fn version(connection: &Connection) -> rusqlite::Result<i64> {
 /// Brings a file to the newest version; two processes at once do it once. One that is there already is not
 /// locked: who only reads it need not wait for who writes.
 pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    if version(connection)? == newest_version() {
+        return Ok(());
+    }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found = usize::try_from(version(&transaction)?).unwrap_or(0);
     for (step, migration) in MIGRATIONS.iter().enumerate().skip(found) {

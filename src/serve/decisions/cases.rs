@@ -56,7 +56,8 @@ pub(super) async fn assign(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Snooze {
-    /// The day on which it comes back, `YYYY-MM-DD`; null to take it up again.
+    /// The day on which it comes back, `YYYY-MM-DD`, from midnight UTC on; null to take it up again. Of a
+    /// timestamp the day counts.
     #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required = true, value_type = Option<String>, format = Date)]
     until: Option<String>,
