@@ -144,10 +144,7 @@ fn check(new: &NewDecision, at: Timestamp) -> Result<(), DecisionsError> {
     ] {
         check_text(field, text)?;
     }
-    if new.note.len() > MAX_NOTE_BYTES {
-        let expected = format!("at most {MAX_NOTE_BYTES} bytes");
-        return Err(DecisionsError::invalid("note", expected));
-    }
+    check_note("note", &new.note)?;
     if new.members.is_empty() {
         return Err(DecisionsError::invalid(
             "cluster_id",
@@ -182,10 +179,7 @@ fn check(new: &NewDecision, at: Timestamp) -> Result<(), DecisionsError> {
 fn check_exception(exception: &Exception, at: Timestamp) -> Result<(), DecisionsError> {
     check_text("exceptions.kind", &exception.kind)?;
     check_text("exceptions.value", &exception.value)?;
-    if exception.reason.len() > MAX_NOTE_BYTES {
-        let expected = format!("at most {MAX_NOTE_BYTES} bytes");
-        return Err(DecisionsError::invalid("exceptions.reason", expected));
-    }
+    check_note("exceptions.reason", &exception.reason)?;
     if exception.expires_at.day_end() < at {
         return Err(DecisionsError::invalid(
             "exceptions.expires_at",
@@ -193,6 +187,18 @@ fn check_exception(exception: &Exception, at: Timestamp) -> Result<(), Decisions
         ));
     }
     Ok(())
+}
+
+/// What people write: not endless, and nothing that steers a terminal when it is exported.
+fn check_note(field: &'static str, text: &str) -> Result<(), DecisionsError> {
+    let is_unfit = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if text.len() <= MAX_NOTE_BYTES && !text.contains(is_unfit) {
+        return Ok(());
+    }
+    let expected = format!(
+        "at most {MAX_NOTE_BYTES} bytes without control characters but line feeds and tabs"
+    );
+    Err(DecisionsError::invalid(field, expected))
 }
 
 /// A name, an id, a value: there, not endless, on one line.

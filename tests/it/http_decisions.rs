@@ -249,6 +249,14 @@ async fn what_breaks_a_rule_is_refused_and_leaves_no_trace() {
             with("note", json!("x".repeat(9_000))),
             StatusCode::BAD_REQUEST,
         ),
+        (with("note", json!("a\u{1b}[2Jb")), StatusCode::BAD_REQUEST),
+        (with("note", json!("a\u{0}b")), StatusCode::BAD_REQUEST),
+        (
+            honest(
+                json!([{"kind": "device", "value": "x", "reason": "\u{7}", "expires_at": "2999-01-01"}]),
+            ),
+            StatusCode::BAD_REQUEST,
+        ),
         (
             with("exceptions", excepting("device", "2999-01-01")),
             StatusCode::BAD_REQUEST,
@@ -277,6 +285,25 @@ async fn what_breaks_a_rule_is_refused_and_leaves_no_trace() {
         );
     }
     assert!(desk.store().history(None).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_note_has_lines_and_tabs_and_says_what_else_it_may_not_have() {
+    let desk = Desk::new();
+    let me = desk.get("/me", &[]).await.json();
+    let csrf = [("x-csrf-token", me["csrf"].as_str().unwrap())];
+    let (cluster, _) = desk.best(&[]).await;
+    let mut given = decision(&desk.run_id(&[]).await, &cluster);
+    given["note"] = json!("seen\u{1b}[2J");
+    let refused = desk.post("/decisions", &csrf, given.clone()).await;
+    assert!(
+        refused.text.contains("control characters"),
+        "{}",
+        refused.text
+    );
+    given["note"] = json!("seen:\n\tone hand");
+    let done = desk.post("/decisions", &csrf, given).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.text);
 }
 
 #[tokio::test]

@@ -112,7 +112,10 @@ pub(super) struct Decide {
     reason_code: String,
     /// In words.
     #[serde(default)]
-    #[schema(max_length = 8000)]
+    #[schema(
+        max_length = 8000,
+        pattern = r"^[^\u0000-\u0008\u000B-\u001F\u007F-\u009F]*$"
+    )]
     note: String,
     /// The run on the screen.
     #[schema(max_length = 128)]
@@ -143,6 +146,10 @@ pub(super) struct DecideException {
     value: String,
     /// Why.
     #[serde(default)]
+    #[schema(
+        max_length = 8000,
+        pattern = r"^[^\u0000-\u0008\u000B-\u001F\u007F-\u009F]*$"
+    )]
     reason: String,
     /// The last day on which it holds, `YYYY-MM-DD`.
     #[schema(value_type = String, format = Date)]
