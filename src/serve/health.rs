@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<App> {
 async fn ready(State(app): State<App>) -> impl IntoResponse {
     let run_id = app.current().run_id().to_owned();
     let failure = app.failure.read().unwrap_or_else(PoisonError::into_inner);
-    match failure.as_deref() {
+    match failure.as_ref().map(|failure| &failure.why) {
         None => (StatusCode::OK, format!("ready: run {run_id}\n")),
         Some(why) => (
             StatusCode::OK,

@@ -31,6 +31,8 @@ pub(super) const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub(super) const MAX_CONNECTIONS: usize = 1_024;
 /// Questions that read files at one time; more wait for their turn.
 pub(super) const MAX_READING: usize = 8;
+/// After how long a newest run that could not be loaded is tried again, though `latest` has not moved.
+pub(super) const RETRY_PERIOD: Duration = Duration::from_mins(1);
 /// How often `latest` is looked at.
 pub(super) const WATCH_PERIOD: Duration = Duration::from_secs(1);
 /// Answers smaller than this are not worth packing.

@@ -14,6 +14,7 @@ use super::error::ApiError;
 use super::limits::MAX_READING;
 use super::metrics::Metrics;
 use super::others::Others;
+use super::watch::Failure;
 use crate::decisions::DecisionsError;
 use crate::explore::{ExploreError, OpenRun};
 use crate::run::RunStore;
@@ -41,8 +42,8 @@ pub struct Shared {
     pub(super) metrics: Metrics,
     /// Turns for questions that read files.
     pub(super) reading: Semaphore,
-    /// Why the newest run could not be loaded, while an older one is served.
-    pub(super) failure: RwLock<Option<String>>,
+    /// Why the newest run is not served, while an older one is.
+    pub(super) failure: RwLock<Option<Failure>>,
     pub(super) others: Others,
     pub(super) figures: Figures,
     current: RwLock<Arc<OpenRun>>,

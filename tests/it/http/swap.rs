@@ -226,6 +226,52 @@ fn latest_put_back_from_a_broken_run_is_the_newest_again() {
 }
 
 #[test]
+fn a_latest_that_leads_nowhere_is_told() {
+    let service = first_day();
+    let first = service.ok("/api/v1/run")["run_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let told = |failures: u32| {
+        assert!(!service.app.refresh_if_moved());
+        let ready = service.get("/readyz").text();
+        let metrics = service.get("/metrics").text();
+        assert!(
+            ready.contains(&first) && ready.contains("latest"),
+            "{ready}"
+        );
+        assert!(ready.contains("not the newest"), "{ready}");
+        assert!(metrics.contains("ringfence_run_stale 1"), "{metrics}");
+        let count = format!("ringfence_run_load_failures_total {failures}");
+        assert!(metrics.contains(&count), "{metrics}");
+    };
+    point_latest_at(&service, "2026-01-09-gone");
+    told(1);
+    told(1);
+    fs::remove_file(service.runs().join("latest")).unwrap();
+    told(2);
+    assert_eq!(service.ok("/api/v1/run")["run_id"], first);
+    std::os::unix::fs::symlink(&first, service.runs().join("latest")).unwrap();
+    assert!(!service.app.refresh_if_moved());
+    let ready = service.get("/readyz").text();
+    assert_eq!(ready, format!("ready: run {first}\n"));
+}
+
+#[test]
+fn a_broken_run_is_not_read_again_while_latest_stands_still() {
+    let service = first_day();
+    day(&service, 2);
+    let broken = service.runs().join("latest").join("members.csv");
+    let whole = fs::read(&broken).unwrap();
+    fs::write(&broken, "no,table\n").unwrap();
+    assert!(!service.app.refresh_if_moved());
+    fs::write(&broken, whole).unwrap();
+    assert!(!service.app.refresh_if_moved(), "left alone for a minute");
+    assert!(service.get("/readyz").text().contains("not the newest"));
+    assert!(service.app.refresh(), "told to look");
+}
+
+#[test]
 fn a_run_that_was_removed_is_neither_listed_nor_compared_with() {
     let service = first_day();
     let first = service.ok("/api/v1/run")["run_id"]
