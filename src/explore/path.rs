@@ -1,8 +1,9 @@
 //! How do these two merchants hang together?
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BinaryHeap;
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use crate::explore::error::ExploreError;
@@ -10,17 +11,17 @@ use crate::explore::lookup::find_merchant;
 use crate::explore::merchant::cluster_of;
 use crate::explore::neighbors::{Through, told};
 use crate::explore::snapshot::{Snapshot, Table};
-use crate::explore::usage::{Sharer, Usage};
+use crate::explore::usage::Sharer;
 
 /// The tables that [`path`] reads.
 pub const PATH_TABLES: &[Table] = &[Table::Members, Table::Evidence, Table::Links, Table::Hubs];
 
 /// Merchants settled before the search gives up: two merchants further apart than that have nothing
 /// to do with each other that a person could judge.
-pub(super) const MAX_SETTLED: usize = 1_000_000;
+const MAX_SETTLED: usize = 1_000_000;
 /// What each step costs beside the rarity of what it goes through, so that of two chains of equally
 /// rare things the shorter one wins.
-pub(super) const STEP_COST: u64 = 1;
+const STEP_COST: u64 = 1;
 
 /// How two merchants hang together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,72 +52,107 @@ pub struct PathStep {
 /// The most telling way from one merchant to another.
 ///
 /// Dijkstra over merchants and what they share; going through a thing with d users costs d, so that a
-/// chain of private devices beats one shared mall. Ties go to the thing and the merchant that sort
+/// chain of private devices beats one shared mall. Ties go to the merchant and the thing that sort
 /// first. Cost: O(links log links), each thing expanded once.
 ///
 /// # Errors
 /// [`ExploreError::UnknownMerchant`] when either shares nothing.
 pub fn path(snapshot: &Snapshot, from: &str, to: &str) -> Result<PathAnswer, ExploreError> {
     let (start, goal) = (find_merchant(snapshot, from)?, find_merchant(snapshot, to)?);
-    let usage = snapshot.usage();
-    let (came, gave_up) = search(usage, start, goal);
-    let mut steps = Vec::new();
-    if start == goal || came.contains_key(&goal) {
-        let mut at = goal;
-        while let Some(&(before, thing)) = came.get(&at) {
-            steps.push(step(snapshot, at, Some(thing)));
-            at = before;
-        }
-        steps.push(step(snapshot, start, None));
-        steps.reverse();
-    }
+    let Search { way, gave_up } = search(snapshot.usage(), start.0, goal.0);
+    let steps = way.map_or_else(Vec::new, |way| {
+        let further = way
+            .into_iter()
+            .map(|(thing, at)| step(snapshot, Sharer(at), Some(thing)));
+        std::iter::once(step(snapshot, start, None))
+            .chain(further)
+            .collect()
+    });
     Ok(PathAnswer {
         from: from.into(),
         to: to.into(),
         connected: !steps.is_empty(),
-        gave_up: gave_up && steps.is_empty(),
+        gave_up,
         steps,
     })
 }
 
-/// For each merchant reached, the merchant before it and the thing between; whether the limit ended
-/// the search.
-fn search(usage: &Usage, start: Sharer, goal: Sharer) -> (BTreeMap<Sharer, (Sharer, u32)>, bool) {
-    let mut came = BTreeMap::new();
-    let mut settled = vec![false; usage.merchants().len()];
-    let mut expanded = vec![false; usage.things().len()];
+/// Merchants, numbered from 0 in the order of their ids, and what they share.
+pub(super) trait Sharing {
+    fn n_merchants(&self) -> usize;
+    fn n_things(&self) -> usize;
+    /// The things a merchant uses.
+    fn things_of(&self, merchant: u32) -> impl Iterator<Item = u32>;
+    /// The users of a thing.
+    fn users_of(&self, thing: u32) -> impl Iterator<Item = u32>;
+    /// How many they are.
+    fn n_users(&self, thing: u32) -> usize;
+    /// Where a thing comes by type and key, which decides between ways that cost the same.
+    fn order_of(&self, thing: u32) -> u32;
+}
+
+/// What a search found.
+#[derive(Debug)]
+pub(super) struct Search {
+    /// The way, from its start: what leads to each merchant, and the merchant. None when there is none.
+    pub(super) way: Option<Vec<(u32, u32)>>,
+    /// Whether the limit ended it.
+    pub(super) gave_up: bool,
+}
+
+/// The cheapest way from one merchant to another; see [`path`].
+pub(super) fn search(graph: &impl Sharing, start: u32, goal: u32) -> Search {
+    let mut came: FxHashMap<u32, (u32, u32)> = FxHashMap::default();
+    let mut settled = vec![false; graph.n_merchants()];
+    let mut expanded = vec![false; graph.n_things()];
     let mut n_settled = 0;
-    // (cost, merchant, thing, merchant before): the order of the heap is the order of ties.
-    let mut queue = BinaryHeap::from([Reverse((0, start, 0, start))]);
-    while let Some(Reverse((cost, at, thing, before))) = queue.pop() {
-        if std::mem::replace(&mut settled[at.at()], true) {
+    // (cost, merchant, order of the thing, thing, merchant before): the order of the heap is that of ties.
+    let mut queue = BinaryHeap::from([Reverse((0, start, 0, 0, start))]);
+    while let Some(Reverse((cost, at, _, thing, before))) = queue.pop() {
+        if std::mem::replace(&mut settled[at as usize], true) {
             continue;
         }
-        if at != start {
-            came.insert(at, (before, thing));
-        }
+        came.insert(at, (before, thing));
         if at == goal {
-            return (came, false);
+            return Search {
+                way: Some(way(&came, start, goal)),
+                gave_up: false,
+            };
         }
         n_settled += 1;
         if n_settled >= MAX_SETTLED {
-            return (came, true);
+            break;
         }
-        for &thing in usage.things_of(at) {
+        for thing in graph.things_of(at) {
             // The first merchant to reach a thing reaches it most cheaply: once is enough.
             if std::mem::replace(&mut expanded[thing as usize], true) {
                 continue;
             }
-            let users = &usage.things()[thing as usize].users;
-            let next_cost = cost + STEP_COST + users.len() as u64;
-            for next in users.iter().map(|one| one.merchant) {
-                if !settled[next.at()] {
-                    queue.push(Reverse((next_cost, next, thing, at)));
+            let next_cost = cost + STEP_COST + graph.n_users(thing) as u64;
+            let order = graph.order_of(thing);
+            for next in graph.users_of(thing) {
+                if !settled[next as usize] {
+                    queue.push(Reverse((next_cost, next, order, thing, at)));
                 }
             }
         }
     }
-    (came, false)
+    Search {
+        way: None,
+        gave_up: n_settled >= MAX_SETTLED,
+    }
+}
+
+fn way(came: &FxHashMap<u32, (u32, u32)>, start: u32, goal: u32) -> Vec<(u32, u32)> {
+    let mut way = Vec::new();
+    let mut at = goal;
+    while at != start {
+        let (before, thing) = came[&at];
+        way.push((thing, at));
+        at = before;
+    }
+    way.reverse();
+    way
 }
 
 fn step(snapshot: &Snapshot, merchant: Sharer, thing: Option<u32>) -> PathStep {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::explore::path::Sharing;
 use crate::model::narrow_u32;
 use crate::run::LinkRow;
 
@@ -156,4 +157,31 @@ fn position(merchants: &[String], id: &str) -> Sharer {
 )]
 pub(super) fn closeness(thing: &SharedThing) -> f64 {
     1.0 / (thing.users.len().max(2) - 1) as f64
+}
+
+impl Sharing for Usage {
+    fn n_merchants(&self) -> usize {
+        self.merchants.len()
+    }
+
+    fn n_things(&self) -> usize {
+        self.things.len()
+    }
+
+    fn things_of(&self, merchant: u32) -> impl Iterator<Item = u32> {
+        self.of_merchant[merchant as usize].iter().copied()
+    }
+
+    fn users_of(&self, thing: u32) -> impl Iterator<Item = u32> {
+        let users = &self.things[thing as usize].users;
+        users.iter().map(|one| one.merchant.0)
+    }
+
+    fn n_users(&self, thing: u32) -> usize {
+        self.things[thing as usize].users.len()
+    }
+
+    fn order_of(&self, thing: u32) -> u32 {
+        thing
+    }
 }

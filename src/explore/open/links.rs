@@ -30,6 +30,8 @@ pub(super) struct LinkIndex {
     rows: Vec<u32>,
     /// Entity types in the order of the file, with their things.
     types: Vec<(String, Range<u32>)>,
+    /// Where the things of each type would start if types came by name.
+    type_orders: Vec<u32>,
 }
 
 impl LinkIndex {
@@ -87,6 +89,12 @@ impl LinkIndex {
     pub(super) fn n_users(&self, thing: u32) -> usize {
         let rows = self.rows_of_thing(thing);
         rows.len() + usize::from(rows.start >= self.first_tie)
+    }
+
+    /// Where a thing would come if types came by name, and not in the strategy's order.
+    pub(super) fn order_of(&self, thing: u32) -> u32 {
+        let at = self.types.partition_point(|(_, of)| of.end <= thing);
+        self.type_orders[at] + (thing - self.types[at].1.start)
     }
 
     fn rows_of_thing(&self, thing: u32) -> Range<usize> {
@@ -269,9 +277,22 @@ impl Draft {
             tie_other: self.tie_other,
             row_starts,
             rows,
+            type_orders: starts_by_name(&self.types),
             types: self.types,
         }
     }
+}
+
+/// Where the things of each type would start if types came by name.
+fn starts_by_name(types: &[(String, Range<u32>)]) -> Vec<u32> {
+    let mut by_name: Vec<usize> = (0..types.len()).collect();
+    by_name.sort_unstable_by_key(|&at| types[at].0.as_str());
+    let (mut starts, mut start) = (vec![0; types.len()], 0);
+    for at in by_name {
+        starts[at] = start;
+        start += types[at].1.end - types[at].1.start;
+    }
+    starts
 }
 
 /// The rows of each merchant, ascending; a direct tie is a row of both its ends.

@@ -308,6 +308,30 @@ fn the_run_tells_about_itself() {
     assert_eq!(sum("scores"), sum("sizes"));
 }
 
+/// The strategy has devices before addresses, the alphabet has not.
+#[test]
+fn of_two_equal_ways_the_terminal_and_the_service_take_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = dir.path().join("in");
+    let uses = |column: &str, value: &str| -> String {
+        format!("merchant_id,{column}\nM1,{value}\nM2,{value}\n")
+    };
+    super::write_data(
+        &input,
+        &[
+            ("merchants.csv", "merchant_id,name\nM1,One\nM2,Two\n"),
+            ("devices.csv", &uses("device_id", "d1")),
+            ("payouts.csv", &uses("account", "a1")),
+            ("addresses.csv", &uses("address", "12 Long Road")),
+        ],
+    );
+    let service = Service::over(&input);
+    let expected = service.terminal(&["path", "M1", "M2", "--run", "runs"]);
+    let answer = service.ok("/api/v1/path?from=M1&to=M2");
+    assert_eq!(expected["steps"].as_array().unwrap().len(), 2);
+    assert_eq!(without_envelope(answer), without_envelope(expected));
+}
+
 /// The addresses in the guide's curl examples are answered.
 #[test]
 fn the_guides_examples_are_answered() {
