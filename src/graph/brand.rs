@@ -5,55 +5,7 @@ use std::hash::BuildHasher;
 use rayon::prelude::*;
 use rustc_hash::FxBuildHasher;
 
-use crate::model::{TextColumn, narrow_u32};
-
-/// Whether a word says what a shop is or how it is incorporated, not whose it is.
-fn is_common(word: &str) -> bool {
-    matches!(
-        word,
-        "the"
-            | "a"
-            | "an"
-            | "and"
-            | "of"
-            | "at"
-            | "de"
-            | "la"
-            | "el"
-            | "le"
-            | "inc"
-            | "llc"
-            | "ltd"
-            | "pte"
-            | "sdn"
-            | "bhd"
-            | "co"
-            | "corp"
-            | "company"
-            | "limited"
-            | "plc"
-            | "gmbh"
-            | "kk"
-            | "pt"
-            | "cv"
-            | "tbk"
-            | "jsc"
-            | "enterprise"
-            | "enterprises"
-            | "holdings"
-            | "ventures"
-            | "group"
-    )
-}
-
-/// They stand inside a word: `McDonald's` is one.
-const APOSTROPHES: [char; 2] = ['\'', '’'];
-
-/// Names whose brand is fewer letters than this say too little to be compared.
-const MIN_BRAND_LETTERS: usize = 4;
-
-/// Words of a brand.
-const MAX_BRAND_WORDS: usize = 2;
+use crate::model::{BrandSpeller, TextColumn, narrow_u32};
 
 /// Names handed to one task; only a grain of work, results don't depend on it.
 const NAMES_PER_TASK: usize = 16_384;
@@ -88,7 +40,7 @@ pub fn brands(names: &TextColumn) -> Vec<Option<u32>> {
 /// The hashes of the brands of one task's merchants, with the merchant; those without one left out.
 fn hashed_keys(names: &TextColumn, start: usize) -> Vec<(u64, u32)> {
     let end = names.len().min(start + NAMES_PER_TASK);
-    let mut speller = Speller::default();
+    let mut speller = BrandSpeller::default();
     (start..end)
         .filter_map(|merchant| {
             let key = speller.spell(names.get(merchant));
@@ -99,7 +51,7 @@ fn hashed_keys(names: &TextColumn, start: usize) -> Vec<(u64, u32)> {
 
 /// The merchants of one hash by brand, nearly always one brand; single ones left out.
 fn same_keys(names: &TextColumn, run: &[(u64, u32)]) -> Vec<Vec<u32>> {
-    let mut speller = Speller::default();
+    let mut speller = BrandSpeller::default();
     let mut keyed: Vec<(String, u32)> = run
         .iter()
         .map(|(_, merchant)| {
@@ -115,59 +67,9 @@ fn same_keys(names: &TextColumn, run: &[(u64, u32)]) -> Vec<Vec<u32>> {
         .collect()
 }
 
-/// Spells brands, keeping its buffers.
-#[derive(Debug, Default)]
-struct Speller {
-    lower: String,
-    word: String,
-    key: String,
-}
-
-impl Speller {
-    /// The first two telling words of a name, lower case; empty when they say too little.
-    fn spell(&mut self, name: &str) -> &str {
-        self.lower.clear();
-        if name.is_ascii() {
-            self.lower.push_str(name);
-            self.lower.make_ascii_lowercase();
-        } else {
-            self.lower.push_str(&name.to_lowercase());
-        }
-        self.key.clear();
-        let mut n_words = 0;
-        let words = self
-            .lower
-            .split(|c: char| !c.is_alphanumeric() && !APOSTROPHES.contains(&c));
-        for word in words {
-            let word = if word.contains(APOSTROPHES) {
-                self.word.clear();
-                self.word.extend(word.split(APOSTROPHES));
-                &self.word
-            } else {
-                word
-            };
-            if word.is_empty() || word.contains(char::is_numeric) || is_common(word) {
-                continue;
-            }
-            if n_words > 0 {
-                self.key.push(' ');
-            }
-            self.key.push_str(word);
-            n_words += 1;
-            if n_words == MAX_BRAND_WORDS {
-                break;
-            }
-        }
-        if self.key.chars().count() < MIN_BRAND_LETTERS {
-            self.key.clear();
-        }
-        &self.key
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Speller, brands};
+    use super::brands;
 
     #[test]
     fn branches_have_one_brand_and_strangers_none() {
@@ -180,18 +82,5 @@ mod tests {
         ];
         let found = brands(&names.into_iter().collect());
         assert_eq!(found, [Some(0), Some(0), None, None, None]);
-    }
-
-    #[test]
-    fn keys_drop_numbers_and_legal_forms() {
-        assert_eq!(
-            Speller::default().spell("The McDonald's Corp. #12"),
-            "mcdonalds"
-        );
-        assert_eq!(
-            Speller::default().spell("PT. Kopi Kenangan Tbk"),
-            "kopi kenangan"
-        );
-        assert_eq!(Speller::default().spell("A & B"), "");
     }
 }

@@ -1,12 +1,14 @@
 //! The nouns every room shares: ids, [`Bits`], [`Timestamp`], [`Money`], [`TextColumn`].
 
 mod bits;
+mod brand;
 mod ids;
 mod money;
 mod text;
 mod time;
 
 pub use bits::Bits;
+pub use brand::BrandSpeller;
 pub use ids::{
     CommunityIdx, EntityIdx, EntityTypeIdx, MerchantIdx, NodeIdx, OwnerIdx, narrow_u8, narrow_u32,
 };
