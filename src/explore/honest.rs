@@ -56,7 +56,7 @@ struct Candidate {
     check: fn(&Facts<'_>) -> (Verdict, String),
 }
 
-const CANDIDATES: [Candidate; 8] = [
+const CANDIDATES: [Candidate; 7] = [
     Candidate {
         name: "one declared owner",
         codes: &["declared_owner"],
@@ -76,11 +76,6 @@ const CANDIDATES: [Candidate; 8] = [
         name: "an agency or aggregator",
         codes: &["agency_or_aggregator"],
         check: |facts| hubs(facts, &["agency", "aggregator"]),
-    },
-    Candidate {
-        name: "a hub everybody uses",
-        codes: &["large_hub_only"],
-        check: everybodys,
     },
     Candidate {
         name: "a family's few shops",
@@ -201,20 +196,6 @@ fn hubs(facts: &Facts<'_>, classes: &[&str]) -> (Verdict, String) {
         return (Verdict::DoesNotApply, "nothing shared is one".into());
     }
     let detail = format!("{n_hubs} of what they share looks like one");
-    (Verdict::Seen, detail)
-}
-
-fn everybodys(facts: &Facts<'_>) -> (Verdict, String) {
-    let private = facts
-        .evidence
-        .iter()
-        .filter(|row| row.merchants == row.members)
-        .count();
-    if private > 0 {
-        let detail = format!("{private} shared by nobody else");
-        return (Verdict::DoesNotApply, detail);
-    }
-    let detail = "others use everything that they share".into();
     (Verdict::Seen, detail)
 }
 

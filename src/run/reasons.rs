@@ -302,12 +302,6 @@ const REASONS: &[Reason] = &[
     ),
     explained(
         Speaks::Against,
-        "large_hub_only",
-        "Only something very many use",
-        "The only thing they share is used by very many merchants.",
-    ),
-    explained(
-        Speaks::Against,
         "discordant_market",
         "The weights promise too much here",
         "On this market what merchants share and who they are point to the same clusters less often than the weights assume, so each tells less; every cluster loses the same share of its points.",
