@@ -17,11 +17,11 @@ use crate::detect::{Apart, Detection, cut_edges, detect, keep_apart};
 use crate::graph::{EvidenceGraph, Network, project, weigh};
 use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
 use crate::model::{MerchantIdx, NodeIdx, TextColumn, Timestamp};
-use crate::publish::{Identities, assign_ids, check_guardrails, is_same_run, run_id};
+use crate::publish::{Identities, RunShape, assign_ids, check_guardrails, is_same_run, run_id};
 use crate::resolve::{Links, resolve_taking};
 use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
-    RunStore,
+    RunStore, TrippedGuardrail,
 };
 use crate::score::{Chance, Doubts, Lesson, Refutations, Ring, deal_decoys, learn, score_refuted};
 use crate::strategy::Strategy;
@@ -356,8 +356,7 @@ fn compute(
     // Nothing that is written tells of edges.
     let_go((network, found, previous));
     let shape = facts::shape(&links, &rings, &inputs);
-    let before = context.previous.map(RunReader::manifest);
-    let held_by = check_guardrails(&shape, before, identities.churn, &strategy.guardrails);
+    let held_by = held_by(context, &shape, &identities);
     let manifest = Manifest {
         format_version: FORMAT_VERSION,
         run_id: context.run_id.clone(),
@@ -372,6 +371,7 @@ fn compute(
         findings,
         chance: chance.map(|chance| facts::chance(&chance, &rings, &strategy.action)),
         learned: lesson.map(facts::learned),
+        yardsticks: facts::yardsticks(&strategy.score),
         parameters: facts::parameters(context.job),
         threads: context.job.threads as u64,
         stages: Vec::new(),
@@ -388,6 +388,21 @@ fn compute(
     drop(graph);
     let_go((links, rings, identities, rejects));
     written
+}
+
+/// The run-level guardrails that trip.
+fn held_by(
+    context: &Context<'_>,
+    shape: &RunShape,
+    identities: &Identities,
+) -> Vec<TrippedGuardrail> {
+    let before = context.previous.map(RunReader::manifest);
+    check_guardrails(
+        shape,
+        before,
+        identities.churn,
+        &context.job.strategy.guardrails,
+    )
 }
 
 /// The graph under the weights that the labels taught.

@@ -219,6 +219,7 @@ fn living(snapshot: &Snapshot, row: &ClusterRow<'static>) -> Case {
         evidence: &evidence,
         reasons: &reasons,
         as_of: snapshot.facts.as_of,
+        yardsticks: snapshot.facts.yardsticks,
     });
     Case {
         cluster: ClusterLine::new(row),
@@ -369,7 +370,8 @@ fn case_time_line(
             )
         })
         .collect();
-    time_line(&registrations, &entities)
+    let burst_days = snapshot.facts.yardsticks.burst_days;
+    time_line(&registrations, &entities, burst_days)
 }
 
 fn entity_times<'a>(row: &'a CaseEvidence, links: Option<&Vec<&LinkRow<'_>>>) -> EntityTimes<'a> {

@@ -6,12 +6,8 @@ use serde::Serialize;
 
 use crate::explore::case::{CaseEvidence, CaseMember, Reason};
 use crate::explore::words::counted;
-use crate::model::Timestamp;
-
-/// A member registered at least this long before the run is long-standing.
-const LONG_TENURE_DAYS: f64 = 1095.0;
-/// The most shops that one household plausibly runs.
-const FAMILY_SHOPS: usize = 3;
+use crate::model::{BrandSpeller, Timestamp};
+use crate::run::Yardsticks;
 
 /// What every cluster of a run loses explains none of them.
 const OF_THE_MARKET: [&str; 2] = ["discordant_market", "crowded_market"];
@@ -47,6 +43,8 @@ pub(super) struct Facts<'a> {
     pub evidence: &'a [CaseEvidence],
     pub reasons: &'a [Reason],
     pub as_of: Option<Timestamp>,
+    /// What the reasons were measured against: the same case is not to be called long-standing here and new there.
+    pub yardsticks: Yardsticks,
 }
 
 /// An explanation: its name, the reason codes that mean it, and its check on the facts.
@@ -168,19 +166,16 @@ fn declared_owner(facts: &Facts<'_>) -> (Verdict, String) {
 
 fn brand(facts: &Facts<'_>) -> (Verdict, String) {
     let size = facts.members.len();
-    let first_words: Vec<String> = facts
-        .members
-        .iter()
-        .filter_map(|member| member.name.split_whitespace().next())
-        .map(str::to_lowercase)
-        .collect();
-    if first_words.is_empty() {
+    let mut speller = BrandSpeller::default();
+    let names = facts.members.iter().map(|member| member.name.as_str());
+    if names.clone().all(|name| name.trim().is_empty()) {
         return (Verdict::DoesNotApply, "no member has a name".into());
     }
-    match most_common(first_words.iter().map(String::as_str)) {
-        Some((_, same)) if same * 2 > size => (
+    let brands: Vec<String> = names.map(|name| speller.spell(name).to_owned()).collect();
+    match most_common(brands.iter().map(String::as_str)) {
+        Some((_, same)) if same > 1 => (
             Verdict::Seen,
-            format!("{same} of {size} names start with the same word"),
+            format!("{same} of {size} names begin with the same brand"),
         ),
         _ => (Verdict::DoesNotApply, "no name runs through them".into()),
     }
@@ -201,7 +196,7 @@ fn hubs(facts: &Facts<'_>, classes: &[&str]) -> (Verdict, String) {
 
 fn family(facts: &Facts<'_>) -> (Verdict, String) {
     let size = facts.members.len();
-    if size > FAMILY_SHOPS {
+    if size as u64 > facts.yardsticks.family_size {
         return (
             Verdict::DoesNotApply,
             format!("{size} merchants are too many"),
@@ -214,6 +209,7 @@ fn tenure(facts: &Facts<'_>) -> (Verdict, String) {
     let Some(as_of) = facts.as_of else {
         return (Verdict::DoesNotApply, "the run's day is not known".into());
     };
+    let long_days = facts.yardsticks.long_tenure_days;
     let registered: Vec<Timestamp> = facts
         .members
         .iter()
@@ -221,7 +217,7 @@ fn tenure(facts: &Facts<'_>) -> (Verdict, String) {
         .collect();
     let long = registered
         .iter()
-        .filter(|at| as_of.days_since(**at) >= LONG_TENURE_DAYS)
+        .filter(|at| as_of.days_since(**at) >= long_days)
         .count();
     let size = facts.members.len();
     match (registered.iter().min(), long) {
@@ -235,7 +231,10 @@ fn tenure(facts: &Facts<'_>) -> (Verdict, String) {
         ),
         (Some(_), long) => (
             Verdict::Seen,
-            format!("{long} of {size} registered three years ago or earlier"),
+            format!(
+                "{long} of {size} registered {:.1} years ago or earlier",
+                long_days / 365.25
+            ),
         ),
     }
 }

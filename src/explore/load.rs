@@ -65,6 +65,7 @@ fn load_small(run: &RunReader, tables: &[Table]) -> Result<Snapshot, RunError> {
             as_of: Some(manifest.as_of),
             previous_run_id: manifest.previous_run_id.clone().unwrap_or_default(),
             n_clusters: None,
+            yardsticks: manifest.yardsticks,
         },
         ..Snapshot::default()
     };

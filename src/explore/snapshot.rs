@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use crate::explore::usage::Usage;
 use crate::model::Timestamp;
 use crate::run::{
-    ClusterRow, EvidenceRow, HubRow, IdRow, LineageRow, LinkRow, MemberRow, ReasonRow,
+    ClusterRow, EvidenceRow, HubRow, IdRow, LineageRow, LinkRow, MemberRow, ReasonRow, Yardsticks,
 };
 
 /// A table of a run.
@@ -30,7 +30,7 @@ pub enum Table {
 }
 
 /// What a run says about itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct RunFacts {
     /// The run's id.
     pub run_id: String,
@@ -40,6 +40,8 @@ pub struct RunFacts {
     pub previous_run_id: String,
     /// Clusters in the run, where [`Snapshot::clusters`] holds but a part of them.
     pub n_clusters: Option<usize>,
+    /// What the run's reasons were measured against.
+    pub yardsticks: Yardsticks,
 }
 
 /// The tables of one run that a question needs, rows in the order of the files. A table that was not

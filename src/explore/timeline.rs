@@ -8,8 +8,6 @@ use serde::Serialize;
 use crate::explore::words::{self, counted, kind_noun};
 use crate::model::Timestamp;
 
-/// Registrations within so many days of the first are one burst.
-const BURST_DAYS: f64 = 14.0;
 /// Fewer registrations together are no burst.
 const MIN_BURST: usize = 3;
 
@@ -73,10 +71,12 @@ pub(super) struct EntityTimes<'a> {
     pub last_use: Option<Timestamp>,
 }
 
-/// The time line of registrations (merchant id, time) and entities.
+/// The time line of registrations (merchant id, time) and entities; registrations within `burst_days` of
+/// the first are one burst.
 pub(super) fn time_line(
     registrations: &[(&str, Timestamp)],
     entities: &[EntityTimes<'_>],
+    burst_days: f64,
 ) -> TimeLine {
     let mut events = registration_events(registrations);
     for entity in entities {
@@ -85,7 +85,7 @@ pub(super) fn time_line(
     events.sort();
     TimeLine {
         events,
-        bursts: bursts(registrations),
+        bursts: bursts(registrations, burst_days),
     }
 }
 
@@ -125,14 +125,14 @@ fn entity_events(entity: &EntityTimes<'_>) -> Vec<TimeEvent> {
     [first, shared, last].into_iter().flatten().collect()
 }
 
-/// Cuts the registrations, by time, into windows of [`BURST_DAYS`] and keeps the crowded ones.
-fn bursts(registrations: &[(&str, Timestamp)]) -> Vec<Burst> {
+/// Cuts the registrations, by time, into windows of so many days and keeps the crowded ones.
+fn bursts(registrations: &[(&str, Timestamp)], days: f64) -> Vec<Burst> {
     let mut times: Vec<Timestamp> = registrations.iter().map(|(_, at)| *at).collect();
     times.sort_unstable();
     let mut found = Vec::new();
     let mut rest = times.as_slice();
-    while let Some(start) = fullest_start(rest) {
-        let window = window(&rest[start..]);
+    while let Some(start) = fullest_start(rest, days) {
+        let window = window(&rest[start..], days);
         if window.len() < MIN_BURST {
             break;
         }
@@ -149,20 +149,20 @@ fn bursts(registrations: &[(&str, Timestamp)]) -> Vec<Burst> {
 }
 
 /// Where the first crowded window starts, or a fuller or equally full and shorter one that overlaps it.
-fn fullest_start(times: &[Timestamp]) -> Option<usize> {
-    let crowded = (0..times.len()).find(|&at| window(&times[at..]).len() >= MIN_BURST)?;
-    let overlapping = crowded..crowded + window(&times[crowded..]).len();
+fn fullest_start(times: &[Timestamp], days: f64) -> Option<usize> {
+    let crowded = (0..times.len()).find(|&at| window(&times[at..], days).len() >= MIN_BURST)?;
+    let overlapping = crowded..crowded + window(&times[crowded..], days).len();
     overlapping.max_by_key(|&at| {
-        let window = window(&times[at..]);
+        let window = window(&times[at..], days);
         let span_seconds = window[window.len() - 1].seconds() - window[0].seconds();
         (window.len(), Reverse(span_seconds), Reverse(at))
     })
 }
 
-fn window(times: &[Timestamp]) -> &[Timestamp] {
+fn window(times: &[Timestamp], days: f64) -> &[Timestamp] {
     let inside = times
         .iter()
-        .take_while(|at| at.days_since(times[0]) <= BURST_DAYS)
+        .take_while(|at| at.days_since(times[0]) <= days)
         .count();
     &times[..inside]
 }
@@ -221,7 +221,7 @@ mod tests {
     fn bursts_are_found_whatever_surrounds_them() {
         let check = |days: &[&str], expected: &[&str]| {
             let registrations: Vec<_> = days.iter().map(|text| ("m", day(text))).collect();
-            let line = time_line(&registrations, &[]);
+            let line = time_line(&registrations, &[], 14.0);
             let texts: Vec<String> = line.bursts.iter().map(ToString::to_string).collect();
             assert_eq!(texts, expected);
         };
@@ -255,6 +255,14 @@ mod tests {
     }
 
     #[test]
+    fn a_burst_is_as_long_as_the_run_took_one_to_be() {
+        let days = ["2026-01-01", "2026-01-05", "2026-01-25"];
+        let registrations = days.map(|text| ("m", day(text)));
+        let n_bursts = |days| time_line(&registrations, &[], days).bursts.len();
+        assert_eq!((n_bursts(14.0), n_bursts(30.0)), (0, 1));
+    }
+
+    #[test]
     fn a_shared_entity_tells_first_second_and_last_use() {
         let entity = EntityTimes {
             entity_type: "device",
@@ -262,7 +270,7 @@ mod tests {
             first_uses: vec![day("2026-01-05"), day("2026-01-01")],
             last_use: Some(day("2026-02-01")),
         };
-        let line = time_line(&[("m1", day("2026-01-01"))], &[entity]);
+        let line = time_line(&[("m1", day("2026-01-01"))], &[entity], 14.0);
         let texts: Vec<&str> = line
             .events
             .iter()

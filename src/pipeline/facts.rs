@@ -8,9 +8,9 @@ use crate::graph::Network;
 use crate::ingest::Tables;
 use crate::publish::RunShape;
 use crate::resolve::Links;
-use crate::run::{ByChance, ChanceLevel, LearnedWeights, ManifestInput};
+use crate::run::{ByChance, ChanceLevel, LearnedWeights, ManifestInput, Yardsticks};
 use crate::score::{Chance, Lesson, Ring, Severity};
-use crate::strategy::Action;
+use crate::strategy::{Action, Score};
 
 pub(super) fn inputs(tables: &Tables) -> Vec<ManifestInput> {
     tables
@@ -88,6 +88,15 @@ pub(super) fn counts(
         ("merchants_review", with(Severity::Review)),
         ("merchants_monitor", with(Severity::Monitor)),
     ])
+}
+
+/// What reasons are measured against that the run's readers measure too.
+pub(super) fn yardsticks(score: &Score) -> Yardsticks {
+    Yardsticks {
+        burst_days: score.burst_days,
+        family_size: score.family_size as u64,
+        long_tenure_days: score.long_tenure_days,
+    }
 }
 
 /// What chance alone would bring to each tenth of the score and to the thresholds of the actions.

@@ -160,7 +160,7 @@ fn percent(share: f64) -> String {
 mod tests {
     use super::{Churn, Guardrails, RunShape, check_guardrails};
     use crate::model::Timestamp;
-    use crate::run::{FORMAT_VERSION, Manifest, ManifestInput, RunStatus};
+    use crate::run::{FORMAT_VERSION, Manifest, ManifestInput, RunStatus, Yardsticks};
 
     fn limits() -> Guardrails {
         Guardrails {
@@ -206,6 +206,7 @@ mod tests {
             findings: Vec::new(),
             chance: None,
             learned: None,
+            yardsticks: Yardsticks::default(),
             parameters: std::collections::BTreeMap::new(),
             threads: 1,
             stages: Vec::new(),

@@ -46,6 +46,9 @@ pub struct Manifest {
     /// Weights learned from labels; absent when the strategy's were used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub learned: Option<LearnedWeights>,
+    /// What reasons were measured against.
+    #[serde(default)]
+    pub yardsticks: Yardsticks,
     /// Settings of the command that have no place in the strategy, by name.
     #[serde(default)]
     pub parameters: BTreeMap<String, String>,
@@ -141,6 +144,30 @@ pub struct LearnedWeights {
     pub points: BTreeMap<String, f64>,
 }
 
+/// What reasons were measured against, by the strategy's names: whoever tells of a run measures alike.
+///
+/// Runs of earlier versions don't say it, and are taken to have used what the default strategy says.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Yardsticks {
+    /// Registrations within so many days of each other are a burst.
+    pub burst_days: f64,
+    /// A family's shops are at most so many.
+    pub family_size: u64,
+    /// A tenure of so many days is a long one.
+    pub long_tenure_days: f64,
+}
+
+impl Default for Yardsticks {
+    fn default() -> Self {
+        Self {
+            burst_days: 14.0,
+            family_size: 4,
+            long_tenure_days: 1825.0,
+        }
+    }
+}
+
 /// A threshold on the score.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ChanceLevel {
@@ -212,7 +239,7 @@ mod time_text {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use super::{FORMAT_VERSION, Manifest, RunStatus, StageSeconds};
+    use super::{FORMAT_VERSION, Manifest, RunStatus, StageSeconds, Yardsticks};
     use crate::model::Timestamp;
 
     /// A manifest with nothing remarkable in it.
@@ -231,6 +258,7 @@ pub(super) mod tests {
             findings: Vec::new(),
             chance: None,
             learned: None,
+            yardsticks: Yardsticks::default(),
             parameters: std::collections::BTreeMap::new(),
             threads: 2,
             stages: vec![StageSeconds {

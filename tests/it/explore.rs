@@ -14,7 +14,7 @@ use ringfence::explore::{
 use ringfence::model::{Bits, Money, Timestamp};
 use ringfence::run::{
     Action, ClusterRow, EvidenceRow, FORMAT_VERSION, HubRow, IdRow, LineageEvent, LineageRow,
-    LinkRow, Manifest, MemberRow, ReasonRow, Role, RunLock, RunStatus, RunStore,
+    LinkRow, Manifest, MemberRow, ReasonRow, Role, RunLock, RunStatus, RunStore, Yardsticks,
 };
 use ringfence::strategy::Strategy;
 
@@ -150,6 +150,7 @@ fn manifest(run_id: &str, as_of: &str) -> Manifest {
         findings: Vec::new(),
         chance: None,
         learned: None,
+        yardsticks: Yardsticks::default(),
         parameters: BTreeMap::new(),
         threads: 1,
         stages: Vec::new(),
@@ -431,6 +432,38 @@ fn a_case_says_why_and_adds_up() {
             .unwrap();
         assert_eq!(mall.verdict, Verdict::DoesNotApply);
         assert_eq!(case.lineage.len(), 2);
+    });
+}
+
+/// One screen does not call a case long-standing, a family or a burst by other measures than its score.
+#[test]
+fn a_case_is_told_by_the_measures_of_its_run() {
+    with_runs(|runs| {
+        let mut snapshot = load(runs, CASE_TABLES).unwrap();
+        // One first word, as many second ones as there are letters.
+        for (member, letter) in snapshot.members.iter_mut().zip('a'..) {
+            member.name = format!("Golden W{letter}k").into();
+        }
+        let mut told = |yardsticks: Yardsticks| {
+            snapshot.facts.yardsticks = yardsticks;
+            let CaseAnswer::Living(case) = explore::case(&snapshot, RING).unwrap() else {
+                panic!("it lives");
+            };
+            let verdict = |name: &str| {
+                let found = case.honest.iter().find(|e| e.explanation == name);
+                found.unwrap().verdict
+            };
+            let verdicts = ["a family's few shops", "long tenure", "one brand or chain"];
+            (verdicts.map(verdict), case.time_line.bursts.len())
+        };
+        let (seen, not) = (Verdict::Seen, Verdict::DoesNotApply);
+        assert_eq!(told(Yardsticks::default()), ([not, not, not], 1));
+        let others = Yardsticks {
+            burst_days: 1.0,
+            family_size: 10,
+            long_tenure_days: 30.0,
+        };
+        assert_eq!(told(others), ([seen, seen, not], 0));
     });
 }
 

@@ -12,7 +12,7 @@ use ringfence::model::{Bits, Money, Timestamp};
 use ringfence::run::{
     Action, ClusterRow, EvidenceRow, FORMAT_VERSION, FeedRow, HubRow, IdRow, LineageEvent,
     LineageRow, LinkRow, Manifest, MemberRow, PendingRun, ReasonRow, RejectRow, Role, Row,
-    RunError, RunReader, RunStatus, RunStore,
+    RunError, RunReader, RunStatus, RunStore, Yardsticks,
 };
 
 const RUN: &str = "2024-05-06-0123456789ab";
@@ -40,6 +40,7 @@ fn manifest(run_id: &str, status: RunStatus) -> Manifest {
         findings: Vec::new(),
         chance: None,
         learned: None,
+        yardsticks: Yardsticks::default(),
         parameters: BTreeMap::new(),
         threads: 1,
         stages: Vec::new(),
@@ -560,4 +561,19 @@ proptest! {
         fs::write(dir.path().join(name), bytes).expect("written");
         read_all(dir.path());
     }
+}
+
+#[test]
+fn a_run_that_names_no_yardsticks_used_those_of_the_default_strategy() {
+    let score = ringfence::strategy::Strategy::default().score;
+    let expected = Yardsticks {
+        burst_days: score.burst_days,
+        family_size: score.family_size as u64,
+        long_tenure_days: score.long_tenure_days,
+    };
+    assert_eq!(Yardsticks::default(), expected);
+    let mut json = serde_json::to_value(manifest(RUN, RunStatus::Published)).unwrap();
+    json.as_object_mut().unwrap().remove("yardsticks").unwrap();
+    let earlier: Manifest = serde_json::from_value(json).unwrap();
+    assert_eq!(earlier.yardsticks, expected);
 }

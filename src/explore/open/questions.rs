@@ -192,6 +192,7 @@ impl OpenRun {
                 as_of: Some(manifest.as_of),
                 previous_run_id: manifest.previous_run_id.clone().unwrap_or_default(),
                 n_clusters: Some(self.clusters.len()),
+                yardsticks: manifest.yardsticks,
             },
             ..Snapshot::default()
         }

@@ -246,3 +246,14 @@ fn check_parquet(run: &Path, table: &str, rows: &Rows) {
     }
     assert_eq!(n_rows, rows.len(), "{table}");
 }
+
+#[test]
+fn the_manifest_says_what_reasons_were_measured_against() {
+    let home = Home::tiny();
+    home.strategy("[score]\nburst_days = 30.0\nfamily_size = 6\n");
+    succeed(&mut home.run(&["--strategy", "strategy.toml"]));
+    let expected = serde_json::json!({
+        "burst_days": 30.0, "family_size": 6, "long_tenure_days": 1825.0,
+    });
+    assert_eq!(home.manifest()["yardsticks"], expected);
+}
