@@ -153,6 +153,7 @@ pub struct CaseEvidence {
     pub first_seen: Option<Timestamp>,
     #[serde(serialize_with = "words::time")]
     pub last_seen: Option<Timestamp>,
+    pub dissolves: u32,
 }
 
 /// What a cluster hangs on most cheaply.
@@ -279,6 +280,7 @@ pub(super) fn shared(row: &EvidenceRow<'_>) -> CaseEvidence {
         bits: row.bits,
         first_seen: row.first_seen,
         last_seen: row.last_seen,
+        dissolves: row.dissolves,
     }
 }
 

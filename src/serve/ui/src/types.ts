@@ -73,6 +73,7 @@ export interface Evidence {
   bits: number;
   first_seen: string;
   last_seen: string;
+  dissolves: number;
 }
 
 export interface TimeEvent {
