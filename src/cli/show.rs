@@ -70,7 +70,7 @@ fn write_ended(out: &mut dyn Write, ended: &Ended, screen: &Screen) -> io::Resul
         );
         return write_text(out, screen, "", &text);
     }
-    write_text(out, screen, "", "Its members went to, largest share first:")?;
+    write_text(out, screen, "", "Its members went to:")?;
     write_lines(out, &ended.successors, screen)
 }
 

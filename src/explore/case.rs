@@ -53,7 +53,7 @@ pub struct Ended {
     pub born: String,
     /// As-of date of the last run that held it.
     pub last: String,
-    /// The living clusters its members went to, largest share first; empty when they were in none in
+    /// The living clusters its members went to, in the order of `ids.csv`; empty when they were in none in
     /// the run in which it ended, whatever they are in now.
     pub successors: Vec<ClusterLine>,
 }

@@ -71,7 +71,7 @@ pub(super) fn find_living<'a>(
     }
 }
 
-/// The living clusters that an ended one's members went to, largest share first.
+/// The living clusters that an ended one's members went to, in the order of `ids.csv`.
 pub(super) fn successors(row: &IdRow<'_>) -> Vec<String> {
     row.successors
         .split(';')

@@ -275,6 +275,6 @@ pub struct IdRow<'a> {
     /// As-of date of the last run that held it.
     pub last: Cow<'a, str>,
     /// Empty while the cluster lives; then the live ids its members went to, `;`-separated, largest
-    /// share first; `-` when they were in no cluster in the run in which it ended.
+    /// share first when it ended, and successors of such a one in its place; `-` when they were in no cluster in the run in which it ended.
     pub successors: Cow<'a, str>,
 }

@@ -56,7 +56,7 @@ impl OpenRun {
         Ok((rows.iter().map(shared).collect(), all.len()))
     }
 
-    /// The living clusters that the members of a retired one went to, largest share first; none when
+    /// The living clusters that the members of a retired one went to, in the order of `ids.csv`; none when
     /// they were in none in the run in which it ended.
     ///
     /// # Errors

@@ -28,7 +28,7 @@ pub(super) struct ClusterAnswer {
     /// When a retired id was issued and last held; null for a living one.
     #[schema(value_type = Option<Object>)]
     ended: Option<Ended>,
-    /// What became of a retired id, largest share first; empty for a living one, and when the members were
+    /// What became of a retired id, in the order of `ids.csv`; empty for a living one, and when the members were
     /// in no cluster in the run in which it ended, whatever they are in now.
     #[schema(value_type = Vec<Object>)]
     became: Vec<Became>,
