@@ -335,7 +335,7 @@ fn of_two_equal_ways_the_terminal_and_the_service_take_the_same() {
 /// The addresses in the guide's curl examples are answered.
 #[test]
 fn the_guides_examples_are_answered() {
-    let service = Service::tiny();
+    let service = Service::over(&crate::command::data("market"));
     let guide = include_str!("../../../docs/guide-integrator.md");
     let (_, after) = guide.split_once("<!-- curl examples -->").unwrap();
     let block = after.split("```").nth(1).unwrap();
@@ -352,6 +352,8 @@ fn the_guides_examples_are_answered() {
             None => service.get(&path),
         };
         assert_eq!(reply.status, 200, "{line}");
+        let text = reply.text();
+        assert!(!text.contains("\"found\":false"), "{line}: {text}");
         asked += 1;
     }
     assert_eq!(asked, 5);
