@@ -58,7 +58,7 @@ pub use merchant::{
 pub use nearby::NearbyCluster;
 pub use neighbors::{NEIGHBOR_TABLES, Neighbor, Neighbors, Through, neighbors};
 pub use open::{
-    Became, ClusterColumns, Clusters, EntityAnswer, EntityUser, Hit, HitKind, Members,
+    Became, ClusterColumns, Clusters, EntityAnswer, EntityUser, Hit, HitKind, IssuedId, Members,
     MerchantChange, MerchantState, Moves, OpenRun, Place,
 };
 pub use path::{PATH_TABLES, PathAnswer, PathStep, path};

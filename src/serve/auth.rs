@@ -230,12 +230,12 @@ impl<'a> Route<'a> {
         }
     }
 
-    /// Answers from memory with ids, codes and numbers only: nothing in them is personal, and machines
-    /// ask for thousands a second. Nor is anything in the document.
+    /// Answers with ids, codes and numbers only: nothing in them is personal, and machines ask for
+    /// thousands a second. Nor is anything in the document.
     fn is_lookup(&self) -> bool {
         matches!(
             self.parts[..],
-            ["lookup", _] | ["merchants", "lookup"] | ["changes" | "openapi.json"]
+            ["lookup" | "ids", _] | ["merchants", "lookup"] | ["changes" | "openapi.json"]
         )
     }
 
@@ -247,7 +247,7 @@ impl<'a> Route<'a> {
             ["audit"] => role == Role::Admin,
             ["clusters", _, "export"] | ["exceptions", "preview"] => role.may_see_personal(),
             ["me" | "session" | "run" | "runs" | "changes" | "openapi.json" | "reason-codes"]
-            | ["merchants" | "lookup", _] => true,
+            | ["merchants" | "lookup" | "ids", _] => true,
             _ => role.may_see_cases(),
         }
     }
@@ -315,6 +315,7 @@ mod tests {
         check("GET", "/clusters/R1/graph?focus=m:1", people);
         check("GET", "/clusters/R1/export", deciders);
         check("GET", "/merchants/M1", &Role::ALL);
+        check("GET", "/ids/R1", &Role::ALL);
         check("GET", "/merchants/M1/neighbors", people);
         check(
             "POST",

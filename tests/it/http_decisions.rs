@@ -540,6 +540,7 @@ async fn a_service_looks_up_and_only_an_admin_reads_the_audit() {
     for path in [
         "/lookup/M001",
         "/merchants/M001",
+        &format!("/ids/{cluster}"),
         &format!("/changes?since={since}"),
         "/runs",
         "/me",

@@ -31,7 +31,7 @@ pub use changes::{MerchantChange, MerchantState, Moves};
 pub use clusters::{ClusterColumns, Clusters};
 pub use entity::{EntityAnswer, EntityUser};
 pub use members::{Members, Place};
-pub use pages::Became;
+pub use pages::{Became, IssuedId};
 pub use search::{Hit, HitKind};
 
 /// A run kept open.

@@ -24,7 +24,34 @@ pub struct Became {
     pub overlap: Option<f64>,
 }
 
+/// What the ledger says of a cluster id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IssuedId {
+    /// Whether it lives no more.
+    pub retired: bool,
+    /// As-of date of the run that issued it; empty when the run has no ledger.
+    pub born: String,
+    /// As-of date of the last run that held it; empty when the run has no ledger.
+    pub last: String,
+}
+
 impl OpenRun {
+    /// What the ledger says of a cluster id; none for one that no run of this chain issued.
+    ///
+    /// # Errors
+    /// When the run's files changed.
+    pub fn issued(&self, cluster_id: &str) -> Result<Option<IssuedId>, ExploreError> {
+        let row = self.history.id(cluster_id)?;
+        let listed = row.map(|row| IssuedId {
+            retired: !row.successors.is_empty(),
+            born: row.born.into_owned(),
+            last: row.last.into_owned(),
+        });
+        // A run without a ledger has its living ids all the same.
+        let living = || self.clusters.find(cluster_id).map(|_| IssuedId::default());
+        Ok(listed.or_else(living))
+    }
+
     /// Some members of a living cluster, core first, and how many there are.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ mod export;
 mod finding;
 mod graph;
 mod history;
+mod ids;
 mod merchants;
 pub(super) mod queue;
 mod runs;
@@ -29,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cases::evidence))
         .routes(routes!(merchants::lookup))
         .routes(routes!(merchants::lookup_many))
+        .routes(routes!(ids::id))
         .routes(routes!(merchants::merchant))
         .routes(routes!(merchants::neighbors))
         .routes(routes!(merchants::path))

@@ -154,10 +154,22 @@ fn an_old_id_answers_with_what_became_of_it() {
             .1,
         "cluster_ended"
     );
+    let short = service.ok(&format!("/api/v1/ids/{cluster}"));
+    let date = |day: u32| Value::from(format!("2026-01-0{day}"));
     assert_eq!(
-        service.refused("/api/v1/clusters/none"),
-        (404, "not_found".into())
+        (&short["retired"], &short["became"]),
+        (&Value::Bool(true), &answer["became"])
     );
+    assert_eq!((&short["born"], &short["last"]), (&date(1), &date(1)));
+    let living = service.ok("/api/v1/clusters")["items"][0]["cluster_id"].clone();
+    let living = service.ok(&format!("/api/v1/ids/{}", living.as_str().unwrap()));
+    assert_eq!(
+        (&living["retired"], &living["born"]),
+        (&Value::Bool(false), &date(3))
+    );
+    for unknown in ["/api/v1/clusters/none", "/api/v1/ids/none"] {
+        assert_eq!(service.refused(unknown), (404, "not_found".into()));
+    }
 }
 
 #[test]
