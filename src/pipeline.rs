@@ -5,18 +5,17 @@ mod findings;
 mod memory;
 mod outputs;
 mod rulings;
+mod warm_start;
 mod watch;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use rayon::prelude::*;
-
 use crate::decisions::{DecisionsError, Rulings};
 use crate::detect::{Apart, Detection, cut_edges, detect, keep_apart};
 use crate::graph::{EvidenceGraph, Network, project, weigh};
 use crate::ingest::{IngestError, ReadOptions, Tables, read_tables};
-use crate::model::{MerchantIdx, NodeIdx, TextColumn, Timestamp};
+use crate::model::{MerchantIdx, TextColumn, Timestamp};
 use crate::publish::{Identities, RunShape, assign_ids, check_guardrails, is_same_run, run_id};
 use crate::resolve::{Links, resolve_taking};
 use crate::run::{
@@ -27,6 +26,7 @@ use crate::score::{Chance, Doubts, Lesson, Refutations, Ring, deal_decoys, learn
 use crate::strategy::Strategy;
 
 pub use memory::MemoryError;
+use warm_start::warm_start;
 use watch::Watch;
 
 /// What a batch run is asked to do.
@@ -337,7 +337,7 @@ fn compute(
     let told_apart = rulings::told_apart(context.rulings, &links.merchants.id, &network);
     let network = without_edges(network, &told_apart);
     let found = watch.stage("detect", || {
-        let labels = warm_start(&network, &links, previous.as_ref(), strategy);
+        let labels = warm_start(&network, &graph, previous.as_ref());
         let found = detect(&network, &strategy.detect, labels.as_deref());
         keep_apart(&network, found, &told_apart, strategy.detect.objective)
     })?;
@@ -433,28 +433,6 @@ fn status<T>(held_by: &[T]) -> RunStatus {
     } else {
         RunStatus::Held
     }
-}
-
-/// The previous run's cluster of each node, as any number; `None` without a previous run.
-fn warm_start(
-    network: &Network,
-    links: &Links,
-    previous: Option<&PreviousRun>,
-    strategy: &Strategy,
-) -> Option<Vec<Option<u32>>> {
-    let previous = previous.filter(|_| strategy.detect.warm_start)?;
-    let nodes: Vec<Option<NodeIdx>> = (0..previous.merchant_ids.len())
-        .into_par_iter()
-        .map(|at| merchant_of(&links.merchants.id, previous.merchant_ids.get(at)))
-        .map(|merchant| network.node_of(merchant?))
-        .collect();
-    let mut labels = vec![None; network.n_nodes()];
-    for (node, &cluster) in nodes.iter().zip(&previous.cluster_of) {
-        if let Some(node) = node {
-            labels[node.index()] = Some(cluster);
-        }
-    }
-    Some(labels)
 }
 
 /// A merchant by its id.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::watch::Watch;
 use super::{Computed, Context, PipelineError};
-use crate::graph::{EvidenceGraph, HubFacts, count_cities};
+use crate::graph::{EvidenceGraph, HubClass, HubFacts, count_cities};
 use crate::model::{Bits, EntityIdx, narrow_u32};
 use crate::publish::{LinkTable, RingTables};
 use crate::report::{self, Counts, ReportInput};
@@ -126,13 +126,17 @@ fn reject_row(reject: &crate::ingest::Reject) -> RejectRow<'_> {
 }
 
 /// Every value with at least `hubs.min_merchants` merchants, most first; those that stand for nothing and
-/// were dropped are among them, as `placeholder`.
+/// were dropped are among them, as `placeholder`. And every value that an exception names, for the next run
+/// has to know what this one looked away from.
 fn hub_rows<'a>(graph: &EvidenceGraph<'a>) -> Vec<HubRow<'a>> {
     let (links, strategy) = (graph.links, graph.strategy());
     let mut hubs: Vec<EntityIdx> = (0..links.entities.len())
         .into_par_iter()
         .map(EntityIdx::new)
-        .filter(|&entity| graph.bipartite.degree(entity) >= strategy.hubs.min_merchants)
+        .filter(|&entity| {
+            graph.bipartite.degree(entity) >= strategy.hubs.min_merchants
+                || graph.class[entity.index()] == HubClass::Allowed
+        })
         .collect();
     hubs.sort_by_key(|&entity| (Reverse(graph.bipartite.degree(entity)), entity));
     let dropped = links.dropped.iter().map(|value| HubRow {

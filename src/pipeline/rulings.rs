@@ -138,8 +138,13 @@ fn refutation(refuted: &Refuted, links: &Links, strategy: &Strategy) -> Refutati
     }
 }
 
-/// Binary search: entities are sorted by type, then key.
-fn entity_of(links: &Links, strategy: &Strategy, name: &str, key: &str) -> Option<EntityIdx> {
+/// A value by its type and key. Binary search: entities are sorted by type, then key.
+pub(super) fn entity_of(
+    links: &Links,
+    strategy: &Strategy,
+    name: &str,
+    key: &str,
+) -> Option<EntityIdx> {
     let wanted = (strategy.entity_type(name)?, key);
     let entities = &links.entities;
     let at = |entity: usize| (entities.entity_type[entity], entities.key.get(entity));

@@ -50,6 +50,7 @@ pub struct Identities {
 ///     merchant_ids: ["a", "b", "c"].into_iter().collect(),
 ///     cluster_of: vec![0, 0, 0],
 ///     ids: first.ids,
+///     excepted: Vec::new(),
 /// };
 /// let tuesday = Timestamp::parse("2026-11-24")?;
 /// let second = assign_ids(&[ring(&[0, 1, 2, 3])], &merchants, Some(&previous), tuesday, &config);

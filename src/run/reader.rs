@@ -175,7 +175,10 @@ impl RunReader {
     /// When a table is not what it should be, `clusters.csv` names a cluster twice, or `members.csv`
     /// names one that `clusters.csv` lacks.
     pub fn previous(&self) -> Result<PreviousRun, RunError> {
-        let (clusters, ids) = rayon::join(|| self.clusters(), || self.ids());
+        let (clusters, (ids, excepted)) = rayon::join(
+            || self.clusters(),
+            || rayon::join(|| self.ids(), || self.excepted()),
+        );
         let cluster_ids: Vec<String> = clusters?
             .into_iter()
             .map(|row| row.cluster_id.into_owned())
@@ -207,7 +210,20 @@ impl RunReader {
             merchant_ids,
             cluster_of,
             ids: ids?,
+            excepted: excepted?,
         })
+    }
+
+    /// Those rows of `hubs.csv` that an exception named.
+    fn excepted(&self) -> Result<Vec<HubRow<'static>>, RunError> {
+        let mut rows = Vec::new();
+        csv_file::scan_file::<HubRow<'_>>(&self.table_path(HubRow::TABLE), |fields| {
+            if fields.text(4) == "allowed" {
+                rows.push(HubRow::from_fields(fields)?);
+            }
+            Ok(())
+        })?;
+        Ok(rows)
     }
 }
 
@@ -268,7 +284,7 @@ struct FormatVersion {
     format_version: u64,
 }
 
-/// What the next run needs to know of a run: who was where, and every id ever issued.
+/// What the next run needs to know of a run: who was where, every id ever issued, and what it left out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PreviousRun {
     /// Its id.
@@ -283,4 +299,6 @@ pub struct PreviousRun {
     pub cluster_of: Vec<u32>,
     /// Its `ids.csv`.
     pub ids: Vec<IdRow<'static>>,
+    /// Its rows of `hubs.csv` on values that an exception named.
+    pub excepted: Vec<HubRow<'static>>,
 }

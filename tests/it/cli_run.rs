@@ -6,6 +6,7 @@
 mod again;
 mod chain;
 mod decisions;
+mod exceptions;
 mod guardrails;
 mod input;
 mod output;
@@ -22,7 +23,7 @@ use tempfile::TempDir;
 
 use crate::command::{data, ringfence};
 
-/// A fresh directory with a copy of `data/tiny` under `data`.
+/// A fresh directory with a copy of data that ships under `data`.
 struct Home(TempDir);
 
 /// The rows of a table, each a map from column to cell.
@@ -30,8 +31,12 @@ type Rows = Vec<BTreeMap<String, String>>;
 
 impl Home {
     fn tiny() -> Self {
+        Self::copy_of("tiny")
+    }
+
+    fn copy_of(name: &str) -> Self {
         let home = Self::empty();
-        for entry in fs::read_dir(data("tiny")).unwrap() {
+        for entry in fs::read_dir(data(name)).unwrap() {
             let path = entry.unwrap().path();
             fs::copy(
                 &path,

@@ -56,6 +56,7 @@ fn remembered(
             .collect(),
         cluster_of: members().map(|(ring, _)| ring).collect(),
         ids: identities.ids.clone(),
+        excepted: Vec::new(),
     }
 }
 
