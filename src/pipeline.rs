@@ -5,6 +5,7 @@ mod findings;
 mod memory;
 mod outputs;
 mod rulings;
+mod vanished;
 mod warm_start;
 mod watch;
 

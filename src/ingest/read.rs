@@ -222,11 +222,19 @@ fn read_part(
         rows: rows.seen,
         accepted: u64::try_from(rows.accepted).expect("a count fits u64"),
         rejected: u64::try_from(rows.rejects.len()).expect("a count fits u64"),
+        columns: rows.column_names(schema),
     };
     Ok((rows, file))
 }
 
 impl Rows {
+    /// The columns that the file has.
+    fn column_names(&self, schema: &TableSchema) -> Vec<String> {
+        let columns = schema.column_names().zip(&self.columns);
+        let present = columns.filter(|(_, values)| values.is_some());
+        present.map(|(name, _)| name.to_owned()).collect()
+    }
+
     /// Adds the rows of the next file and sets its rejects apart.
     fn append_file(&mut self, mut other: Self, file: InputFile) -> FileRows {
         let first_row = self.accepted;

@@ -104,6 +104,11 @@ impl TableSchema {
         &self.name
     }
 
+    /// The names of its columns, required and optional ones.
+    pub fn column_names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
     /// `merchants`, with these numeric risk signals beside its fixed columns.
     pub fn merchants(risk_signals: &[String]) -> Self {
         let mut table = Self::new("merchants", TableRole::Merchants, &MERCHANT_COLUMNS);

@@ -184,6 +184,8 @@ pub struct InputFile {
     pub accepted: u64,
     /// Rows that are in [`Tables::rejects`].
     pub rejected: u64,
+    /// Those of its columns that are read, in the order of the table's schema.
+    pub columns: Vec<String>,
 }
 
 /// A row that was not accepted. `raw` may hold personal values: it goes to `rejects.csv` only.

@@ -24,6 +24,7 @@ pub(super) fn inputs(tables: &Tables) -> Vec<ManifestInput> {
             rows: input.rows,
             accepted: input.accepted,
             rejected: input.rejected,
+            columns: input.columns.clone(),
         })
         .collect()
 }

@@ -1,7 +1,8 @@
 //! What a run found amiss with its input and its weights, in sentences for people.
 
 use super::Context;
-use super::facts::linked_merchants;
+use super::facts::{self, linked_merchants};
+use super::vanished;
 use crate::ingest::Tables;
 use crate::learn::MIN_CASES;
 use crate::model::MerchantIdx;
@@ -11,7 +12,12 @@ use crate::score::{Anchor, Discord, Doubts, Learning, Lesson};
 use crate::strategy::Strategy;
 
 /// A sentence for a person, unless there is nothing to tell.
-fn finding(code: &str, severity: FindingSeverity, count: u64, sentence: String) -> Option<Finding> {
+pub(super) fn finding(
+    code: &str,
+    severity: FindingSeverity,
+    count: u64,
+    sentence: String,
+) -> Option<Finding> {
     (count > 0).then(|| Finding {
         code: code.to_owned(),
         severity,
@@ -81,7 +87,11 @@ pub(super) fn of_input(context: &Context<'_>, tables: &Tables) -> Vec<Finding> {
         ),
         absent_tables(tables, context.job.strategy),
     ];
-    found.into_iter().flatten().collect()
+    let before = context.previous.map(|previous| &previous.manifest().inputs);
+    let vanished = before
+        .map(|before| vanished::findings(before, &facts::inputs(tables), context.job.strategy));
+    let found = found.into_iter().flatten();
+    found.chain(vanished.into_iter().flatten()).collect()
 }
 
 /// Link types of the strategy file of which no table says anything.

@@ -14,7 +14,7 @@ use crate::score::{Refutation, Refutations};
 use crate::strategy::Strategy;
 
 /// What the decisions are called among the inputs.
-const INPUT: &str = "decisions";
+pub(super) const INPUT: &str = "decisions";
 
 /// Reads what holds, and puts it into the tables as if the data directory had said it: findings as
 /// labels, exceptions as rows of the allowlist, and one input whose hash stands for all of it. Without
@@ -52,6 +52,7 @@ pub(super) fn take(
         rows: rulings.n_records() as u64,
         accepted: rulings.n_records() as u64,
         rejected: 0,
+        columns: Vec::new(),
     });
     tables.inputs.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(rulings)

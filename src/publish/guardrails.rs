@@ -182,6 +182,7 @@ mod tests {
             rows,
             accepted: rows,
             rejected: 0,
+            columns: Vec::new(),
         };
         Manifest {
             format_version: FORMAT_VERSION,

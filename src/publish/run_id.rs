@@ -71,6 +71,7 @@ mod tests {
             rows: 1,
             accepted: 1,
             rejected: 0,
+            columns: Vec::new(),
         }
     }
 

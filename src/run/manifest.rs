@@ -99,6 +99,10 @@ pub struct ManifestInput {
     pub accepted: u64,
     /// Rows in `rejects.csv`.
     pub rejected: u64,
+    /// Those of its columns that were read, in a fixed order; empty for what is no table, and in runs of a
+    /// version that did not note them.
+    #[serde(default)]
+    pub columns: Vec<String>,
 }
 
 /// Something about the input that a person should know.

@@ -12,6 +12,7 @@ mod input;
 mod output;
 mod refusals;
 mod terminal;
+mod vanished;
 mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -473,6 +473,7 @@ fn add_quality(market: &mut Market) {
             rows,
             accepted: rows - rejected,
             rejected,
+            columns: Vec::new(),
         });
         for line in 0..rejected.min(30) {
             let reason = [
