@@ -38,7 +38,8 @@ pub fn reason_title(code: &str) -> &'static str {
 
 /// Whether a cluster could be an accident, in one plain sentence.
 pub fn chance_sentence(q: f64, surprise: Bits) -> String {
-    let bits = surprise.to_f64();
+    // From the hundredths that files hold, so that a report says what a screen says.
+    let bits = ((surprise.to_f64() * 100.0).round() / 10.0).round() / 10.0;
     if bits < 0.05 {
         return "single shares in a chain: the sharing alone does not rule out an accident"
             .to_owned();
@@ -81,8 +82,8 @@ const REASONS: &[Reason] = &[
     explained(
         Speaks::For,
         "exclusivity",
-        "Shared with nobody else",
-        "What they share is used by these merchants and by hardly anyone outside the group.",
+        "How far what they share is theirs",
+        "Of all who use what they share, how many are these merchants: a value counts by its evidence, so that a building with many tenants counts for little; less than half speaks for honesty.",
     ),
     explained(
         Speaks::For,
@@ -118,7 +119,7 @@ const REASONS: &[Reason] = &[
         Speaks::For,
         "several_accounts",
         "Several accounts",
-        "The merchants are paid out to several accounts, each shared by some of them; an owner of shops has one or two.",
+        "The merchants are paid out to several accounts, each shared by two or more of them; an owner of shops has one or two.",
     ),
     explained(
         Speaks::For,
@@ -130,7 +131,7 @@ const REASONS: &[Reason] = &[
         Speaks::For,
         "several_devices",
         "Several devices",
-        "The merchants are run from several devices, each shared by some of them; a household has one or two.",
+        "The merchants are run from several devices, each shared by two or more of them; a household has one or two.",
     ),
     explained(
         Speaks::For,
@@ -141,8 +142,8 @@ const REASONS: &[Reason] = &[
     explained(
         Speaks::For,
         "device_rotation",
-        "Devices or accounts passed round",
-        "The merchants take turns on the same devices or accounts, as one operator with many shop fronts would.",
+        "Tied in twos and threes",
+        "Nothing they share serves more than three of them, and yet they hang together, as the shop fronts of one operator do that takes turns with what it uses.",
     ),
     explained(
         Speaks::For,
@@ -171,8 +172,8 @@ const REASONS: &[Reason] = &[
     explained(
         Speaks::For,
         "banned_reuse",
-        "Takes over from a suspended merchant",
-        "An account, device or address of a suspended merchant is now used by another one in the group.",
+        "Came after a suspended merchant",
+        "An active merchant of the group uses an account, device or address that a suspended one used before or uses too; it takes over from it only where the suspended one had stopped.",
     ),
     explained(
         Speaks::For,
@@ -189,8 +190,8 @@ const REASONS: &[Reason] = &[
     explained(
         Speaks::For,
         "cash_out",
-        "Cash-out in one place",
-        "Most of the group's money leaves through one account or one merchant.",
+        "Paid out through shared accounts",
+        "Of what the merchants are paid out through accounts of several merchants, some or all goes through accounts that two or more of them use.",
     ),
     explained(
         Speaks::For,
@@ -202,7 +203,7 @@ const REASONS: &[Reason] = &[
         Speaks::For,
         "risk_signals",
         "Risk signals against all merchants",
-        "Refunds, complaints or other risk signals of these merchants are higher than those of comparable merchants.",
+        "Refunds, complaints or other risk signals of these merchants against those of all: a ring's stand a little higher, so that what is no more than usual speaks for honesty.",
     ),
     explained(
         Speaks::For,
@@ -406,7 +407,8 @@ const REASONS: &[Reason] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{REASONS, reason, reason_title};
+    use super::{REASONS, chance_sentence, reason, reason_title};
+    use crate::model::Bits;
 
     #[test]
     fn codes_are_unique_and_sentences_are_sentences() {
@@ -424,6 +426,15 @@ mod tests {
                 entry.code
             );
         }
+    }
+
+    #[test]
+    fn a_report_rounds_as_a_screen_does_that_reads_hundredths() {
+        // 27.05 in the file, 27.0498 as the nearest 1/1024 bit.
+        let exact = Bits::from_f64(27.0508);
+        let read = Bits::from_f64(27.05);
+        assert_eq!(chance_sentence(0.05, exact), chance_sentence(0.05, read));
+        assert!(chance_sentence(0.05, read).contains("(27.1 bits)"));
     }
 
     #[test]

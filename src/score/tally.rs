@@ -12,6 +12,8 @@ pub(super) struct Usual {
     deviations: Vec<f64>,
     /// The mean.
     pub(super) mean: f64,
+    /// The upper median.
+    pub(super) median: usize,
 }
 
 impl Usual {
@@ -30,6 +32,12 @@ impl Usual {
             all += 1;
             sum += u64::from(number);
         }
+        let mut up_to = 0;
+        let is_middle = |having: &u64| {
+            up_to += having;
+            up_to > all / 2
+        };
+        let median = having.iter().position(is_middle).unwrap_or(0);
         let all = all.max(1) as f64;
         let mut below = 0.0;
         let deviations = having.into_iter().map(|having| {
@@ -40,6 +48,7 @@ impl Usual {
         Self {
             deviations: deviations.collect(),
             mean: sum as f64 / all,
+            median,
         }
     }
 
@@ -64,6 +73,8 @@ mod tests {
         let common = Usual::new([1; 50].into_iter().chain([2; 50]));
         assert!(common.deviation(2) < 0.7 && common.deviation(1) > -0.7);
         assert!((Usual::new([1, 2].into_iter()).mean - 1.5).abs() < 1e-12);
+        assert_eq!(Usual::new([9, 0, 9, 1].into_iter()).median, 9);
+        assert_eq!(Usual::new([9, 0, 1].into_iter()).median, 1);
     }
 
     #[test]

@@ -1,16 +1,18 @@
 //! The devices that the members use.
 
-use super::{Case, Finding, full_at, ratio};
+use super::wording::{NotCounted, Rank};
+use super::{Case, Detail, Finding, full_at, median, ratio};
 use crate::strategy::Normalizer;
 
 /// A household has a phone or two; who runs many fronts logs in from several, each for some of them. Devices
 /// with many merchants outside are an agency's or a kiosk's and don't count.
 pub(super) fn several_devices(case: &Case<'_, '_, '_>) -> Finding {
-    let devices = case.shared_but_no_services(Normalizer::Device);
+    let (devices, services) = case.shared_and_services(Normalizer::Device);
     (devices > 1).then(|| {
         let detail = case.say(format_args!(
-            "{devices} devices are shared, each by some of the {} members",
-            case.size()
+            "{devices} devices are each shared by two or more of the {} members{}",
+            case.size(),
+            NotCounted(services)
         ));
         (full_at(ratio(devices, case.size()), 1.0), detail)
     })
@@ -24,20 +26,24 @@ pub(super) fn seldom_used(case: &Case<'_, '_, '_>) -> Finding {
         .anatomy
         .shared()
         .filter(|(shared, _)| case.normalizer(shared.entity) == Normalizer::Device);
-    let (mut uses, mut events, mut deviations) = (0, 0.0, 0.0);
+    let (mut uses, mut deviations) = (0, 0.0);
+    let mut events = Vec::new();
     for link in devices.flat_map(|(_, links)| links) {
         uses += 1;
-        events += f64::from(link.events);
         deviations += usual.deviation(link.events);
+        if case.detail == Detail::Worded {
+            events.push(f64::from(link.events));
+        }
     }
     (uses > 0).then(|| {
-        let per_use = ratio(1, uses);
+        let deviation = deviations * ratio(1, uses);
         let detail = case.say(format_args!(
-            "{:.0} events for each use of a shared device, on this market {:.0} (means)",
-            events * per_use,
-            usual.mean
+            "a use of a shared device has {:.0} events, on this market {} (medians); by rank {}",
+            median(events).unwrap_or_default(),
+            usual.median,
+            Rank::of(deviation)
         ));
-        ((-deviations * per_use).clamp(-1.0, 1.0), detail)
+        ((-deviation).clamp(-1.0, 1.0), detail)
     })
 }
 
@@ -53,17 +59,21 @@ pub(super) fn own_devices(case: &Case<'_, '_, '_>) -> Finding {
     }
     (members > 0).then(|| {
         let per_member = ratio(1, members);
+        let deviation = deviations * per_member;
         let detail = case.say(format_args!(
-            "{:.1} devices a member that nobody else uses, on this market {:.1} (means)",
+            "{:.1} devices a member that nobody else uses, on this market {:.1} (means); by rank {}",
             devices * per_member,
-            usual.mean
+            usual.mean,
+            Rank::of(deviation)
         ));
-        ((deviations * per_member).clamp(-1.0, 1.0), detail)
+        (deviation.clamp(-1.0, 1.0), detail)
     })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::told::told;
+    use super::{seldom_used, several_devices};
     use crate::detect::detect;
     use crate::graph::{project, weigh};
     use crate::model::Timestamp;
@@ -143,5 +153,26 @@ mod tests {
     fn an_account_shared_with_outsiders_alone_speaks_for_its_member() {
         assert!((points(&market(&[2]), "outside_accounts") + 0.25).abs() < 1e-9);
         assert!(points(&market(&[2, 3]), "outside_accounts").abs() < 1e-9);
+    }
+
+    #[test]
+    fn how_much_devices_are_used_is_told_by_medians_and_ranks() {
+        let mut links = market(&[]);
+        for link in &mut links.links {
+            link.events = if link.merchant.0 < 4 { 3 } else { 5 };
+        }
+        // One busy use moves a mean and no rank.
+        links.links[0].events = 900;
+        let (applies, words) = told(&links, 4, seldom_used).expect("they share devices");
+        assert!(applies > 0.0);
+        assert_eq!(
+            words,
+            "a use of a shared device has 3 events, on this market 5 (medians); by rank 25 %, where 50 % says nothing"
+        );
+        let (_, words) = told(&links, 4, several_devices).expect("they share two");
+        assert_eq!(
+            words,
+            "2 devices are each shared by two or more of the 4 members"
+        );
     }
 }

@@ -1,11 +1,12 @@
 //! What is known of the members: stopped, judged, complained of.
 
+use super::wording::{Rank, verb};
 use super::{Case, Finding, full_at, ratio};
 use crate::ingest::{Label, Status};
 use crate::model::MerchantIdx;
 use crate::score::risk::RISK_SHIFT;
 
-/// Active members that took up what a suspended member had used before; where no date tells who came
+/// Active members that began to use a thing after a suspended member had; where no date tells who came
 /// first, half as much.
 pub(super) fn banned_reuse(case: &Case<'_, '_, '_>) -> Finding {
     let status = |merchant: MerchantIdx| case.graph.links.merchants.status[merchant.index()];
@@ -13,7 +14,7 @@ pub(super) fn banned_reuse(case: &Case<'_, '_, '_>) -> Finding {
     if suspended == 0 || suspended == case.size() {
         return None;
     }
-    let (mut heirs, mut sharers) = (Vec::new(), Vec::new());
+    let (mut heirs, mut successors, mut sharers) = (Vec::new(), Vec::new(), Vec::new());
     for (_, uses) in case.anatomy.shared() {
         let by = |wanted| {
             uses.iter()
@@ -24,9 +25,15 @@ pub(super) fn banned_reuse(case: &Case<'_, '_, '_>) -> Finding {
             continue;
         }
         let banned_first = banned().filter_map(|link| link.first_seen).min();
+        let banned_gone = banned().filter_map(|link| link.last_seen).min();
         for link in by(Status::Active) {
             match banned_first.zip(link.first_seen) {
-                Some((before, after)) if after > before => heirs.push(link.merchant),
+                Some((before, after)) if after > before => {
+                    heirs.push(link.merchant);
+                    if banned_gone.is_some_and(|gone| after > gone) {
+                        successors.push(link.merchant);
+                    }
+                }
                 Some(_) => {}
                 None => sharers.push(link.merchant),
             }
@@ -41,8 +48,9 @@ pub(super) fn banned_reuse(case: &Case<'_, '_, '_>) -> Finding {
     let (heirs, sharers) = (distinct(heirs), distinct(sharers));
     if heirs > 0 {
         let detail = case.say(format_args!(
-            "{} took up what a suspended member had used before",
-            active_members(heirs)
+            "{} began to use something after a suspended member had, {} of them after that one's last use",
+            active_members(heirs),
+            distinct(successors)
         ));
         return Some((0.5 + 0.5 * ratio(heirs, active), detail));
     }
@@ -90,8 +98,9 @@ pub(super) fn refuted(case: &Case<'_, '_, '_>) -> Finding {
 fn labelled(case: &Case<'_, '_, '_>, found: usize, what: &str) -> Finding {
     (found > 0).then(|| {
         let detail = case.say(format_args!(
-            "{found} of {} members were {what} before",
-            case.size()
+            "{found} of {} members {} {what} before",
+            case.size(),
+            verb(found, "was", "were")
         ));
         (full_at(ratio(found, case.size()), 0.5), detail)
     })
@@ -110,13 +119,14 @@ pub(super) fn risk_signals(case: &Case<'_, '_, '_>) -> Finding {
     if ranks.is_empty() {
         return None;
     }
-    let mean = ranks.iter().sum::<f64>() * ratio(1, ranks.len());
     let deviations: f64 = ranks.iter().map(|&rank| deviation(rank)).sum();
+    let mean = deviations * ratio(1, ranks.len());
     let worth = risk.worth(case.merchants().map(|merchant| risk.of(merchant).count()));
-    let likelihood = worth * RISK_SHIFT * (deviations * ratio(1, ranks.len()) - RISK_SHIFT / 2.0);
+    let silent = RISK_SHIFT / 2.0;
+    let likelihood = worth * RISK_SHIFT * (mean - silent);
     let detail = case.say(format_args!(
-        "risk signals of the members rank above {:.0} % of all merchants on average{}",
-        mean * 100.0,
+        "among all merchants the members' risk signals rank on average at {}{}",
+        Rank { mean, silent },
         alike(ranks.len(), worth)
     ));
     Some(((likelihood / 5.0).clamp(-1.0, 1.0), detail))
@@ -139,6 +149,11 @@ pub(in crate::score) fn deviation(rank: f64) -> f64 {
     ((rank / (1.0 - rank)).ln() / 1.702).clamp(-3.0, 3.0)
 }
 
+/// The rank that a deviation stands for.
+pub(in crate::score) fn rank(deviation: f64) -> f64 {
+    1.0 / (1.0 + (-1.702 * deviation).exp())
+}
+
 /// Members that have been stopped, against the market's share: the log-likelihood ratio of a share
 /// [`TIMES_AS_MANY_STOPPED`] times as large, three in full.
 pub(super) fn suspended_members(case: &Case<'_, '_, '_>) -> Finding {
@@ -153,8 +168,9 @@ pub(super) fn suspended_members(case: &Case<'_, '_, '_>) -> Finding {
     let likelihood = ratio(stopped, 1) * (raised / usual).ln()
         + ratio(others, 1) * ((1.0 - raised) / (1.0 - usual).max(1e-9)).ln();
     let detail = case.say(format_args!(
-        "{stopped} of {} members have been suspended, of all merchants {:.1} %",
+        "{stopped} of {} members {} been suspended, of all merchants {:.1} %",
         case.size(),
+        verb(stopped, "has", "have"),
         usual * 100.0
     ));
     Some(((likelihood / 3.0).clamp(-1.0, 1.0), detail))
@@ -165,14 +181,68 @@ const TIMES_AS_MANY_STOPPED: f64 = 4.0;
 
 #[cfg(test)]
 mod tests {
-    use super::deviation;
+    use super::super::told::told;
+    use super::{banned_reuse, deviation, risk_signals, suspended_members};
+    use crate::ingest::{Signal, Status};
+    use crate::model::Timestamp;
+    use crate::score::drawn::draw;
+    use crate::strategy::DEVICE;
 
     #[test]
     fn deviations_follow_the_normal_distribution_closely() {
         for (rank, normal) in [(0.5, 0.0), (0.6, 0.2533), (0.841_34, 1.0), (0.977_25, 2.0)] {
             assert!((deviation(rank) - normal).abs() < 0.22, "{rank}");
             assert!((deviation(rank) + deviation(1.0 - rank)).abs() < 1e-9);
+            assert!((super::rank(deviation(rank)) - rank).abs() < 1e-9);
         }
         assert!(deviation(1.0) <= 3.0 && deviation(0.0) >= -3.0);
+    }
+
+    #[test]
+    fn who_came_while_a_suspended_member_was_still_there_took_nothing_over() {
+        let mut links = draw(3, &[(DEVICE, None, vec![0, 1, 2])]);
+        links.merchants.status[0] = Status::Suspended;
+        let day = |day: i64| Some(Timestamp::from_seconds(day * 86_400));
+        for (link, first) in links.links.iter_mut().zip([-100, -90, -40]) {
+            (link.first_seen, link.last_seen) = (day(first), day(first + 30));
+        }
+        let (_, words) = told(&links, 3, banned_reuse).expect("both came later");
+        assert_eq!(
+            words,
+            "2 active members began to use something after a suspended member had, 1 of them after that one's last use"
+        );
+        let (_, words) = told(&links, 3, suspended_members).expect("one is suspended");
+        assert_eq!(
+            words,
+            "1 of 3 members has been suspended, of all merchants 33.3 %"
+        );
+    }
+
+    #[test]
+    fn risk_signals_stand_on_the_side_of_their_points() {
+        let mut links = draw(100, &[(DEVICE, None, vec![0, 1])]);
+        let signal = |of_members: f64| {
+            let others = (2..100_u8).map(f64::from);
+            let values = [of_members; 2].into_iter().chain(others).collect();
+            Signal {
+                name: "refund_rate".to_owned(),
+                values,
+            }
+        };
+        for (of_members, words) in [
+            (
+                55.5,
+                "among all merchants the members' risk signals rank on average at 55 %, where 58 % says nothing",
+            ),
+            (
+                90.5,
+                "among all merchants the members' risk signals rank on average at 90 %, where 58 % says nothing",
+            ),
+        ] {
+            links.merchants.signals = vec![signal(of_members)];
+            let (applies, told) = told(&links, 2, risk_signals).expect("signals are known");
+            assert!((applies > 0.0) == (of_members > 60.0), "{applies}");
+            assert!(told.starts_with(words), "{told}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What speaks for honesty: the explanations that are considered for every community.
 
+use super::wording::{Duration, Percent, verb};
 use super::{Case, Finding, full_at, ratio};
 use crate::graph::HubClass;
 
@@ -73,8 +74,8 @@ pub(super) fn agency_or_aggregator(case: &Case<'_, '_, '_>) -> Finding {
 
 fn of_hubs(case: &Case<'_, '_, '_>, share: f64, what: &str) -> Finding {
     let detail = case.say(format_args!(
-        "{:.0} % of the evidence comes from {what}",
-        share * 100.0
+        "{} of the evidence comes from {what}",
+        Percent(share)
     ));
     (share > 0.0).then_some((share, detail))
 }
@@ -99,8 +100,8 @@ pub(super) fn long_tenure(case: &Case<'_, '_, '_>) -> Finding {
     let quarter = times.get(times.len() / 4)?;
     let days = case.market.as_of.days_since(*quarter).max(0.0);
     let detail = case.say(format_args!(
-        "a quarter of the members have been registered for {:.1} years or longer",
-        days / 365.25
+        "a quarter of the members or more have been registered for {} or longer",
+        Duration { days }
     ));
     Some((
         full_at(days, case.graph.strategy().score.long_tenure_days),
@@ -116,9 +117,33 @@ pub(super) fn allowlisted(case: &Case<'_, '_, '_>) -> Finding {
         (
             share,
             case.say(format_args!(
-                "{found} of {} members are on the allowlist",
-                case.size()
+                "{found} of {} members {} on the allowlist",
+                case.size(),
+                verb(found, "is", "are")
             )),
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::told::told;
+    use super::long_tenure;
+    use crate::model::Timestamp;
+    use crate::score::drawn::draw;
+    use crate::strategy::DEVICE;
+
+    #[test]
+    fn a_tenure_of_days_is_not_told_in_years() {
+        let mut links = draw(2, &[(DEVICE, None, vec![0, 1])]);
+        for (days, words) in [(13, "13 days"), (250, "8 months"), (1200, "3.2 years")] {
+            let registered = Timestamp::from_seconds(-days * 86_400);
+            links.merchants.registered_at = vec![Some(registered); 2];
+            let (_, told) = told(&links, 2, long_tenure).expect("dates are known");
+            let expected = format!(
+                "a quarter of the members or more have been registered for {words} or longer"
+            );
+            assert_eq!(told, expected);
+        }
+    }
 }

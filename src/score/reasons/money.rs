@@ -1,7 +1,9 @@
 //! Where the money goes.
 
-use super::{Case, Finding, full_at, ratio};
+use super::wording::{NotCounted, Percent, Rank};
+use super::{Case, Detail, Finding, full_at, ratio};
 use crate::model::EntityIdx;
+use crate::score::points::Words;
 use crate::strategy::Normalizer;
 
 pub(super) fn payout_funnel(case: &Case<'_, '_, '_>) -> Finding {
@@ -42,21 +44,58 @@ pub(super) fn cash_out(case: &Case<'_, '_, '_>) -> Finding {
     }
     (inside > 0.0).then(|| {
         let share = inside / all;
-        let detail = case.say(format_args!(
-            "{:.0} % of what is paid out through shared accounts goes to accounts the members share",
-            share * 100.0
-        ));
+        let detail = match case.detail {
+            Detail::Worded => case.say(format_args!("{}", cash_out_in_words(case, inside, all))),
+            Detail::Silent => Words::default(),
+        };
         (share, detail)
     })
+}
+
+/// Of what, through how many accounts, and whose the one that takes most is: an aggregator's account that two
+/// members have is shared too.
+fn cash_out_in_words(case: &Case<'_, '_, '_>, inside: f64, all: f64) -> String {
+    let shared = case.anatomy.shared();
+    let accounts =
+        shared.filter(|(shared, _)| case.normalizer(shared.entity) == Normalizer::Account);
+    let paid = accounts.map(|(shared, uses)| {
+        let amounts = uses.iter().map(|link| link.amount.to_f64().max(0.0));
+        (amounts.sum::<f64>(), shared)
+    });
+    let mut paid: Vec<_> = paid.filter(|(amount, _)| *amount > 0.0).collect();
+    // Stable: of two that take the same the more telling one.
+    paid.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (most, widest) = paid[0];
+    let users = match widest.merchants - widest.members {
+        0 => format!("one that {} members and nobody else use", widest.members),
+        1 => format!("one that {} members and one other use", widest.members),
+        others => format!(
+            "one that {} members and {others} others use",
+            widest.members
+        ),
+    };
+    let through = match paid.len() {
+        1 => format!("run through {users}"),
+        n => format!(
+            "run through {n} that members share, {} through {users}",
+            Percent(most / all)
+        ),
+    };
+    format!(
+        "of the members' payouts through accounts of several merchants, {} {through}",
+        Percent(inside / all)
+    )
 }
 
 /// An owner has one account, perhaps two; a ring cuts its takings over several, each shared by some.
 /// Accounts with many merchants outside are an aggregator's and don't count.
 pub(super) fn several_accounts(case: &Case<'_, '_, '_>) -> Finding {
-    let accounts = case.shared_but_no_services(Normalizer::Account);
+    let (accounts, services) = case.shared_and_services(Normalizer::Account);
     (accounts > 1).then(|| {
         let detail = case.say(format_args!(
-            "{accounts} payout accounts are shared, each by some of the members"
+            "{accounts} payout accounts are each shared by two or more of the {} members{}",
+            case.size(),
+            NotCounted(services)
         ));
         (full_at(ratio(accounts - 1, 1), 3.0), detail)
     })
@@ -75,10 +114,15 @@ pub(super) fn accounts_apiece(case: &Case<'_, '_, '_>) -> Finding {
     let per_member = ratio(1, paid.len());
     let accounts = paid.iter().map(|&m| f64::from(case.market.accounts_of(m)));
     let deviations = paid.iter().map(|&m| case.market.account_deviation(m));
+    let usual = &case.market.usual_accounts;
+    let ranks = paid
+        .iter()
+        .map(|&m| usual.deviation(case.market.accounts_of(m)));
     let detail = case.say(format_args!(
-        "{:.1} payout accounts a member, on this market {:.1} (means)",
+        "{:.1} payout accounts a member, on this market {:.1} (means); by rank {}",
         accounts.sum::<f64>() * per_member,
-        case.market.usual_accounts.mean
+        usual.mean,
+        Rank::of(ranks.sum::<f64>() * per_member)
     ));
     let applies = deviations.sum::<f64>() * per_member / 1.5;
     Some((applies.clamp(-1.0, 1.0), detail))
@@ -97,9 +141,80 @@ pub(super) fn outside_accounts(case: &Case<'_, '_, '_>) -> Finding {
     let outside = accounts.chunk_by(|a, b| a == b);
     let outside = outside.filter(|members| members.len() == 1).count();
     (outside > 0).then(|| {
+        let noun = if outside == 1 { "account" } else { "accounts" };
         let detail = case.say(format_args!(
-            "members share {outside} payout accounts with merchants outside alone"
+            "{outside} payout {noun} that one member shares with merchants outside alone"
         ));
         (full_at(ratio(outside, case.size()), 1.0), detail)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::told::told;
+    use super::{cash_out, outside_accounts, several_accounts};
+    use crate::model::Money;
+    use crate::resolve::Links;
+    use crate::score::drawn::draw;
+    use crate::strategy::{DEVICE, PAYOUT};
+
+    /// Merchants 0 to 3 with one device and these accounts, each use taking as many units of money as is said of the account.
+    fn paid(accounts: &[(Vec<u32>, i64)]) -> Links {
+        let accounts = accounts.iter();
+        let mut values = vec![(DEVICE, None, vec![0, 1, 2, 3])];
+        values.extend(
+            accounts
+                .clone()
+                .map(|(users, _)| (PAYOUT, None, users.clone())),
+        );
+        let units: Vec<i64> = std::iter::once(0)
+            .chain(accounts.map(|(_, units)| *units))
+            .collect();
+        let mut links = draw(60, &values);
+        for link in &mut links.links {
+            link.amount = Money::from_hundredths(units[link.entity.index()] * 100);
+        }
+        links
+    }
+
+    #[test]
+    fn where_the_money_goes_is_told_with_its_base_and_whose_the_account_is() {
+        let words = |accounts: &[_]| told(&paid(accounts), 4, cash_out).map(|told| told.1);
+        let crowd = || (0..3).chain(10..30).collect::<Vec<u32>>();
+        assert_eq!(
+            words(&[(crowd(), 7)]).as_deref(),
+            Some(
+                "of the members' payouts through accounts of several merchants, 100 % run through one that 3 members and 20 others use"
+            )
+        );
+        let several = [(vec![0, 1], 30), (vec![2, 3], 20), (vec![3, 40], 100)];
+        assert_eq!(
+            words(&several).as_deref(),
+            Some(
+                "of the members' payouts through accounts of several merchants, 50 % run through 2 that members share, 30 % through one that 2 members and nobody else use"
+            )
+        );
+    }
+
+    #[test]
+    fn accounts_that_all_share_are_told_so_and_services_are_not_hidden() {
+        let crowd = (0..2).chain(10..50).collect::<Vec<u32>>();
+        let accounts = [
+            (vec![0, 1, 2, 3], 1),
+            (vec![0, 1, 2, 3], 1),
+            (crowd, 1),
+            (vec![3, 55], 1),
+        ];
+        let words = |find| told(&paid(&accounts), 4, find).map(|told| told.1);
+        assert_eq!(
+            words(several_accounts).as_deref(),
+            Some(
+                "2 payout accounts are each shared by two or more of the 4 members; one more serves mostly others and does not count"
+            )
+        );
+        assert_eq!(
+            words(outside_accounts).as_deref(),
+            Some("1 payout account that one member shares with merchants outside alone")
+        );
+    }
 }

@@ -41,12 +41,17 @@ fn registered_within(case: &Case<'_, '_, '_>, span_days: f64) -> Finding {
         }
     }
     let (members, from, until) = span?;
-    let detail = case.say(format_args!(
-        "{members} of {} members registered within {} days from {}",
-        case.size(),
-        until.day() - from.day() + 1,
-        from.date_text()
-    ));
+    let (first, last) = (from.date_text(), until.date_text());
+    let size = case.size();
+    let detail = if first == last {
+        case.say(format_args!(
+            "{members} of {size} members registered on {first}"
+        ))
+    } else {
+        case.say(format_args!(
+            "{members} of {size} members registered from {first} to {last}"
+        ))
+    };
     Some((best, detail))
 }
 
@@ -100,4 +105,35 @@ pub(in crate::score) fn median(mut values: Vec<f64>) -> Option<f64> {
     }
     let (_, median, _) = values.select_nth_unstable_by(middle, f64::total_cmp);
     Some(*median)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::told::told;
+    use super::registration_burst;
+    use crate::model::Timestamp;
+    use crate::resolve::Links;
+    use crate::score::drawn::draw;
+    use crate::strategy::DEVICE;
+
+    #[test]
+    fn a_burst_is_told_by_its_first_and_last_day() {
+        let mut links = draw(60, &[(DEVICE, None, vec![0, 1, 2])]);
+        let hours = |hours: i64| Some(Timestamp::from_seconds(hours * 3600));
+        links.merchants.registered_at = (0..60).map(|at| hours(-24 * 30 * at)).collect();
+        // Fourteen times 24 hours touch fifteen days of the calendar.
+        for (at, hour) in [(0, -12), (1, -100), (2, -12 - 14 * 24)] {
+            links.merchants.registered_at[at] = hours(hour);
+        }
+        let words = |links: &Links| told(links, 3, registration_burst).map(|told| told.1);
+        assert_eq!(
+            words(&links).as_deref(),
+            Some("3 of 3 members registered from 1969-12-17 to 1969-12-31")
+        );
+        links.merchants.registered_at[..3].fill(hours(-12));
+        assert_eq!(
+            words(&links).as_deref(),
+            Some("3 of 3 members registered on 1969-12-31")
+        );
+    }
 }
