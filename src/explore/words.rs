@@ -1,6 +1,7 @@
 //! How model values are spelled in answers.
 
 use serde::Serializer;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::model::{Bits, Money, Timestamp};
 use crate::run::{Action, LineageEvent, Role};
@@ -30,6 +31,12 @@ pub(super) fn listed(items: &[String]) -> String {
         [only] => only.clone(),
         [head @ .., last] => format!("{} and {last}", head.join(", ")),
     }
+}
+
+/// A name without what differs between its spellings: case, width, and how much space there is.
+pub(super) fn folded(name: &str) -> String {
+    let letters: String = name.nfkc().flat_map(char::to_lowercase).collect();
+    letters.split_whitespace().collect::<Vec<&str>>().join(" ")
 }
 
 /// What an entity type is called in a sentence.
@@ -137,7 +144,7 @@ pub(super) fn event_or_null<S: Serializer>(
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, kind_noun, listed};
+    use super::{counted, folded, kind_noun, listed};
 
     #[test]
     fn counts_and_lists_read_as_english() {
@@ -154,5 +161,6 @@ mod tests {
         assert_eq!(listed(&items[..2]), "a and b");
         assert_eq!(listed(&items), "a, b and c");
         assert_eq!(kind_noun("tax_number"), "tax number");
+        assert_eq!(folded("LITTLE  ROCK "), folded("Ｌittle Rock"));
     }
 }

@@ -1,16 +1,19 @@
 //! What is usual on this market: the background against which a community stands out.
 
+use std::hash::Hash;
+
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::anchor;
 use super::arrivals::Arrivals;
+use super::cities::cities;
 use super::reasons::{days_of_use, median};
 use super::risk::RiskSignals;
 use super::tally::Usual;
 use crate::graph::{EvidenceGraph, Network};
 use crate::ingest::Status;
-use crate::model::{OwnerIdx, TextColumn, Timestamp, narrow_u32};
+use crate::model::{OwnerIdx, Timestamp, narrow_u32};
 use crate::resolve::Link;
 use crate::strategy::Normalizer;
 
@@ -31,6 +34,8 @@ pub(super) struct Market {
     pub(super) usual_own_devices: Usual,
     /// How many events a use of a shared device has.
     pub(super) usual_device_events: Usual,
+    /// The city of each merchant, if known, however it is spelled.
+    cities: Vec<Option<u32>>,
     /// The chance that two merchants picked at random are in different trades, 0..=1.
     pub(super) mixed_trades: f64,
     /// How far the shops of one declared owner are more alike in trade than any two are, 0..=1.
@@ -61,6 +66,8 @@ impl Market {
         let paid = accounts.iter().copied().filter(|accounts| *accounts > 0);
         let own_devices = merchants.private_devices.iter().zip(&devices);
         let own_devices = own_devices.filter(|(_, devices)| **devices > 0);
+        let cities = cities(&merchants.city);
+        let trade = |at: usize| Some(merchants.category.get(at)).filter(|trade| !trade.is_empty());
         Self {
             arrivals: Arrivals::new(merchants.registered_at.iter().flatten().copied()),
             usual_accounts: Usual::new(paid),
@@ -76,9 +83,12 @@ impl Market {
                 communities,
                 rings.min(1.0),
             ),
-            mixed_trades: mixed(&merchants.category),
-            owners_keep_to_trades: owners_keep_to(&merchants.category, &merchants.owner),
-            owners_keep_to_cities: owners_keep_to(&merchants.city, &merchants.owner),
+            mixed_trades: mixed(merchants.category.len(), trade),
+            owners_keep_to_trades: owners_keep_to(&merchants.owner, trade),
+            owners_keep_to_cities: owners_keep_to(&merchants.owner, |at| {
+                cities.get(at).copied().flatten()
+            }),
+            cities,
             suspended_share: suspended_share(&merchants.status),
             usual_days_of_use: usual_days_of_use(graph),
             as_of,
@@ -97,6 +107,11 @@ impl Market {
             0 => 0.0,
             accounts => telling(self.usual_accounts.mean) * self.usual_accounts.deviation(accounts),
         }
+    }
+
+    /// A merchant's city, if known; one number for all spellings of it.
+    pub(super) fn city_of(&self, merchant: usize) -> Option<u32> {
+        self.cities.get(merchant).copied().flatten()
     }
 
     /// How many devices a merchant has.
@@ -172,17 +187,23 @@ fn usual_days_of_use(graph: &EvidenceGraph<'_>) -> Option<f64> {
     clippy::iter_over_hash_type,
     reason = "counts add up to the same in any order"
 )]
-fn mixed(column: &TextColumn) -> f64 {
-    let rows_of = (0..column.len().div_ceil(ROWS_PER_TASK))
+fn mixed<T: Copy + Hash + Ord + Send>(
+    rows: usize,
+    value: impl Fn(usize) -> Option<T> + Sync,
+) -> f64 {
+    let rows_of = (0..rows.div_ceil(ROWS_PER_TASK))
         .into_par_iter()
-        .map(|task| count_rows(column, task * ROWS_PER_TASK))
+        .map(|task| {
+            let start = task * ROWS_PER_TASK;
+            count_values((start..rows.min(start + ROWS_PER_TASK)).filter_map(&value))
+        })
         .reduce(FxHashMap::default, |mut all, some| {
             for (value, rows) in some {
                 *all.entry(value).or_default() += rows;
             }
             all
         });
-    let mut rows_of: Vec<(&str, usize)> = rows_of.into_iter().collect();
+    let mut rows_of: Vec<(T, usize)> = rows_of.into_iter().collect();
     // The sum of shares depends on their order in its last digits.
     rows_of.sort_unstable();
     let all: usize = rows_of.iter().map(|(_, rows)| rows).sum();
@@ -191,30 +212,28 @@ fn mixed(column: &TextColumn) -> f64 {
     1.0 - shares.map(|share| share * share).sum::<f64>()
 }
 
-/// How many of one task's rows hold each value, nulls aside.
-fn count_rows(column: &TextColumn, start: usize) -> FxHashMap<&str, usize> {
+/// How often each value occurs.
+fn count_values<T: Hash + Eq>(values: impl Iterator<Item = T>) -> FxHashMap<T, usize> {
     let mut rows_of = FxHashMap::default();
-    for row in start..column.len().min(start + ROWS_PER_TASK) {
-        let value = column.get(row);
-        if !value.is_empty() {
-            *rows_of.entry(value).or_default() += 1;
-        }
+    for value in values {
+        *rows_of.entry(value).or_default() += 1;
     }
     rows_of
 }
 
-/// How alike the shops of one declared owner are in a column, against any two merchants: one where an owner's
+/// How alike the shops of one declared owner are in some value, against any two merchants: one where an owner's
 /// shops never differ, zero where they differ like any two. Owners are what is known to be honest company.
 #[expect(
     clippy::cast_precision_loss,
     reason = "merchant counts are far below 2^53"
 )]
-fn owners_keep_to(column: &TextColumn, owner: &[Option<OwnerIdx>]) -> f64 {
-    let mut shops: Vec<(OwnerIdx, &str)> = owner
-        .iter()
-        .zip(column.iter())
-        .filter_map(|(owner, value)| Some(((*owner)?, value)))
-        .filter(|(_, value)| !value.is_empty())
+fn owners_keep_to<T: Copy + Hash + Ord + Send>(
+    owner: &[Option<OwnerIdx>],
+    value: impl Fn(usize) -> Option<T> + Sync,
+) -> f64 {
+    let owned = owner.iter().enumerate();
+    let mut shops: Vec<(OwnerIdx, T)> = owned
+        .filter_map(|(at, owner)| Some(((*owner)?, value(at)?)))
         .collect();
     shops.par_sort_unstable();
     let (mut owners, mut all, mut differing) = (0.0, 0.0, 0.0);
@@ -234,7 +253,7 @@ fn owners_keep_to(column: &TextColumn, owner: &[Option<OwnerIdx>]) -> f64 {
     if all <= 0.0 {
         return USUALLY_KEPT;
     }
-    let any_two = mixed(column);
+    let any_two = mixed(owner.len(), value);
     if any_two <= 0.0 {
         return USUALLY_KEPT;
     }
@@ -252,23 +271,16 @@ const OWNERS_TO_KNOW: f64 = 30.0;
 #[cfg(test)]
 mod tests {
     use super::{owners_keep_to, telling};
-    use crate::model::{OwnerIdx, TextColumn};
+    use crate::model::OwnerIdx;
 
     #[test]
     fn declared_owners_are_the_yardstick_of_honest_company() {
-        let trades = |alike: bool| {
-            let mut trades = TextColumn::default();
-            for at in 0..400 {
-                let trade = if alike { at / 2 } else { at };
-                trades.push(["food", "tools", "toys", "books"][trade % 4]);
-            }
-            trades
-        };
+        let trades = |alike: bool| move |at: usize| Some((if alike { at / 2 } else { at }) % 4);
         let owner: Vec<Option<OwnerIdx>> = (0..400).map(|at| Some(OwnerIdx(at / 2))).collect();
-        let alike = owners_keep_to(&trades(true), &owner);
-        let unlike = owners_keep_to(&trades(false), &owner);
+        let alike = owners_keep_to(&owner, trades(true));
+        let unlike = owners_keep_to(&owner, trades(false));
         assert!(alike > 0.9 && unlike < 0.1, "{alike} {unlike}");
-        let unknown = owners_keep_to(&trades(true), &[None; 400]);
+        let unknown = owners_keep_to(&[None; 400], trades(true));
         assert!(unlike < unknown && unknown < alike);
     }
 

@@ -9,6 +9,7 @@ mod anatomy;
 mod anchor;
 mod arrivals;
 mod belonging;
+mod cities;
 mod company;
 mod counterfactual;
 mod cut;

@@ -1,5 +1,6 @@
 //! Who the members are, against the whole market.
 
+use super::wording::verb;
 use super::{Case, Finding, full_at, ratio};
 
 /// Different trades among the members, against how mixed the whole market is; as telling as declared owners
@@ -23,7 +24,11 @@ pub(super) fn mixed_trades(case: &Case<'_, '_, '_>) -> Finding {
         .map(|same| same.len() * (same.len() - 1) / 2)
         .sum();
     let mixed = (1.0 - ratio(same, 1) / pairs) / case.market.mixed_trades;
-    let detail = case.say(format_args!("{kinds} trades among {} members", case.size()));
+    let trades = verb(kinds, "trade", "trades");
+    let detail = case.say(format_args!(
+        "{kinds} {trades} among {} members",
+        case.size()
+    ));
     let applies = (2.0 * mixed.min(1.0) - 1.0) * case.market.owners_keep_to_trades;
     Some((applies, detail))
 }
@@ -31,15 +36,22 @@ pub(super) fn mixed_trades(case: &Case<'_, '_, '_>) -> Finding {
 /// Members away from the city where most of them are; as telling as declared owners of this market keep to
 /// one city.
 pub(super) fn many_cities(case: &Case<'_, '_, '_>) -> Finding {
-    let cities = &case.graph.links.merchants.city;
-    let home =
-        case.largest_common(|merchant| Some(cities.get(merchant)).filter(|city| !city.is_empty()));
-    let away = case.count(|merchant| !cities.get(merchant).is_empty()) - home;
+    let cities = case.merchants().filter_map(|m| case.market.city_of(m));
+    let mut found: Vec<u32> = cities.collect();
+    found.sort_unstable();
+    let kinds = found.chunk_by(|a, b| a == b);
+    let home = kinds.clone().map(<[u32]>::len).max()?;
+    let (known, away) = (found.len(), found.len() - home);
     (away > 0).then(|| {
-        let detail = case.say(format_args!(
-            "{away} of {} members are not in the city of the others",
-            case.size()
-        ));
+        let detail = if 2 * home > known {
+            let are = verb(away, "is", "are");
+            case.say(format_args!(
+                "{away} of {known} members {are} not in the city of the others"
+            ))
+        } else {
+            let kinds = kinds.count();
+            case.say(format_args!("{known} members are in {kinds} cities"))
+        };
         let applies = full_at(ratio(away, case.size()), 0.5);
         (applies * case.market.owners_keep_to_cities, detail)
     })
@@ -47,6 +59,8 @@ pub(super) fn many_cities(case: &Case<'_, '_, '_>) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use super::super::told::told;
+    use super::many_cities;
     use crate::detect::detect;
     use crate::graph::{project, weigh};
     use crate::ingest::Status;
@@ -90,5 +104,29 @@ mod tests {
             assert_eq!(points(true, status), None);
             assert_eq!(points(false, status), None);
         }
+    }
+
+    #[test]
+    fn a_city_is_one_however_it_is_spelled_and_without_a_majority_nobody_is_away() {
+        let check = |cities: &[&str], expected: Option<&str>| {
+            let n = u32::try_from(cities.len()).expect("a few");
+            let mut links = draw(n, &[(DEVICE, None, (0..n).collect())]);
+            for city in cities {
+                links.merchants.city.push(city);
+            }
+            let found = told(&links, n, many_cities).map(|told| told.1);
+            assert_eq!(found.as_deref(), expected, "{cities:?}");
+        };
+        check(&["LITTLE ROCK", "Little  Rock"], None);
+        check(&["Leeds", ""], None);
+        check(&["Leeds", "York"], Some("2 members are in 2 cities"));
+        check(
+            &["Leeds", "York", "leeds"],
+            Some("1 of 3 members is not in the city of the others"),
+        );
+        check(
+            &["Leeds", "York", "leeds", "Bath", ""],
+            Some("4 members are in 3 cities"),
+        );
     }
 }
