@@ -1,12 +1,17 @@
 //! What is a value that many merchants use: a mall, a chain's account, an agency's device, a mule?
 
 use super::bipartite::Bipartite;
+use crate::ingest::{Label, Status};
 use crate::model::{EntityIdx, TextColumn, Timestamp, narrow_u32};
 use crate::resolve::Links;
+use crate::resolve::normalize::{Place, normalize_city};
 use crate::strategy::{Normalizer, Strategy};
 
 /// More merchants than this don't hand a thing on one after another with long gaps.
 const MAX_ONE_AFTER_ANOTHER: usize = 64;
+
+/// From this share of merchants suspended or found to be fraud on, an account in one hand is a mule's.
+const MULE_SHARE: f64 = 0.5;
 
 /// What an entity was taken for, by who shares it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -29,7 +34,7 @@ pub enum HubClass {
     Agency,
     /// An account that settles for merchants that have nothing else in common.
     Aggregator,
-    /// An account on which merchants meet that meet elsewhere too.
+    /// An account on which merchants meet that meet elsewhere too, half of them or more found out.
     Mule,
     /// Any other value on which merchants meet that meet elsewhere too.
     Shared,
@@ -70,6 +75,8 @@ pub struct HubFacts {
     pub owner_share: f64,
     /// Merchants of the commonest brand, as a share of all.
     pub brand_share: f64,
+    /// Merchants that were suspended or found to be fraud, as a share of all.
+    pub found_out_share: f64,
     /// Whether its users came one after another, at least half a life apart (not looked at beyond 64 merchants).
     pub one_after_another: bool,
 }
@@ -90,8 +97,12 @@ impl HubFacts {
         let uses = graph.links_of_entity(entity);
         let mut owners: Vec<u32> = Vec::new();
         let mut names: Vec<u32> = Vec::new();
+        let mut found_out = 0;
         for link in uses {
             let at = link.merchant.index();
+            let is_suspended = links.merchants.status[at] == Status::Suspended;
+            let is_fraud = links.merchants.label[at] == Some(Label::Fraud);
+            found_out += usize::from(is_suspended || is_fraud);
             owners.extend(links.merchants.owner[at].map(|owner| owner.0));
             names.extend(brands[at]);
         }
@@ -103,6 +114,7 @@ impl HubFacts {
             owners: narrow_u32(n_owners),
             owner_share: share(most_owned),
             brand_share: share(most_named),
+            found_out_share: share(found_out),
             one_after_another: uses.len() <= MAX_ONE_AFTER_ANOTHER
                 && one_after_another(
                     uses.iter().map(|link| (link.first_seen, link.last_seen)),
@@ -142,7 +154,8 @@ impl HubFacts {
             return HubClass::SecondHand;
         }
         match normalizer {
-            Normalizer::Account if one_hand => HubClass::Mule,
+            // A chain's or a kitchen's account looks the same but for what became of its users.
+            Normalizer::Account if one_hand && self.found_out_share >= MULE_SHARE => HubClass::Mule,
             _ if one_hand => HubClass::Shared,
             Normalizer::Account => HubClass::Aggregator,
             Normalizer::Address if is_building => HubClass::Mall,
@@ -152,7 +165,8 @@ impl HubFacts {
     }
 }
 
-/// How many distinct cities the merchants on an entity are in, as far as known. Cost: O(degree), sorted.
+/// How many distinct cities the merchants on an entity are in, as far as known, however each spells its own.
+/// Cost: O(degree), sorted.
 pub fn count_cities(entity: EntityIdx, graph: &Bipartite<'_>, cities: &TextColumn) -> u32 {
     let uses = graph.links_of_entity(entity).iter();
     let mut found: Vec<&str> = uses
@@ -161,7 +175,16 @@ pub fn count_cities(entity: EntityIdx, graph: &Bipartite<'_>, cities: &TextColum
         .collect();
     found.sort_unstable();
     found.dedup();
-    narrow_u32(found.len())
+    let canonical = found.iter().map(|city| {
+        normalize_city(&Place {
+            city,
+            ..Place::default()
+        })
+    });
+    let mut names: Vec<String> = canonical.filter(|name| !name.is_empty()).collect();
+    names.sort_unstable();
+    names.dedup();
+    narrow_u32(names.len())
 }
 
 /// How many distinct values there are, and how often the commonest stands there.
@@ -199,6 +222,7 @@ mod tests {
             owners: 0,
             owner_share: 0.0,
             brand_share: 0.0,
+            found_out_share: 0.0,
             one_after_another,
         };
         let class = |facts: HubFacts, corroboration| {
@@ -209,5 +233,25 @@ mod tests {
         assert_eq!(class(facts(20, false), 0.0), HubClass::Agency);
         // Who meet elsewhere too did not buy it from one another by accident.
         assert_eq!(class(facts(20, true), 1.0), HubClass::Shared);
+    }
+
+    #[test]
+    fn an_account_is_no_mules_until_its_merchants_were_found_out() {
+        let strategy = Strategy::default();
+        let class = |found_out_share, corroboration| {
+            let facts = HubFacts {
+                merchants: 20,
+                owners: 0,
+                owner_share: 0.0,
+                brand_share: 0.0,
+                found_out_share,
+                one_after_another: false,
+            };
+            facts.class(Normalizer::Account, false, false, corroboration, &strategy)
+        };
+        assert_eq!(class(0.0, 1.0), HubClass::Shared);
+        assert_eq!(class(0.45, 1.0), HubClass::Shared);
+        assert_eq!(class(0.5, 1.0), HubClass::Mule);
+        assert_eq!(class(1.0, 0.0), HubClass::Aggregator);
     }
 }

@@ -107,7 +107,7 @@ fn what_the_same_merchants_share_twice_stays_telling_at_size() {
     // Entity 0 of `both` is the device, entity 1 the account.
     assert!(both.pair_bits[1] > 4.0 * alone.pair_bits[0]);
     assert_eq!(alone.class[0], HubClass::Aggregator);
-    assert_eq!(both.class[1], HubClass::Mule);
+    assert_eq!(both.class[1], HubClass::Shared);
 }
 
 #[test]

@@ -14,7 +14,7 @@ const CLASS_SENTENCES: Record<string, string> = {
   agency: "Many unrelated merchants use it: it looks like an agency that works for them.",
   aggregator: "Money of many unrelated merchants runs through it: it looks like a payment aggregator.",
   formation_agent: "Many unrelated merchants give this address: it looks like a formation agent.",
-  mule: "Many use it and they share more than this: it looks like a mule's.",
+  mule: "Many use it and they share more than this; half of them or more were suspended or found to be fraud: it looks like a mule's.",
   shared: "Many use it and they share more than this.",
 };
 
