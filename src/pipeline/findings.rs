@@ -236,8 +236,10 @@ fn discordant_market(discord: Option<Discord>) -> Option<Finding> {
         FindingSeverity::Warn,
         u64::from((100 - discord.percent_kept).unsigned_abs()),
         format!(
-            "what members share and who they are point to the same clusters {:.2} times (standard error {:.2}) as often as the weights promise: every cluster kept {} % of its points; label some clusters and fit the weights to this market",
-            discord.agreement, discord.standard_error, discord.percent_kept
+            "what members share and who they are point to the same clusters {} (standard error {:.2}): every cluster kept {} % of its points; label some clusters and fit the weights to this market",
+            discord.in_words("weights"),
+            discord.standard_error,
+            discord.percent_kept
         ),
     )
 }

@@ -100,6 +100,18 @@ fn discord(things: &View, people: &View, expected: f64, least: i32) -> Option<Di
 }
 
 impl Discord {
+    /// How often the views meet, against what `promising` promise; no more often than by chance is no multiple.
+    pub fn in_words(self, promising: &str) -> String {
+        let times = (self.agreement * 100.0).round() / 100.0;
+        if times < 0.0 {
+            return format!("less often than by chance, where the {promising} promise more");
+        }
+        if times <= 0.0 {
+            return format!("no more often than by chance, where the {promising} promise more");
+        }
+        format!("{times:.2} times as often beyond chance as the {promising} promise")
+    }
+
     fn lower(self, ring: &mut Ring) {
         let doubted = doubted(&ring.points);
         // Half-up, so that a ring loses the same however its points are split.
@@ -113,8 +125,9 @@ impl Discord {
             -lost(doubted),
             -left,
             format_args!(
-                "every cluster keeps {} % of its points: what members share and who they are point to the same clusters {:.2} times as often as the points promise",
-                self.percent_kept, self.agreement
+                "every cluster keeps {} % of its points: what members share and who they are point to the same clusters {}",
+                self.percent_kept,
+                self.in_words("points")
             ),
         );
     }
@@ -351,6 +364,30 @@ mod tests {
         discord.lower(ring);
         assert!((ring.log_odds() - (ring.prior + label + 0.6 * points)).abs() < 0.006);
         assert!((ring.score - logistic(ring.log_odds())).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_chance_does_as_often_is_told_as_no_multiple() {
+        let words = |agreement| {
+            let discord = Discord {
+                agreement,
+                standard_error: 0.1,
+                percent_kept: 10,
+            };
+            discord.in_words("points")
+        };
+        assert_eq!(
+            words(0.5),
+            "0.50 times as often beyond chance as the points promise"
+        );
+        assert_eq!(
+            words(-0.001),
+            "no more often than by chance, where the points promise more"
+        );
+        assert_eq!(
+            words(-35.96),
+            "less often than by chance, where the points promise more"
+        );
     }
 
     #[test]
