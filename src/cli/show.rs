@@ -131,7 +131,7 @@ fn write_head(out: &mut dyn Write, case: &Case, screen: &Screen) -> io::Result<(
         format!("{:.0} bits", cluster.bits.to_f64()),
     ];
     if cluster.first_formed.is_some() {
-        facts.push(format!("sharing since {}", day_text(cluster.first_formed)));
+        facts.push(format!("evidence since {}", day_text(cluster.first_formed)));
     }
     facts.extend(case.lineage.iter().map(lineage_text));
     write_text(out, screen, "", &facts.join(" · "))?;

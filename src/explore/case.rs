@@ -13,6 +13,7 @@ use crate::explore::sentences;
 use crate::explore::snapshot::{Snapshot, Table};
 use crate::explore::timeline::{EntityTimes, TimeLine, time_line};
 use crate::explore::top::{ClusterLine, parts};
+use crate::explore::usage::RELATION;
 use crate::explore::words::{self, counted, listed};
 use crate::model::{Bits, Money, Timestamp};
 use crate::run::{
@@ -300,12 +301,7 @@ fn reasons(snapshot: &Snapshot, cluster_id: &str) -> Vec<Reason> {
 
 /// `9 merchants in Singapore (7) and Johor Bahru (2), 2 suspended, 1 with a fraud label`.
 fn headline(row: &ClusterRow<'_>, members: &[CaseMember]) -> String {
-    let mut cities: BTreeMap<&str, usize> = BTreeMap::new();
-    for member in members.iter().filter(|member| !member.city.is_empty()) {
-        *cities.entry(member.city.as_str()).or_default() += 1;
-    }
-    let mut cities: Vec<(&str, usize)> = cities.into_iter().collect();
-    cities.sort_by_key(|(city, count)| (usize::MAX - count, *city));
+    let cities = cities(members);
     let mut places: Vec<String> = cities
         .iter()
         .take(MAX_CITIES)
@@ -335,6 +331,23 @@ fn headline(row: &ClusterRow<'_>, members: &[CaseMember]) -> String {
         .chain(told.map(|(count, what)| format!("{count} {what}")))
         .collect();
     parts.join(", ")
+}
+
+/// The members' cities, those with most first, spelled as most of them do.
+fn cities(members: &[CaseMember]) -> Vec<(&str, usize)> {
+    let mut spellings: BTreeMap<String, BTreeMap<&str, usize>> = BTreeMap::new();
+    for member in members.iter().filter(|member| !member.city.is_empty()) {
+        let city = spellings.entry(words::folded(&member.city)).or_default();
+        *city.entry(member.city.as_str()).or_default() += 1;
+    }
+    let mut cities: Vec<(&str, usize)> = (spellings.values())
+        .filter_map(|city| {
+            let (spelling, _) = city.iter().max_by_key(|(_, members)| **members)?;
+            Some((*spelling, city.values().sum()))
+        })
+        .collect();
+    cities.sort_by_key(|(city, count)| (usize::MAX - count, *city));
+    cities
 }
 
 fn count(number: u32) -> usize {
@@ -372,8 +385,37 @@ fn case_time_line(
             )
         })
         .collect();
+    let ties = ties(snapshot, members);
     let burst_days = snapshot.facts.yardsticks.burst_days;
-    time_line(&registrations, &entities, burst_days)
+    time_line(&registrations, &entities, &ties, burst_days)
+}
+
+/// Direct ties between members: `A and B`, and since when.
+fn ties(snapshot: &Snapshot, members: &[CaseMember]) -> Vec<(String, Timestamp)> {
+    let usage = snapshot.usage();
+    let is_member = |id: &str| members.iter().any(|member| member.merchant_id == id);
+    let sharers = (members.iter()).filter_map(|member| usage.find(&member.merchant_id));
+    let mut ties: Vec<u32> = (sharers.flat_map(|sharer| usage.things_of(sharer).iter().copied()))
+        .filter(|&thing| {
+            let thing = &usage.things()[thing as usize];
+            snapshot.links[thing.row as usize].entity_type == RELATION
+                && thing
+                    .users
+                    .iter()
+                    .all(|one| is_member(usage.id(one.merchant)))
+        })
+        .collect();
+    ties.sort_unstable();
+    ties.dedup();
+    let told = ties.iter().filter_map(|&tie| {
+        let tie = &usage.things()[tie as usize];
+        let ends: Vec<String> = (tie.users.iter())
+            .map(|one| usage.id(one.merchant).to_owned())
+            .collect();
+        let since = snapshot.links[tie.row as usize].first_seen?;
+        Some((listed(&ends), since))
+    });
+    told.collect()
 }
 
 fn entity_times<'a>(row: &'a CaseEvidence, links: Option<&Vec<&LinkRow<'_>>>) -> EntityTimes<'a> {
@@ -388,6 +430,7 @@ fn entity_times<'a>(row: &'a CaseEvidence, links: Option<&Vec<&LinkRow<'_>>>) ->
     EntityTimes {
         entity_type: &row.entity_type,
         shown: &row.shown,
+        is_evidence: sentences::tells(row.bits),
         first_uses,
         last_use: row.last_seen,
     }
@@ -423,4 +466,47 @@ fn lineage(snapshot: &Snapshot, cluster_id: &str) -> Vec<LineageStep> {
         .filter(|row| row.cluster_id == cluster_id)
         .map(step)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CaseMember, cities};
+    use crate::model::{Bits, Money};
+    use crate::run::{Action, Role};
+
+    fn member(city: &str) -> CaseMember {
+        CaseMember {
+            merchant_id: "m1".into(),
+            role: Role::Core,
+            membership: 1.0,
+            action: Action::Review,
+            links: 1,
+            bits: Bits::ZERO,
+            name: String::new(),
+            category: String::new(),
+            city: city.into(),
+            country: String::new(),
+            registered_at: None,
+            status: String::new(),
+            owner_id: String::new(),
+            gmv_30d: Money::ZERO,
+            label: String::new(),
+            held_by: Vec::new(),
+            bits_lost: Bits::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_city_is_told_once_however_it_is_spelled() {
+        let members = [
+            "Leeds",
+            "LITTLE ROCK",
+            "Little Rock",
+            "Little  Rock",
+            "Little Rock",
+            "",
+        ];
+        let members: Vec<CaseMember> = members.into_iter().map(member).collect();
+        assert_eq!(cities(&members), [("Little Rock", 4), ("Leeds", 1)]);
+    }
 }

@@ -153,9 +153,13 @@ fn declared_owner(facts: &Facts<'_>) -> (Verdict, String) {
     let declared = owners.clone().filter(|owner| !owner.is_empty()).count();
     match most_common(owners) {
         None => (Verdict::DoesNotApply, "no member declares an owner".into()),
+        Some((_, 1)) if declared == 1 => (
+            Verdict::DoesNotApply,
+            format!("only 1 of {} declares an owner", facts.members.len()),
+        ),
         Some((_, 1)) => (
             Verdict::DoesNotApply,
-            format!("{} declared, no two the same", counted(declared, "owner")),
+            format!("{declared} owners declared, no two the same"),
         ),
         Some((_, same)) => (
             Verdict::Seen,
@@ -190,7 +194,10 @@ fn hubs(facts: &Facts<'_>, classes: &[&str]) -> (Verdict, String) {
     if n_hubs == 0 {
         return (Verdict::DoesNotApply, "nothing shared is one".into());
     }
-    let detail = format!("{n_hubs} of what they share looks like one");
+    let detail = match n_hubs {
+        1 => "1 of what they share looks like one".to_owned(),
+        _ => format!("{n_hubs} of what they share look like one"),
+    };
     (Verdict::Seen, detail)
 }
 

@@ -42,7 +42,7 @@ pub enum TimeEventKind {
     Registered,
     /// An entity had its first user among the members.
     FirstUsed,
-    /// An entity had its second user among the members: from here on it is shared.
+    /// An entity had its second user among the members, or two of them were tied: from here on it is shared.
     FirstShared,
     /// The last use of a shared entity.
     LastUsed,
@@ -67,18 +67,27 @@ pub struct Burst {
 pub(super) struct EntityTimes<'a> {
     pub entity_type: &'a str,
     pub shown: &'a str,
+    /// Whether its evidence reads more than `0.0 bits`.
+    pub is_evidence: bool,
     pub first_uses: Vec<Timestamp>,
     pub last_use: Option<Timestamp>,
 }
 
-/// The time line of registrations (merchant id, time) and entities; registrations within `burst_days` of
-/// the first are one burst.
+/// The time line of registrations (merchant id, time), entities and direct ties (`A and B`, time); registrations
+/// within `burst_days` of the first are one burst.
 pub(super) fn time_line(
     registrations: &[(&str, Timestamp)],
     entities: &[EntityTimes<'_>],
+    ties: &[(String, Timestamp)],
     burst_days: f64,
 ) -> TimeLine {
     let mut events = registration_events(registrations);
+    events.extend(ties.iter().map(|(ends, at)| TimeEvent {
+        at: *at,
+        kind: TimeEventKind::FirstShared,
+        subject: format!("direct tie {ends}"),
+        text: format!("{ends} tied directly from here on"),
+    }));
     for entity in entities {
         events.extend(entity_events(entity));
     }
@@ -115,9 +124,14 @@ fn entity_events(entity: &EntityTimes<'_>) -> Vec<TimeEvent> {
     let first = uses
         .first()
         .map(|at| event(at, TimeEventKind::FirstUsed, "first used"));
+    let shared_text = if entity.is_evidence {
+        "shared from here on"
+    } else {
+        "shared from here on, which is no evidence"
+    };
     let shared = uses
         .get(1)
-        .map(|at| event(at, TimeEventKind::FirstShared, "shared from here on"));
+        .map(|at| event(at, TimeEventKind::FirstShared, shared_text));
     let last = entity
         .last_use
         .as_ref()
@@ -221,7 +235,7 @@ mod tests {
     fn bursts_are_found_whatever_surrounds_them() {
         let check = |days: &[&str], expected: &[&str]| {
             let registrations: Vec<_> = days.iter().map(|text| ("m", day(text))).collect();
-            let line = time_line(&registrations, &[], 14.0);
+            let line = time_line(&registrations, &[], &[], 14.0);
             let texts: Vec<String> = line.bursts.iter().map(ToString::to_string).collect();
             assert_eq!(texts, expected);
         };
@@ -258,19 +272,40 @@ mod tests {
     fn a_burst_is_as_long_as_the_run_took_one_to_be() {
         let days = ["2026-01-01", "2026-01-05", "2026-01-25"];
         let registrations = days.map(|text| ("m", day(text)));
-        let n_bursts = |days| time_line(&registrations, &[], days).bursts.len();
+        let n_bursts = |days| time_line(&registrations, &[], &[], days).bursts.len();
         assert_eq!((n_bursts(14.0), n_bursts(30.0)), (0, 1));
+    }
+
+    fn device(shown: &str, is_evidence: bool) -> EntityTimes<'_> {
+        EntityTimes {
+            entity_type: "device",
+            shown,
+            is_evidence,
+            first_uses: vec![day("2026-01-05"), day("2026-01-01")],
+            last_use: Some(day("2026-02-01")),
+        }
+    }
+
+    #[test]
+    fn direct_ties_stand_in_it_and_what_is_no_evidence_says_so() {
+        let ties = [("m1 and m2".to_owned(), day("2025-12-01"))];
+        let line = time_line(&[], &[device("d1", false)], &ties, 14.0);
+        let shared = line
+            .events
+            .iter()
+            .filter(|event| event.kind == TimeEventKind::FirstShared);
+        let texts: Vec<&str> = shared.map(|event| event.text.as_str()).collect();
+        let expected = [
+            "m1 and m2 tied directly from here on",
+            "device d1 shared from here on, which is no evidence",
+        ];
+        assert_eq!(texts, expected);
     }
 
     #[test]
     fn a_shared_entity_tells_first_second_and_last_use() {
-        let entity = EntityTimes {
-            entity_type: "device",
-            shown: "d1",
-            first_uses: vec![day("2026-01-05"), day("2026-01-01")],
-            last_use: Some(day("2026-02-01")),
-        };
-        let line = time_line(&[("m1", day("2026-01-01"))], &[entity], 14.0);
+        let entity = device("d1", true);
+        let line = time_line(&[("m1", day("2026-01-01"))], &[entity], &[], 14.0);
         let texts: Vec<&str> = line
             .events
             .iter()

@@ -17,6 +17,8 @@ use crate::resolve::Link;
 /// Of more members on one entity this many are looked at pair by pair, and their sum stands for all pairs: the
 /// square would cost more than the rest of the run.
 const MAX_PAIRWISE: usize = 300;
+/// Less evidence than this reads `0.0` and does not date a community.
+const MIN_DATING_BITS: f64 = 0.05;
 /// A kind of evidence counts as independent support from this share of all evidence on.
 const MIN_GROUP_SHARE: f64 = 0.05;
 
@@ -45,7 +47,7 @@ pub(super) struct Anatomy {
     pub(super) relations: u32,
     /// Evidence by group, in the graph's group order.
     pub(super) group_bits: Vec<Bits>,
-    /// The earliest time at which two members shared something.
+    /// The earliest time at which two members shared something that counts as evidence, or were tied directly.
     pub(super) first_formed: Option<Timestamp>,
 }
 
@@ -173,7 +175,9 @@ impl Anatomy {
         let bits = entity_bits(graph, entity, uses);
         let kind = graph.links.entities.entity_type[entity.index()];
         self.group_bits[usize::from(graph.group_of_type[kind.index()])] += bits;
-        self.note_first_shared(uses);
+        if bits.to_f64() >= MIN_DATING_BITS {
+            self.note_first_shared(uses);
+        }
         for link in uses {
             let position = self.position(link.merchant);
             self.links[position] += 1;
@@ -217,7 +221,9 @@ impl Anatomy {
                     self.relations += 1;
                     let bits = Bits::from_f64(graph.relation_share(relation).bits);
                     *self.group_bits.last_mut().expect("relations are a group") += bits;
-                    self.note_formed(relation.first_seen.or(relation.last_seen));
+                    if bits.to_f64() >= MIN_DATING_BITS {
+                        self.note_formed(relation.first_seen.or(relation.last_seen));
+                    }
                 }
             }
         }
@@ -456,5 +462,23 @@ mod tests {
         seen.sort_unstable();
         // One with one time known was at least seen then.
         assert_eq!(seen, [(2, None, None), (4, at(5), at(9))]);
+    }
+
+    #[test]
+    fn what_is_no_evidence_dates_no_community() {
+        let at = |second| Some(Timestamp::from_seconds(second));
+        let crowd = (0..400).collect();
+        let mut links = draw(400, &[(DEVICE, None, vec![0, 1]), (PAYOUT, None, crowd)]);
+        for link in &mut links.links {
+            link.first_seen = at(if link.entity.0 == 0 { 50 } else { 5 });
+            link.last_seen = at(99);
+        }
+        let strategy = Strategy::default();
+        let graph = weigh(&links, &strategy);
+        let network = project(&graph);
+        let formed = |graph: &_| {
+            Anatomy::new(graph, &network, &[0, 1], &mut Scratch::new(&network)).first_formed
+        };
+        assert_eq!(formed(&graph), at(50));
     }
 }

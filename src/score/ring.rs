@@ -34,7 +34,7 @@ pub struct Ring {
     pub legit_labels: u32,
     /// Whether people have found it honest before, and nothing materially new has come to light.
     pub is_refuted: bool,
-    /// The earliest time at which two members shared something.
+    /// The earliest time at which two members shared something that counts as evidence, or were tied directly.
     pub first_formed: Option<Timestamp>,
     /// Names of the independent kinds of evidence, strongest first.
     pub groups: Vec<String>,
