@@ -172,6 +172,10 @@ fn an_allowed_value_is_no_evidence_however_it_is_spelled() {
         links.iter().any(|row| row["entity"] == "7c1f9a20d3e84b56"),
         "it is still shown"
     );
+    // Fewer merchants than a hub's, and in no evidence: the list says why.
+    let hubs = home.rows("hubs");
+    let allowed = hubs.iter().find(|row| row["entity"] == "7c1f9a20d3e84b56");
+    assert_eq!(allowed.unwrap()["hub_class"], "allowed");
 }
 
 #[test]
