@@ -1,7 +1,7 @@
 //! Rows on their way into columns: a row is read whole, or rejected whole.
 
 use super::cell::Cell;
-use super::schema::{Kind, TableSchema};
+use super::schema::{Kind, TableRole, TableSchema};
 use super::values::{RowFacts, Values, append_values};
 use crate::model::{TextColumn, Timestamp};
 
@@ -117,7 +117,8 @@ impl Rows {
             };
             unknown_status += unknown;
         }
-        if !self.order_times(schema) {
+        let rows = self.accepted..self.accepted + n_rows;
+        if rows.into_iter().any(|row| self.lacks_value(schema, row)) || !self.order_times(schema) {
             self.roll_back();
             return false;
         }
@@ -182,6 +183,9 @@ impl Rows {
                 values.push(cell(index), column, schema, &mut facts)?;
             }
         }
+        if self.lacks_value(schema, self.accepted) {
+            return Err(empty_value(schema));
+        }
         let last = last_use(facts.known_from, facts.last_seen)?;
         let clipped = last.map(|last| as_of.map_or(last, |as_of| last.min(as_of)));
         if clipped != facts.last_seen {
@@ -189,6 +193,19 @@ impl Rows {
             self.set_last_seen(schema, clipped);
         }
         Ok(facts)
+    }
+
+    /// Whether a row of a table of links holds none of the values that the table is for. `merchants` is not
+    /// such a table: not every merchant has a value in each of its columns.
+    fn lacks_value(&self, schema: &TableSchema, row: usize) -> bool {
+        schema.role == TableRole::Links
+            && schema
+                .links
+                .iter()
+                .all(|link| match &self.columns[link.column] {
+                    Some(Values::Text(texts)) => texts.get(row).trim().is_empty(),
+                    _ => true,
+                })
     }
 
     /// Sets the last use of the newest row.
@@ -266,5 +283,17 @@ fn last_use(
             }
         }
         _ => Ok(last),
+    }
+}
+
+/// Why a row of a table of links is none, by the columns that might have made it one.
+fn empty_value(schema: &TableSchema) -> String {
+    let links = schema.links.iter();
+    let names: Vec<&str> = links
+        .map(|link| schema.columns[link.column].name.as_str())
+        .collect();
+    match names.as_slice() {
+        [name] => format!("empty_value: {name}: expected a value"),
+        names => format!("empty_value: expected a value in {}", names.join(" or ")),
     }
 }

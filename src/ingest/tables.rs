@@ -76,7 +76,8 @@ pub struct LinkTable {
     pub entity_type: EntityTypeIdx,
     /// One id a row, never empty.
     pub merchant_id: TextColumn,
-    /// One raw value a row; empty when the row had none (kept: it says that the merchant exists).
+    /// One raw value a row; empty when the row had none, which only a row of `merchants` may, or one of a
+    /// table that several link types read, in all but one of their columns.
     pub value: TextColumn,
     /// First use.
     pub first_seen: Vec<Option<Timestamp>>,

@@ -86,6 +86,7 @@ pub(super) fn of_input(context: &Context<'_>, tables: &Tables) -> Vec<Finding> {
             "no input row has a time: the run is dated 1970-01-01, give --as-of; tenure, bursts and second-hand use can't be seen".to_owned(),
         ),
         absent_tables(tables, context.job.strategy),
+        valueless_links(tables, context.job.strategy),
     ];
     let before = context.previous.map(|previous| &previous.manifest().inputs);
     let vanished = before
@@ -109,6 +110,34 @@ fn absent_tables(tables: &Tables, strategy: &Strategy) -> Option<Finding> {
             "{} link types of the strategy have no table in the data directory and take no part: {}",
             absent.len(),
             absent.join(", ")
+        ),
+    )
+}
+
+/// Link types whose table has rows, none of which holds a value: an export that lost a column. Where the rows
+/// are rejected for it, there may be too few of them to stop the run.
+fn valueless_links(tables: &Tables, strategy: &Strategy) -> Option<Finding> {
+    let is_read = |table: &str| {
+        let mut inputs = tables.inputs.iter();
+        inputs.any(|input| input.table == table && input.accepted + input.rejected > 0)
+    };
+    let empty = tables.links.iter().filter(|table| {
+        let mut values = table.value.iter();
+        values.all(|value| value.trim().is_empty())
+    });
+    let named: Vec<String> = empty
+        .map(|table| strategy.link(table.entity_type))
+        .filter(|link| is_read(&link.table))
+        .map(|link| format!("{} (column {} of {})", link.name, link.column, link.table))
+        .collect();
+    finding(
+        "valueless_link_types",
+        FindingSeverity::Warn,
+        named.len() as u64,
+        format!(
+            "{} link types have no value in any row and take no part, mend the export: {}",
+            named.len(),
+            named.join(", ")
         ),
     )
 }

@@ -70,7 +70,8 @@ pub(super) fn oracle(input: &[u8]) -> Vec<Read> {
         let (fields, length) = record(rest).unwrap_or_else(|| (Vec::new(), first_line));
         let is_row = fields.len() == 2
             && !fields[0].trim_matches(' ').is_empty()
-            && !fields[0].contains(char::is_control);
+            && !fields[0].contains(char::is_control)
+            && !fields[1].trim().is_empty();
         if is_row {
             rows.push(Read::Row(fields[0].clone(), fields[1].clone()));
             at += length;

@@ -61,6 +61,53 @@ fn one_link_table_is_enough() {
 }
 
 #[test]
+fn a_column_of_values_that_came_out_empty_stops_the_run() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    let before = home.published();
+    let devices = fs::read_to_string(home.input("devices.csv")).unwrap();
+    let emptied = devices.lines().skip(1).map(|line| {
+        let mut fields: Vec<&str> = line.split(',').collect();
+        fields[1] = "";
+        fields.join(",") + "\n"
+    });
+    assert!(devices.starts_with("merchant_id,device_id,"));
+    let header = devices.lines().next().unwrap().to_owned() + "\n";
+    home.write(
+        "devices.csv",
+        emptied.fold(header, |text, line| text + &line),
+    );
+    let (code, _, stderr) = output(&mut home.run(&[]));
+    assert_eq!(code, Some(2), "{stderr}");
+    let told = "devices.csv: 22 of 22 rows";
+    assert!(stderr.contains(told), "{stderr}");
+    let reason = "21 times, first on line 2: empty_value: device_id: expected a value";
+    assert!(stderr.contains(reason), "{stderr}");
+    assert_eq!(home.published(), before);
+}
+
+#[test]
+fn a_link_type_without_any_value_is_told() {
+    let home = Home::with(&[
+        ("merchants.csv", "merchant_id\nA\nB\n"),
+        ("devices.csv", "merchant_id,device_id\nA,x1y2\nB,x1y2\n"),
+        ("payouts.csv", "merchant_id,account\nA,\nB, \n"),
+        ("addresses.csv", "merchant_id,address\n"),
+    ]);
+    // So few rows that the limit does not tell.
+    home.strategy("[input]\nmax_reject_share = 0.5\n");
+    succeed(&mut home.run(&["--strategy", "strategy.toml"]));
+    let manifest = home.manifest();
+    let mut findings = manifest["findings"].as_array().unwrap().iter();
+    let told = findings.find(|finding| finding["code"] == "valueless_link_types");
+    assert_eq!(
+        told.unwrap()["sentence"],
+        "1 link types have no value in any row and take no part, mend the export: payout (column account of payouts)"
+    );
+    assert_eq!(home.rows("rejects").len(), 2);
+}
+
+#[test]
 fn a_link_to_an_unlisted_merchant_is_kept() {
     let home = Home::with(&[
         ("merchants.csv", MERCHANTS),

@@ -37,12 +37,14 @@ fn values_arrive_as_the_contract_says() {
     let devices = &tables.links[0];
     assert_eq!(
         devices.value.iter().collect::<Vec<_>>(),
-        ["d1", "d1", "", "d\n2"]
+        ["d1", "d1", "d\n2"]
     );
-    assert_eq!(devices.events, [3, 3, 1, u32::MAX]);
+    assert_eq!(devices.events, [3, 3, u32::MAX]);
     assert!(devices.amount.is_empty() && devices.place.is_none());
     assert_eq!(tables.newest, merchants.registered_at[1]);
-    let reject = &tables.rejects[0];
+    let blank = &tables.rejects[0];
+    assert_eq!((blank.line, blank.raw.as_str()), (4, ",M3,,,"));
+    let reject = &tables.rejects[1];
     assert_eq!((reject.file.as_str(), reject.line), ("devices.csv", 7));
     assert_eq!(reject.raw, "d3,M1,03/02/2024,,");
     let inputs: Vec<_> = tables
@@ -52,7 +54,7 @@ fn values_arrive_as_the_contract_says() {
         .collect();
     assert_eq!(
         inputs,
-        [("devices.csv", 5, 4, 1), ("merchants.csv", 3, 3, 0)]
+        [("devices.csv", 5, 3, 2), ("merchants.csv", 3, 3, 0)]
     );
     assert_eq!(
         tables.inputs[0].blake3,
@@ -423,6 +425,48 @@ fn link_types_may_share_a_table() {
             .to_string()
             .contains("the link type `x` reads the table `labels`")
     );
+}
+
+#[test]
+fn a_row_of_links_without_its_value_is_a_bad_row_in_every_form() {
+    let devices = "merchant_id,device_id\nM1,d1\nM2,\nM3, \nM1,d2\n";
+    let nulls = text_parquet(devices, |texts| Arc::new(StringArray::from(texts)));
+    for (name, bytes) in [
+        ("devices.csv", devices.as_bytes().to_vec()),
+        ("devices.parquet", nulls),
+    ] {
+        let merchants = ("merchants.csv", b"merchant_id\nM1\n".to_vec());
+        let tables = read(&directory(&[merchants, (name, bytes)]));
+        let values: Vec<_> = tables.links[0].value.iter().collect();
+        assert_eq!(values, ["d1", "d2"], "{name}");
+        let reasons: Vec<_> = tables.rejects.iter().map(|row| &row.reason).collect();
+        assert_eq!(reasons, ["empty_value: device_id: expected a value"; 2]);
+    }
+}
+
+#[test]
+fn a_table_of_two_link_types_needs_one_value_a_row_and_merchants_none() {
+    let mut strategy = strategy();
+    strategy.links.push(link_type("ip", "devices", "ip"));
+    strategy
+        .links
+        .push(link_type("phone", "merchants", "phone"));
+    let directory = directory(&[
+        ("merchants.csv", "merchant_id,phone\nM1,123\nM2,\nM3,\n"),
+        (
+            "devices.csv",
+            "merchant_id,device_id,ip\nM1,d1,\nM2,,10.0.0.1\nM3,, \n",
+        ),
+    ]);
+    let tables = read_tables(directory.path(), &strategy, &ReadOptions::default()).unwrap();
+    assert_eq!(tables.merchants.merchant_id.len(), 3);
+    let reasons: Vec<_> = tables
+        .rejects
+        .iter()
+        .map(|row| (row.line, row.reason.as_str()))
+        .collect();
+    let expected = "empty_value: expected a value in device_id or ip";
+    assert_eq!(reasons, [(4, expected)]);
 }
 
 #[test]
