@@ -9,6 +9,7 @@ mod vanished;
 mod warm_start;
 mod watch;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
@@ -339,8 +340,7 @@ fn compute(
     let network = without_edges(network, &told_apart);
     let found = watch.stage("detect", || {
         let labels = warm_start(&network, &graph, previous.as_ref());
-        let found = detect(&network, &strategy.detect, labels.as_deref());
-        keep_apart(&network, found, &told_apart, strategy.detect.objective)
+        detected(&network, labels.as_deref(), &told_apart, strategy)
     })?;
     let learning = watch.stage("learn", || learn(&graph, &network, &found, context.as_of))?;
     let lesson = learning.lesson();
@@ -369,6 +369,7 @@ fn compute(
         previous_run_id: context.previous.map(|reader| run_id_of(reader).to_owned()),
         inputs,
         counts,
+        tables: BTreeMap::new(),
         findings,
         chance: chance.map(|chance| facts::chance(&chance, &rings, &strategy.action)),
         learned: lesson.map(facts::learned),
@@ -418,6 +419,17 @@ fn taught<'a>(graph: EvidenceGraph<'a>, lesson: Option<&'a Lesson>) -> EvidenceG
 /// nobody has to wait for it.
 fn let_go<T: Send + 'static>(value: T) {
     rayon::spawn(move || drop(value));
+}
+
+/// The communities, begun from those of the previous run, in none of which are merchants told apart.
+fn detected(
+    network: &Network,
+    labels: Option<&[Option<u32>]>,
+    told_apart: &[Apart],
+    strategy: &Strategy,
+) -> Detection {
+    let found = detect(network, &strategy.detect, labels);
+    keep_apart(network, found, told_apart, strategy.detect.objective)
 }
 
 /// Without the edges between merchants that people have told apart.

@@ -10,6 +10,7 @@ use crate::evaluate::{
     Options, Unlisted, evaluate, evaluate_series, html, json, series_html, series_json,
     series_table, table,
 };
+use crate::run::RunReader;
 
 /// Measure a run against a truth: precision, recall, ring recovery, calibration, harm to the honest.
 ///
@@ -65,6 +66,17 @@ fn newest(path: &Path) -> PathBuf {
     }
 }
 
+/// A table that was cut off would be scored as if the rest had never been found. A folder without a manifest
+/// is taken as it is.
+fn check_whole(run: &Path) -> anyhow::Result<()> {
+    if !run.join("manifest.json").is_file() {
+        return Ok(());
+    }
+    let reader = RunReader::open(run)?;
+    drop((reader.clusters()?, reader.members()?));
+    Ok(())
+}
+
 /// Evaluates and prints.
 ///
 /// # Errors
@@ -79,6 +91,9 @@ pub fn run(args: &Args, out: &mut dyn Write) -> anyhow::Result<()> {
         ..Options::default()
     };
     let runs: Vec<PathBuf> = args.run.iter().map(|run| newest(run)).collect();
+    for run in &runs {
+        check_whole(run)?;
+    }
     let text = match (runs.as_slice(), args.truth.as_slice()) {
         ([run], [truth]) => one(run, truth, &options, args.format),
         (runs, truths) if runs.len() == truths.len() => {

@@ -64,6 +64,7 @@ pub(super) fn write(
     pending.write_bytes("report.html", page.as_bytes())?;
     watch.check()?;
     let mut manifest = run.manifest;
+    manifest.tables = pending.tables();
     manifest.stages = std::mem::take(&mut watch.stages);
     manifest.peak_memory_bytes = watch.peak_memory_bytes();
     let path = pending.finish(&manifest)?;

@@ -193,6 +193,7 @@ mod tests {
             strategy_hash: String::new(),
             as_of: Timestamp::from_seconds(0),
             previous_run_id: None,
+            tables: std::collections::BTreeMap::new(),
             inputs: vec![
                 input("devices", devices / 2),
                 input("devices", devices - devices / 2),

@@ -56,6 +56,8 @@ pub enum Kind {
     Time,
     /// A day, or null.
     Date,
+    /// A day as text, never null.
+    Day,
 }
 
 impl Kind {
@@ -67,6 +69,7 @@ impl Kind {
             Self::Count => "a whole number from 0".to_owned(),
             Self::Decimal(_) => "a number".to_owned(),
             Self::OptionalDecimal(_) => "a number or nothing".to_owned(),
+            Self::Day => "YYYY-MM-DD".to_owned(),
             Self::Time | Self::Date => "YYYY-MM-DD, an RFC 3339 timestamp, or nothing".to_owned(),
         }
     }
@@ -151,6 +154,25 @@ impl Codec for Text {
 
     fn parse(text: &str) -> Option<Cow<'static, str>> {
         Some(Cow::Owned(text.to_owned()))
+    }
+}
+
+/// A day that is passed on as it is spelled.
+pub(super) struct Day;
+
+impl Codec for Day {
+    type Value<'a> = Cow<'a, str>;
+    const KIND: Kind = Kind::Day;
+    const ABSENT: &'static str = "";
+
+    fn cell<'a>(value: &'a Cow<'_, str>) -> Cell<'a> {
+        Cell::Text(value)
+    }
+
+    fn parse(text: &str) -> Option<Cow<'static, str>> {
+        const DAY_BYTES: usize = "YYYY-MM-DD".len();
+        let is_day = text.len() == DAY_BYTES && Timestamp::parse(text).is_ok();
+        is_day.then(|| Cow::Owned(text.to_owned()))
     }
 }
 

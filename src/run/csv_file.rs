@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::hint::black_box;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use csv::StringRecord;
@@ -104,12 +105,13 @@ pub(super) fn read_rows<R: Row>(path: &Path, at_most: usize) -> Result<Vec<R::Ow
 }
 
 /// Calls `take` on the fields of each record of a table; `take` names the column it can't make
-/// sense of.
+/// sense of. Returns the number of records.
 pub(super) fn scan_file<R: Row>(
     path: &Path,
     take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
-) -> Result<(), RunError> {
-    scan::<R>(open_table(path)?, path, usize::MAX, take).map(|_| ())
+) -> Result<u64, RunError> {
+    let scanned = scan::<R>(open_table(path)?, path, usize::MAX, take)?;
+    Ok(scanned.rows)
 }
 
 /// As [`scan_file`], on a file that is kept open.
@@ -122,12 +124,23 @@ pub(super) fn scan_open_file<R: Row>(
 }
 
 /// Opens a table's file. Only plain files are tables: a pipe or a device in a run directory would never end.
+/// Every line of a table has an end: without one, the file was cut off, perhaps within its last field.
 pub(super) fn open_table(path: &Path) -> Result<File, RunError> {
     let file = File::open(path).map_err(RunError::io("read", path))?;
     let metadata = file.metadata().map_err(RunError::io("read", path))?;
     if !metadata.is_file() {
         let refusal = io::Error::new(io::ErrorKind::InvalidInput, "expected a plain file");
         return Err(RunError::io("read", path)(refusal));
+    }
+    let mut last = [b'\n'];
+    if let Some(before_last) = metadata.len().checked_sub(1) {
+        file.read_exact_at(&mut last, before_last)
+            .map_err(RunError::io("read", path))?;
+    }
+    if last != *b"\n" {
+        return Err(RunError::CutOff {
+            path: path.to_path_buf(),
+        });
     }
     Ok(file)
 }
@@ -138,6 +151,8 @@ pub(super) struct Scanned {
     pub(super) positions: Vec<Option<usize>>,
     /// Where the last record ends.
     pub(super) end: u64,
+    /// Records.
+    pub(super) rows: u64,
 }
 
 fn scan<R: Row>(
@@ -152,6 +167,7 @@ fn scan<R: Row>(
     let header = reader.headers().map_err(|error| explain(&error, path))?;
     let positions = find_columns(header, R::COLUMNS, path)?;
     let mut record = StringRecord::new();
+    let mut rows = 0;
     for _ in 0..at_most {
         let is_record = reader.read_record(&mut record);
         if !is_record.map_err(|error| explain(&error, path))? {
@@ -168,10 +184,12 @@ fn scan<R: Row>(
             column: R::COLUMNS[column].name,
             expected: R::COLUMNS[column].kind.expectation(),
         })?;
+        rows += 1;
     }
     Ok(Scanned {
         end: reader.position().byte(),
         positions,
+        rows,
     })
 }
 

@@ -111,6 +111,41 @@ pub enum RunError {
         /// What was expected.
         expected: &'static str,
     },
+    /// A table has other rows than were written to it.
+    #[error(
+        "{path}: {found} rows, the manifest says {expected}: copy the run again, or run again over its data",
+        path = .path.display()
+    )]
+    RowCount {
+        /// The table's file.
+        path: PathBuf,
+        /// Rows in it.
+        found: u64,
+        /// Rows that were written.
+        expected: u64,
+    },
+    /// A table's file is longer or shorter than what was written.
+    #[error(
+        "{path}: {found} bytes, the manifest says {expected}: copy the run again, or run again over its data",
+        path = .path.display()
+    )]
+    Length {
+        /// The table's file.
+        path: PathBuf,
+        /// Its length in bytes.
+        found: u64,
+        /// The length that was written.
+        expected: u64,
+    },
+    /// A table ends in the middle of a line.
+    #[error(
+        "{path}: the last line has no end, expected whole lines: copy the run again, or run again over its data",
+        path = .path.display()
+    )]
+    CutOff {
+        /// The table's file.
+        path: PathBuf,
+    },
     /// Parquet could not be written.
     #[error("cannot write {path}", path = .path.display())]
     Parquet {
@@ -123,6 +158,19 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// What a column that ties a row to others holds; its kind alone would tell nothing.
+    #[must_use]
+    pub fn expecting(mut self, tied: &str, what: &str) -> Self {
+        if let Self::Field {
+            column, expected, ..
+        } = &mut self
+            && *column == tied
+        {
+            what.clone_into(expected);
+        }
+        self
+    }
+
     /// For `map_err`: what was tried on which path.
     pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();

@@ -37,6 +37,10 @@ pub struct Manifest {
     /// What was counted, by name: `merchants`, `linked_merchants`, `clusters`, ...
     #[serde(default)]
     pub counts: BTreeMap<String, u64>,
+    /// How much was written to each file of a table, by the file's name: one that holds less was cut off.
+    /// Empty in runs of earlier versions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tables: BTreeMap<String, TableSize>,
     /// Data-quality findings.
     #[serde(default)]
     pub findings: Vec<Finding>,
@@ -103,6 +107,15 @@ pub struct ManifestInput {
     /// version that did not note them.
     #[serde(default)]
     pub columns: Vec<String>,
+}
+
+/// What a file of a table holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableSize {
+    /// Rows, the header aside.
+    pub rows: u64,
+    /// Its length.
+    pub bytes: u64,
 }
 
 /// Something about the input that a person should know.
@@ -208,6 +221,21 @@ impl Manifest {
         self.counts.get(name).copied().unwrap_or(0)
     }
 
+    /// The rows that were written to a table, where the run tells.
+    pub fn rows_written(&self, table: &str) -> Option<u64> {
+        // What runs told before they listed their tables.
+        let count = match table {
+            "clusters" => "clusters",
+            "members" | "feed" => "clustered_merchants",
+            "rejects" => "rejected_rows",
+            _ => "",
+        };
+        match self.tables.get(&format!("{table}.csv")) {
+            Some(size) => Some(size.rows),
+            None => self.counts.get(count).copied(),
+        }
+    }
+
     /// Accepted rows of each input table.
     pub fn rows_by_table(&self) -> BTreeMap<&str, u64> {
         let mut rows = BTreeMap::new();
@@ -259,6 +287,7 @@ pub(super) mod tests {
             previous_run_id: None,
             inputs: Vec::new(),
             counts: [("merchants".to_owned(), 3)].into(),
+            tables: std::collections::BTreeMap::new(),
             findings: Vec::new(),
             chance: None,
             learned: None,

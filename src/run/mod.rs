@@ -18,7 +18,7 @@ pub use error::RunError;
 pub use indexed::IndexedTable;
 pub use manifest::{
     ByChance, ChanceLevel, FORMAT_VERSION, Finding, FindingSeverity, LearnedWeights, Manifest,
-    ManifestInput, RunStatus, StageSeconds, TrippedGuardrail, Yardsticks,
+    ManifestInput, RunStatus, StageSeconds, TableSize, TrippedGuardrail, Yardsticks,
 };
 pub use reader::{LinkKey, PreviousRun, RunReader};
 pub use reasons::{Reason, Speaks, chance_sentence, reason, reason_title};

@@ -62,7 +62,7 @@ fn schema_of(columns: &[Column]) -> Result<TypePtr, ParquetError> {
         .iter()
         .map(|column| {
             let (physical, logical, repetition) = match column.kind {
-                Kind::Text => (
+                Kind::Text | Kind::Day => (
                     PhysicalType::BYTE_ARRAY,
                     Some(LogicalType::String),
                     Repetition::OPTIONAL,
@@ -105,7 +105,7 @@ enum Values {
 impl Values {
     fn new(kind: Kind) -> Self {
         match kind {
-            Kind::Text => Self::Text(Vec::new(), Vec::new()),
+            Kind::Text | Kind::Day => Self::Text(Vec::new(), Vec::new()),
             Kind::Word(_) => Self::Word(Vec::new()),
             Kind::Count => Self::Count(Vec::new()),
             Kind::Decimal(_) => Self::Decimal(Vec::new()),

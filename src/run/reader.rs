@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::columns::{Fields, Row};
 use super::csv_file;
@@ -58,7 +58,7 @@ impl RunReader {
         &self.path
     }
 
-    /// Whether every table is there.
+    /// Whether every table is there, as long as it was written.
     pub fn has_tables(&self) -> bool {
         [
             ClusterRow::TABLE,
@@ -73,7 +73,7 @@ impl RunReader {
             RejectRow::TABLE,
         ]
         .iter()
-        .all(|table| self.path.join(format!("{table}.csv")).is_file())
+        .all(|table| self.check_length(&format!("{table}.csv")).is_ok())
     }
 
     /// Whether the tables that can be written as Parquet were.
@@ -85,7 +85,38 @@ impl RunReader {
             FeedRow::TABLE,
         ]
         .iter()
-        .all(|table| self.path.join(format!("{table}.parquet")).is_file())
+        .all(|table| self.check_length(&format!("{table}.parquet")).is_ok())
+    }
+
+    /// Checks that a file of a table is there and, where the manifest tells, as long as it was written,
+    /// without reading it.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn check_length(&self, file_name: &str) -> Result<(), RunError> {
+        let path = self.path.join(file_name);
+        let found = fs::metadata(&path).map_err(RunError::io("read", &path))?;
+        let found = found.len();
+        match self.manifest.tables.get(file_name) {
+            Some(written) if written.bytes != found => Err(RunError::Length {
+                path,
+                found,
+                expected: written.bytes,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// What was read of a table has to be all that was written to it.
+    fn check_rows<R: Row>(&self, found: u64) -> Result<(), RunError> {
+        match self.manifest.rows_written(R::TABLE) {
+            Some(expected) if expected != found => Err(RunError::RowCount {
+                path: self.table_path(R::TABLE),
+                found,
+                expected,
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// The manifest.
@@ -126,7 +157,8 @@ impl RunReader {
         mut keep: impl FnMut(LinkKey<'_>) -> bool,
     ) -> Result<Vec<LinkRow<'static>>, RunError> {
         let mut rows = Vec::new();
-        csv_file::scan_file::<LinkRow<'_>>(&self.table_path(LinkRow::TABLE), |fields| {
+        let path = self.table_path(LinkRow::TABLE);
+        let n_rows = csv_file::scan_file::<LinkRow<'_>>(&path, |fields| {
             let key = LinkKey {
                 entity_type: fields.text(0),
                 entity: fields.text(1),
@@ -138,6 +170,7 @@ impl RunReader {
             }
             Ok(())
         })?;
+        self.check_rows::<LinkRow<'_>>(n_rows)?;
         Ok(rows)
     }
 
@@ -150,7 +183,9 @@ impl RunReader {
         &self,
         take: impl FnMut(&mut Fields<'_>) -> Result<(), usize>,
     ) -> Result<IndexedTable<R>, RunError> {
-        IndexedTable::open(self.table_path(R::TABLE), take)
+        let table = IndexedTable::open(self.table_path(R::TABLE), take)?;
+        self.check_rows::<R>(table.len() as u64)?;
+        Ok(table)
     }
 
     /// The first `n` rows of `clusters.csv`, which are its best clusters; the rest of the file is not read.
@@ -158,11 +193,36 @@ impl RunReader {
     /// # Errors
     /// When one of them is not what it should be.
     pub fn best_clusters(&self, n: usize) -> Result<Vec<ClusterRow<'static>>, RunError> {
-        csv_file::read_rows::<ClusterRow<'_>>(&self.table_path(ClusterRow::TABLE), n)
+        let rows = csv_file::read_rows::<ClusterRow<'_>>(&self.table_path(ClusterRow::TABLE), n)?;
+        if rows.len() < n {
+            self.check_rows::<ClusterRow<'_>>(rows.len() as u64)?;
+        }
+        Ok(rows)
     }
 
     fn rows<R: Row>(&self) -> Result<Vec<R::Owned>, RunError> {
-        csv_file::read_rows::<R>(&self.table_path(R::TABLE), usize::MAX)
+        let rows = csv_file::read_rows::<R>(&self.table_path(R::TABLE), usize::MAX)?;
+        self.check_rows::<R>(rows.len() as u64)?;
+        Ok(rows)
+    }
+
+    /// Checks that no merchant is in two clusters, given those of `members.csv` in the order of its rows.
+    ///
+    /// # Errors
+    /// When one is.
+    pub fn check_members(&self, merchant_ids: &TextColumn) -> Result<(), RunError> {
+        let mut known = FxHashSet::default();
+        let Some(twice) = merchant_ids.iter().position(|id| !known.insert(id)) else {
+            return Ok(());
+        };
+        // Read once more: only the file knows on which line a row begins.
+        let mut row = 0;
+        csv_file::scan_file::<MemberRow<'_>>(&self.table_path(MemberRow::TABLE), |_| {
+            row += 1;
+            if row > twice { Err(1) } else { Ok(()) }
+        })
+        .map(|_| ())
+        .map_err(|error| error.expecting("merchant_id", "a merchant that no row above has"))
     }
 
     fn table_path(&self, table: &str) -> PathBuf {
@@ -173,7 +233,7 @@ impl RunReader {
     ///
     /// # Errors
     /// When a table is not what it should be, `clusters.csv` names a cluster twice, or `members.csv`
-    /// names one that `clusters.csv` lacks.
+    /// names a merchant twice, or a cluster that `clusters.csv` lacks.
     pub fn previous(&self) -> Result<PreviousRun, RunError> {
         let (clusters, (ids, excepted)) = rayon::join(
             || self.clusters(),
@@ -197,12 +257,15 @@ impl RunReader {
         let mut merchant_ids = TextColumn::default();
         let mut cluster_of = Vec::new();
         let path = self.table_path(MemberRow::TABLE);
-        csv_file::scan_file::<MemberRow<'_>>(&path, |fields| {
+        let n_rows = csv_file::scan_file::<MemberRow<'_>>(&path, |fields| {
             let cluster = position.get(fields.text(0)).ok_or(0_usize)?;
             merchant_ids.push(fields.text(1));
             cluster_of.push(*cluster);
             Ok(())
-        })?;
+        })
+        .map_err(|error| error.expecting("cluster_id", "a cluster of clusters.csv"))?;
+        self.check_rows::<MemberRow<'_>>(n_rows)?;
+        self.check_members(&merchant_ids)?;
         Ok(PreviousRun {
             run_id: self.manifest.run_id.clone(),
             as_of: self.manifest.as_of,

@@ -4,15 +4,17 @@
 //! `latest` is a relative symbolic link that is replaced by one rename too. Whatever happens in
 //! between, nothing but `.tmp-*` is left over, and the next run clears that.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
 use super::columns::Row;
 use super::error::RunError;
-use super::manifest::{Manifest, RunStatus};
+use super::manifest::{Manifest, RunStatus, TableSize};
 use super::reader::{MANIFEST_FILE, RunReader};
 use super::{csv_file, parquet_file};
 
@@ -163,6 +165,7 @@ impl RunLock {
             lock: self,
             run_id: run_id.to_owned(),
             dir,
+            tables: Mutex::default(),
         })
     }
 
@@ -216,6 +219,8 @@ pub struct PendingRun<'a> {
     lock: &'a RunLock,
     run_id: String,
     dir: PathBuf,
+    /// What was written so far.
+    tables: Mutex<BTreeMap<String, TableSize>>,
 }
 
 impl PendingRun<'_> {
@@ -229,9 +234,9 @@ impl PendingRun<'_> {
     /// # Errors
     /// When the disk refuses.
     pub fn write_table<R: Row>(&self, rows: &[R]) -> Result<u64, RunError> {
-        self.write_file(&format!("{}.csv", R::TABLE), |file| {
-            csv_file::write_rows(file, rows)
-        })
+        let name = format!("{}.csv", R::TABLE);
+        let rows = self.write_file(&name, |file| csv_file::write_rows(file, rows))?;
+        self.note(name, rows)
     }
 
     /// Writes a table as CSV without ever holding all its rows: `rows_of` makes those of each piece
@@ -245,9 +250,11 @@ impl PendingRun<'_> {
         n_pieces: usize,
         rows_of: impl Fn(usize) -> Vec<R> + Sync,
     ) -> Result<u64, RunError> {
-        self.write_file(&format!("{}.csv", R::TABLE), |file| {
+        let name = format!("{}.csv", R::TABLE);
+        let rows = self.write_file(&name, |file| {
             csv_file::write_pieces(file, n_pieces, rows_of)
-        })
+        })?;
+        self.note(name, rows)
     }
 
     /// Writes a table as Parquet.
@@ -255,7 +262,25 @@ impl PendingRun<'_> {
     /// # Errors
     /// When the disk refuses.
     pub fn write_parquet<R: Row>(&self, rows: &[R]) -> Result<(), RunError> {
-        parquet_file::write_rows(&self.dir.join(format!("{}.parquet", R::TABLE)), rows)
+        let name = format!("{}.parquet", R::TABLE);
+        parquet_file::write_rows(&self.dir.join(&name), rows)?;
+        self.note(name, rows.len() as u64).map(|_| ())
+    }
+
+    /// What was written to each file of a table: for [`Manifest::tables`].
+    pub fn tables(&self) -> BTreeMap<String, TableSize> {
+        let tables = self.tables.lock();
+        tables.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers how long a table became. Returns its rows.
+    fn note(&self, name: String, rows: u64) -> Result<u64, RunError> {
+        let path = self.dir.join(&name);
+        let metadata = fs::metadata(&path).map_err(RunError::io("write", &path))?;
+        let bytes = metadata.len();
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.insert(name, TableSize { rows, bytes });
+        Ok(rows)
     }
 
     /// Writes any other file, such as `report.html`.

@@ -1,8 +1,8 @@
 //! The tables of a run directory: every column, in order, with how it is written.
 
 use super::columns::{
-    ActionWord, Amount, Cell, Codec, Column, Count, Date, Decimal, EventWord, Evidence, Fields,
-    LongCount, OptionalDecimal, RoleWord, Row, Text, Time,
+    ActionWord, Amount, Cell, Codec, Column, Count, Date, Day, Decimal, EventWord, Evidence,
+    Fields, LongCount, OptionalDecimal, RoleWord, Row, Text, Time,
 };
 use super::rows::{
     ClusterRow, EvidenceRow, FeedRow, HubRow, IdRow, LineageRow, LinkRow, MemberRow, ReasonRow,
@@ -154,8 +154,8 @@ table!(
     "ids",
     contract {
         cluster_id: Text,
-        born: Text,
-        last: Text,
+        born: Day,
+        last: Day,
         successors: Text
     }
 );

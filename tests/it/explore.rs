@@ -147,6 +147,7 @@ fn manifest(run_id: &str, as_of: &str) -> Manifest {
         previous_run_id: None,
         inputs: Vec::new(),
         counts: BTreeMap::new(),
+        tables: BTreeMap::new(),
         findings: Vec::new(),
         chance: None,
         learned: None,

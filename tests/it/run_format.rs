@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use proptest::prelude::*;
+use ringfence::explore::OpenRun;
 use ringfence::model::{Bits, Money, Timestamp};
 use ringfence::run::{
     Action, ClusterRow, EvidenceRow, FORMAT_VERSION, FeedRow, HubRow, IdRow, LineageEvent,
@@ -37,6 +38,7 @@ fn manifest(run_id: &str, status: RunStatus) -> Manifest {
         previous_run_id: None,
         inputs: Vec::new(),
         counts: BTreeMap::new(),
+        tables: BTreeMap::new(),
         findings: Vec::new(),
         chance: None,
         learned: None,
@@ -470,6 +472,117 @@ fn tables_that_contradict_each_other_are_refused() {
         .and_then(|run| run.ids())
         .expect_err("refused");
     assert!(error.to_string().contains("ids.csv"), "{error}");
+}
+
+#[test]
+fn a_table_that_was_cut_off_is_not_taken_for_whole() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = store_in(&dir);
+    let lock = store.lock().expect("nobody else runs");
+    let run = lock.begin(RUN).expect("begins");
+    write_tables(&run, 1);
+    let tables = run.tables();
+    assert_eq!((tables.len(), tables["links.csv"].rows), (10, 2));
+    let manifest = Manifest {
+        tables,
+        ..manifest(RUN, RunStatus::Published)
+    };
+    let home = run.finish(&manifest).expect("finishes");
+    let reader = RunReader::open(&home).expect("opens");
+    assert!(reader.has_tables());
+    for name in [
+        "clusters", "members", "evidence", "feed", "lineage", "reasons", "links", "ids",
+    ] {
+        let path = home.join(format!("{name}.csv"));
+        let whole = fs::read_to_string(&path).expect("a file");
+        let error = || match name {
+            "clusters" => reader.clusters().expect_err(name),
+            "members" => reader.members().expect_err(name),
+            "evidence" => reader.evidence().expect_err(name),
+            "feed" => reader.feed().expect_err(name),
+            "lineage" => reader.lineage().expect_err(name),
+            "reasons" => reader.reasons().expect_err(name),
+            "links" => reader.links_where(|_| true).expect_err(name),
+            _ => reader.ids().expect_err(name),
+        };
+        let rows = manifest.tables[&format!("{name}.csv")].rows;
+        let last_line = whole.trim_end().rfind('\n').expect("a row") + 1;
+        fs::write(&path, &whole[..last_line]).expect("written");
+        let told = format!(
+            "{name}.csv: {} rows, the manifest says {rows}: copy the run again, or run again over its data",
+            rows - 1
+        );
+        assert!(error().to_string().ends_with(&told), "{}", error());
+        assert!(!reader.has_tables(), "{name}");
+        fs::write(&path, whole.trim_end()).expect("written");
+        let told = error().to_string();
+        assert!(told.contains("the last line has no end"), "{told}");
+        assert!(!reader.has_tables(), "{name}");
+        fs::write(&path, whole).expect("written");
+    }
+    assert!(reader.previous().is_ok());
+}
+
+#[test]
+fn a_run_of_before_tells_by_its_counts_what_was_cut_off() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = store_in(&dir);
+    let lock = store.lock().expect("nobody else runs");
+    let run = lock.begin(RUN).expect("begins");
+    write_tables(&run, 1);
+    let counts = [("clusters", 1), ("clustered_merchants", 2)];
+    let manifest = Manifest {
+        counts: counts.map(|(name, n)| (name.to_owned(), n)).into(),
+        ..manifest(RUN, RunStatus::Published)
+    };
+    let home = run.finish(&manifest).expect("finishes");
+    let reader = RunReader::open(&home).expect("opens");
+    assert_eq!(reader.clusters().expect("read").len(), 1);
+    let told = reader.members().expect_err("cut off").to_string();
+    assert!(
+        told.contains("members.csv: 1 rows, the manifest says 2"),
+        "{told}"
+    );
+    assert_eq!(reader.ids().expect("nobody counted them").len(), 1);
+}
+
+#[test]
+fn rows_that_no_run_writes_are_refused() {
+    let check = |table: &str, old: &str, new: &str, expected: &str| {
+        let dir = tempfile::tempdir().expect("a directory");
+        let home = publish(&store_in(&dir), RUN, RunStatus::Published, 1);
+        let path = home.join(table);
+        let text = fs::read_to_string(&path).expect("a file");
+        assert!(text.contains(old), "{text}");
+        fs::write(&path, text.replace(old, new)).expect("written");
+        let reader = RunReader::open(&home).expect("opens");
+        let told = reader.previous().expect_err("refused").to_string();
+        assert!(told.contains(expected), "{told}");
+        assert!(OpenRun::open(&home).is_err(), "{expected}");
+    };
+    let member = "R0123456789AB,m1,0.7500,core,review,1,12.50,B,,,,,active,,0.00,,,0.00\n";
+    check(
+        "members.csv",
+        "R0123456789AB,m1",
+        &format!("{member}R0123456789AB,m1"),
+        "members.csv: line 3: merchant_id: expected a merchant that no row above has",
+    );
+    check(
+        "members.csv",
+        "R0123456789AB",
+        "RZ",
+        "members.csv: line 2: cluster_id: expected a cluster of clusters.csv",
+    );
+    for day in ["2024-13-01", "", "soon", "2024-05-06T00:00:00Z"] {
+        let row = format!("R0123456789AB,2024-05-06,{day},");
+        let told = "ids.csv: line 2: last: expected YYYY-MM-DD";
+        check(
+            "ids.csv",
+            "R0123456789AB,2024-05-06,2024-05-06,",
+            &row,
+            told,
+        );
+    }
 }
 
 /// `docs/formats.md` has a row for every column, in order, under the heading of its file.

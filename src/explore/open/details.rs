@@ -60,17 +60,21 @@ impl<R: Row> ByCluster<R> {
     ) -> Result<Self, RunError> {
         let mut starts: Vec<u32> = Vec::with_capacity(cluster_ids.len() + 1);
         let mut n_rows = 0;
-        let table = run.indexed::<R>(|fields| {
-            // The same cluster as before, or one behind it.
-            while starts.is_empty() || cluster_ids.get(starts.len() - 1) != fields.text(0) {
-                if starts.len() == cluster_ids.len() {
-                    return Err(0);
+        let table = run
+            .indexed::<R>(|fields| {
+                // The same cluster as before, or one behind it.
+                while starts.is_empty() || cluster_ids.get(starts.len() - 1) != fields.text(0) {
+                    if starts.len() == cluster_ids.len() {
+                        return Err(0);
+                    }
+                    starts.push(narrow_u32(n_rows));
                 }
-                starts.push(narrow_u32(n_rows));
-            }
-            n_rows += 1;
-            take(fields)
-        })?;
+                n_rows += 1;
+                take(fields)
+            })
+            .map_err(|error| {
+                error.expecting("cluster_id", "a cluster of clusters.csv, by its rank")
+            })?;
         starts.resize(cluster_ids.len() + 1, narrow_u32(n_rows));
         Ok(Self { table, starts })
     }

@@ -53,6 +53,7 @@ impl Members {
             action.push(Action::from_word(fields.text(4)).ok_or(4_usize)?);
             Ok(())
         })?;
+        run.check_members(&merchant_id)?;
         Ok(Self {
             by_cluster,
             merchant_id: TextIndex::new(merchant_id),

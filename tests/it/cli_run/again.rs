@@ -1,9 +1,12 @@
 //! Running again: the same, afresh, as of another day, after another run.
 
 use std::fs;
+use std::path::Path;
+
+use ringfence::explore::OpenRun;
 
 use super::{Home, manifest, tables};
-use crate::command::{output, succeed};
+use crate::command::{output, ringfence, succeed};
 
 fn run_id(home: &Home) -> String {
     home.manifest()["run_id"].as_str().unwrap().to_owned()
@@ -57,6 +60,67 @@ fn a_run_that_lacks_a_table_is_computed_again() {
     let told = succeed(&mut home.run(&[]));
     assert!(told.contains("published run="), "{told}");
     assert_eq!(tables(&home.latest()), bytes);
+}
+
+/// Takes the last line of a table away.
+fn cut(run: &Path, table: &str) {
+    let path = run.join(table);
+    let text = fs::read_to_string(&path).unwrap();
+    let last_line = text.trim_end().rfind('\n').unwrap() + 1;
+    fs::write(path, &text[..last_line]).unwrap();
+}
+
+#[test]
+fn a_run_with_a_table_cut_off_is_computed_again() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&["--parquet"]));
+    let bytes = tables(&home.latest());
+    let mended = |table: &str| {
+        let told = succeed(&mut home.run(&["--parquet"]));
+        assert!(told.contains("published run="), "{table}: {told}");
+        assert_eq!(tables(&home.latest()), bytes, "{table}");
+    };
+    for table in ["ids.csv", "feed.csv"] {
+        cut(&home.latest(), table);
+        mended(table);
+    }
+    let parquet = home.latest().join("feed.parquet");
+    let whole = fs::read(&parquet).unwrap();
+    fs::write(&parquet, &whole[..whole.len() - 1]).unwrap();
+    mended("feed.parquet");
+    let told = succeed(&mut home.run(&["--parquet"]));
+    assert!(told.contains("unchanged run="), "{told}");
+}
+
+#[test]
+fn a_table_cut_off_is_refused_by_whoever_reads_it() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    cut(&home.latest(), "members.csv");
+    let before = home.published();
+    let told = "members.csv: 15 rows, the manifest says 16";
+    let (code, _, stderr) = output(&mut home.run(&["--as-of", "2025-07-01"]));
+    assert_eq!((code, stderr.contains(told)), (Some(2), true), "{stderr}");
+    assert_eq!(home.published(), before);
+    let truth = home.input("truth.csv");
+    let asked: [&[&str]; 3] = [
+        &[
+            "evaluate",
+            "--run",
+            "runs",
+            "--truth",
+            truth.to_str().unwrap(),
+        ],
+        &["merchant", "M001", "--run", "runs"],
+        &["diff", "runs", "runs"],
+    ];
+    for arguments in asked {
+        let (code, _, stderr) = output(ringfence(home.path()).args(arguments));
+        assert_eq!(code, Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(told), "{arguments:?}: {stderr}");
+    }
+    let told_open = OpenRun::open(&home.latest()).unwrap_err().to_string();
+    assert!(told_open.contains(told), "{told_open}");
 }
 
 #[test]
