@@ -216,13 +216,8 @@ fn choose_previous(
     let before = latest.manifest().previous_run_id.as_deref();
     let inputs = facts::inputs(tables);
     let version = env!("CARGO_PKG_VERSION");
-    let again = is_same_run(
-        latest.manifest(),
-        as_of,
-        &inputs,
-        &job.strategy.hash,
-        version,
-    ) && !memory::was_degraded(latest.manifest())
+    let again = memory::hash_again(job, latest.manifest())
+        .is_some_and(|hash| is_same_run(latest.manifest(), as_of, &inputs, hash, version))
         && named.as_ref().is_none_or(|named| {
             Some(run_id_of(named)) == before || run_id_of(named) == run_id_of(&latest)
         });

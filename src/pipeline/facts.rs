@@ -165,7 +165,7 @@ pub(super) fn parameters(job: &Job<'_>) -> BTreeMap<String, String> {
         add("as_of", as_of.date_text());
     }
     if let Some(limit) = job.memory_limit_bytes {
-        add("memory_limit_bytes", limit.to_string());
+        add(super::memory::LIMIT, limit.to_string());
     }
     add("parquet", job.parquet.to_string());
     parameters

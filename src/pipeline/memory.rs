@@ -12,6 +12,9 @@ const MIN_EXPANDED_MERCHANTS: usize = 8;
 /// The code of the finding that says that hubs were left out.
 const DEGRADED: &str = "degraded_for_memory";
 
+/// What the manifest calls the limit.
+pub(super) const LIMIT: &str = "memory_limit_bytes";
+
 /// More memory than `--memory-limit` allows.
 #[derive(Debug, thiserror::Error)]
 pub enum MemoryError {
@@ -90,8 +93,20 @@ pub(super) fn degrade(
     })
 }
 
-/// Whether a run had to leave hubs out: what it says is not all there is to say.
-pub(super) fn was_degraded(manifest: &Manifest) -> bool {
+/// The hash of the strategy under which `latest` would come out again. A run that had to leave hubs out is
+/// not all there is to say: it comes out again under the same limit alone.
+pub(super) fn hash_again<'a>(job: &'a Job<'_>, latest: &'a Manifest) -> Option<&'a str> {
+    let (asked, used) = (&job.strategy.hash, &latest.strategy_hash);
+    if !was_degraded(latest) {
+        return Some(asked);
+    }
+    let limit = job.memory_limit_bytes?.to_string();
+    let is_same_limit = latest.parameters.get(LIMIT) == Some(&limit);
+    let is_of_strategy = used.split('+').next() == Some(asked);
+    (is_same_limit && is_of_strategy).then_some(used)
+}
+
+fn was_degraded(manifest: &Manifest) -> bool {
     manifest
         .findings
         .iter()

@@ -434,4 +434,29 @@ fn more_memory_than_allowed_makes_hubs_silent_and_says_so() {
     assert_eq!(found.first(), Some(&None), "the input alone is too large");
     assert_eq!(found.last(), Some(&Some(false)), "there is room for all");
     assert!(found.contains(&Some(true)), "{found:?}");
+    let limit = limits[found
+        .iter()
+        .position(|degraded| *degraded == Some(true))
+        .unwrap()];
+    let out = format!("runs-{limit}");
+    let again = |arguments: &[&str]| {
+        let mut command = ringfence(home.path());
+        command.args([
+            "run",
+            "--data",
+            "data",
+            "--strategy",
+            "strategy.toml",
+            "--out",
+            &out,
+        ]);
+        succeed(command.args(arguments))
+    };
+    let told = again(&["--memory-limit", limit]);
+    assert!(told.contains("unchanged run="), "{told}");
+    let told = again(&[]);
+    assert!(
+        told.contains("published run="),
+        "the full one is another: {told}"
+    );
 }
