@@ -35,7 +35,7 @@ pub(super) struct RunArgs {
     /// The run to compare with; RUNS/latest without one
     #[arg(long, value_name = "RUN")]
     previous: Option<PathBuf>,
-    /// The day to take for now: what was not known then is left out [default: newest time in the input]
+    /// The day to take for now: what was not known then is left out [default: newest time in the input, verdicts aside]
     #[arg(long, value_name = "DATE", value_parser = end_of_day)]
     as_of: Option<Timestamp>,
     /// What people decided about earlier runs, as `serve` records it: verdicts, exceptions
@@ -55,14 +55,10 @@ pub(super) struct RunArgs {
     top: usize,
 }
 
-/// A day named by the user counts as a whole.
+/// A run speaks about a day, which counts as a whole; a time of day names its day in UTC.
 fn end_of_day(text: &str) -> Result<Timestamp, String> {
     let time = Timestamp::parse(text).map_err(|error| error.to_string())?;
-    Ok(if text.len() == 10 {
-        time.day_end()
-    } else {
-        time
-    })
+    Ok(time.day_end())
 }
 
 /// A size such as `4GiB`, `800MB` or `1000000`.
@@ -214,7 +210,7 @@ mod tests {
         assert_eq!(day.to_string(), "2024-05-06T23:59:59Z");
         assert_eq!(
             end_of_day("2024-05-06T01:02:03Z").unwrap().to_string(),
-            "2024-05-06T01:02:03Z"
+            "2024-05-06T23:59:59Z"
         );
         assert!(end_of_day("yesterday").is_err());
     }

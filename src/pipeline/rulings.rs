@@ -27,8 +27,9 @@ pub(super) fn take(
     let Some(path) = job.decisions else {
         return Ok(Rulings::default());
     };
-    // As with the rows of the tables: what was not known on the `--as-of` day is left out.
-    let rulings = DecisionStore::open(path)?.rulings(job.as_of, as_of)?;
+    // As with the rows of the tables: what was not known at the end of the `--as-of` day is left out.
+    let until = job.as_of.map(Timestamp::day_end);
+    let rulings = DecisionStore::open(path)?.rulings(until, as_of)?;
     tables
         .labels
         .extend(rulings.labels.iter().map(|label| LabelRow {

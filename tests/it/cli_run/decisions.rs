@@ -367,6 +367,27 @@ fn a_run_over_the_past_does_not_know_what_was_decided_later() {
 }
 
 #[test]
+fn a_time_of_day_means_the_whole_day_for_tables_and_decisions_alike() {
+    let home = Home::tiny();
+    succeed(&mut home.run(&[]));
+    let new = home.seen("M001", None, Verdict::Confirm);
+    let noon = time("2025-07-01T12:00:00Z");
+    home.store().decide(&new, noon).unwrap();
+    let late = "M019,ab34cd56ef780912,2025-07-01T13:00:00Z,,1\n";
+    home.append("devices.csv", late);
+    let mut counts = Vec::new();
+    for as_of in ["2025-07-01T08:00:00Z", "2025-07-01"] {
+        let arguments = ["--decisions", "decisions.db", "--force", "--as-of", as_of];
+        succeed(&mut home.run(&arguments));
+        let manifest = home.manifest();
+        assert_eq!(manifest["counts"]["decided_labels"], 5, "{as_of}");
+        assert_eq!(manifest["counts"]["not_yet_known_rows"], 0, "{as_of}");
+        counts.push(manifest["run_id"].clone());
+    }
+    assert_eq!(counts[0], counts[1], "one day, one run");
+}
+
+#[test]
 fn a_record_that_is_not_there_stops_the_run() {
     let home = Home::tiny();
     let (code, _, stderr) = output(&mut home.run(&["--decisions", "nowhere.db"]));
