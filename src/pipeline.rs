@@ -42,7 +42,7 @@ pub struct Job<'a> {
     pub strategy: &'a Strategy,
     /// The run to compare with; `None` for `RUNS/latest`, if there is one.
     pub previous: Option<&'a Path>,
-    /// What to take for now; `None` for the newest time in the input.
+    /// A time of the day to take for now; `None` for that of the newest time in the input, verdicts aside.
     pub as_of: Option<Timestamp>,
     /// The record of what people decided about earlier runs.
     pub decisions: Option<&'a Path>,

@@ -33,7 +33,10 @@ pub(super) fn add_table(
     if schema.role == TableRole::Merchants {
         reject_duplicates(&mut rows, &mut files, schema);
     }
-    tables.newest = tables.newest.max(rows.newest);
+    // A verdict is news about a merchant, not from the market: it has to move no day.
+    if schema.role != TableRole::Labels {
+        tables.newest = tables.newest.max(rows.newest);
+    }
     tables.not_yet_known += rows.not_yet_known;
     tables.unknown_status += rows.unknown_status;
     for FileRows { file, rejects, .. } in files {

@@ -20,7 +20,8 @@ pub struct Tables {
     pub inputs: Vec<InputFile>,
     /// Every row that was not accepted, sorted by (file, line).
     pub rejects: Vec<Reject>,
-    /// The newest time in any accepted row (`expires_at` aside).
+    /// The newest time in any accepted row, those of verdicts (`decided_at`) and of exceptions
+    /// (`expires_at`) aside.
     pub newest: Option<Timestamp>,
     /// Rows left out because they were not known yet on the `--as-of` day.
     pub not_yet_known: u64,

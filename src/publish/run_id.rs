@@ -4,7 +4,8 @@ use crate::model::Timestamp;
 use crate::run::{Manifest, ManifestInput};
 
 /// The run id: the as-of date, a hyphen, and 48 bits of a hash over as-of time, inputs (paths and
-/// content, in any order), strategy, version and previous run, in hexadecimal.
+/// content, in any order; of one that rows were left out of, as not known yet, also how many were taken),
+/// strategy, version and previous run, in hexadecimal.
 ///
 /// ```
 /// use ringfence::{model::Timestamp, publish::run_id};
@@ -20,9 +21,9 @@ pub fn run_id(
     version: &str,
     previous_run_id: Option<&str>,
 ) -> String {
-    let mut files: Vec<(&str, &str)> = inputs
+    let mut files: Vec<(&str, &str, Option<u64>)> = inputs
         .iter()
-        .map(|input| (input.path.as_str(), input.blake3.as_str()))
+        .map(|input| (input.path.as_str(), input.blake3.as_str(), taken(input)))
         .collect();
     files.sort_unstable();
     let mut hasher = blake3::Hasher::new_derive_key("ringfence 2026 run id");
@@ -35,12 +36,21 @@ pub fn run_id(
     add(strategy_hash);
     add(version);
     add(previous_run_id.unwrap_or(""));
-    for (path, blake3) in files {
+    for (path, blake3, taken) in files {
         add(path);
         add(blake3);
+        if let Some(taken) = taken {
+            add(&taken.to_string());
+        }
     }
     let hash = hasher.finalize().to_hex();
     format!("{}-{}", as_of.date_text(), &hash[..12])
+}
+
+/// The rows taken of an input that not all were taken of: a verdict of after the as-of day counts unless the
+/// day was named, so that the day alone does not tell what went into the run.
+fn taken(input: &ManifestInput) -> Option<u64> {
+    (input.accepted + input.rejected < input.rows).then_some(input.accepted)
 }
 
 /// Whether a run over these ingredients would be `latest` all over again: its own previous run is
@@ -85,6 +95,18 @@ mod tests {
         assert!(!is_same_run(&latest, day, &inputs, "t", "1"));
         latest.previous_run_id = None;
         assert!(!is_same_run(&latest, day, &inputs, "s", "1"));
+    }
+
+    #[test]
+    fn rows_left_out_make_another_run_of_the_same_day() {
+        let day = Timestamp::parse("2026-11-22").unwrap();
+        let whole = input("labels.csv", "1");
+        let mut part = whole.clone();
+        part.accepted = 0;
+        let id = |input: &ManifestInput| run_id(day, std::slice::from_ref(input), "s", "1", None);
+        assert_ne!(id(&whole), id(&part));
+        part.rejected = 1;
+        assert_eq!(id(&whole), id(&part), "bad rows are bad on every day");
     }
 
     fn manifest(run_id: &str) -> Manifest {

@@ -215,3 +215,18 @@ fn an_exception_of_an_unknown_kind_is_rejected() {
         lines[0]
     );
 }
+
+#[test]
+fn a_verdict_does_not_move_the_day_of_the_run() {
+    let home = Home::tiny();
+    home.write(
+        "labels.csv",
+        "merchant_id,label,decided_at\nM019,legit,2026-02-03\n",
+    );
+    succeed(&mut home.run(&[]));
+    assert_eq!(home.manifest()["as_of"], "2025-06-30");
+    let unknown = |home: &Home| home.manifest()["counts"]["not_yet_known_rows"].clone();
+    assert_eq!(unknown(&home), 0, "and it counts all the same");
+    succeed(&mut home.run(&["--as-of", "2025-06-30"]));
+    assert_eq!(unknown(&home), 1);
+}

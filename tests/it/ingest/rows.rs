@@ -337,8 +337,8 @@ fn as_of_leaves_out_what_was_not_known() {
     assert_eq!(whole.not_yet_known, 0);
     assert_eq!(
         whole.newest,
-        Timestamp::parse("2024-08-01").ok(),
-        "an expiry is no news"
+        Timestamp::parse("2024-07-01").ok(),
+        "a verdict and an expiry are no news"
     );
 }
 
