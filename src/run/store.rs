@@ -75,8 +75,8 @@ impl RunStore {
             .filter(|path| path.join(MANIFEST_FILE).is_file())
     }
 
-    /// The ids of the published runs that are kept, newest first: by the as-of date they begin with,
-    /// then by the rest.
+    /// The ids of the published runs that are kept, newest first: by the as-of date they begin with; of
+    /// one date `latest` comes first, and a run before the one that it was compared with.
     ///
     /// # Errors
     /// When the directory can't be listed.
@@ -87,7 +87,41 @@ impl RunStore {
             .filter(|name| self.find(name).is_some())
             .collect();
         ids.sort_unstable_by(|a, b| b.cmp(a));
-        Ok(ids)
+        let days = ids.chunk_by(|one, other| day_of(one) == day_of(other));
+        Ok(days.flat_map(|day| self.newest_first(day)).collect())
+    }
+
+    /// Runs of one date: their ids end in a hash, which tells nothing of their order, but each names the
+    /// run that it followed.
+    fn newest_first(&self, day: &[String]) -> Vec<String> {
+        if day.len() < 2 {
+            return day.to_vec();
+        }
+        let previous_of = |id: &String| {
+            let run = RunReader::open(&self.root.join(id)).ok()?;
+            let previous = run.manifest().previous_run_id.as_deref()?;
+            day.iter().position(|other| other == previous)
+        };
+        let previous: Vec<Option<usize>> = day.iter().map(previous_of).collect();
+        let mut followers = vec![0_usize; day.len()];
+        for &run in previous.iter().flatten() {
+            followers[run] += 1;
+        }
+        let latest = resolve_latest(&self.root);
+        let is_latest = |id: &String| latest.as_ref().is_some_and(|path| path.ends_with(id));
+        let mut left: Vec<usize> = (0..day.len()).collect();
+        left.sort_by_key(|&run| !is_latest(&day[run]));
+        let mut ordered = Vec::with_capacity(day.len());
+        while !left.is_empty() {
+            // Runs that follow each other in a ring can only be forged; any order is as good.
+            let next = left.iter().position(|&run| followers[run] == 0);
+            let run = left.remove(next.unwrap_or(0));
+            if let Some(previous) = previous[run] {
+                followers[previous] = followers[previous].saturating_sub(1);
+            }
+            ordered.push(day[run].clone());
+        }
+        ordered
     }
 
     /// Takes the lock that lets one run at a time write here. The system releases it when the
@@ -127,6 +161,11 @@ impl RunStore {
 pub(super) fn resolve_latest(root: &Path) -> Option<PathBuf> {
     let target = fs::read_link(root.join(LATEST)).ok()?;
     Some(root.join(target)).filter(|path| path.is_dir())
+}
+
+/// The date that a run id begins with.
+fn day_of(run_id: &str) -> &str {
+    run_id.get(.."YYYY-MM-DD".len()).unwrap_or(run_id)
 }
 
 fn read_pid(file: &mut File) -> Option<u32> {

@@ -285,6 +285,39 @@ fn clusters_and_members_are_spelled_as_the_contract_says() {
 }
 
 #[test]
+fn runs_of_one_day_are_listed_by_who_followed_whom() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let store = store_in(&dir);
+    // In the order in which they were published.
+    let chain = [
+        "2024-05-05-f",
+        "2024-05-06-c",
+        "2024-05-06-a",
+        "2024-05-06-d",
+        "2024-05-06-b",
+        "2024-05-07-0",
+    ];
+    let mut previous = None;
+    for id in chain {
+        let lock = store.lock().expect("free");
+        let run = lock.begin(id).expect("begins");
+        let manifest = Manifest {
+            previous_run_id: previous,
+            ..manifest(id, RunStatus::Published)
+        };
+        run.finish(&manifest).expect("finishes");
+        previous = Some(id.to_owned());
+        let mut published = store.published().expect("listed");
+        published.reverse();
+        let until = chain.iter().position(|other| *other == id).expect("in it") + 1;
+        assert_eq!(published, chain[..until]);
+    }
+    // One that follows nobody of its day: `latest` is the newest.
+    publish(&store, "2024-05-06-0", RunStatus::Published, 1);
+    assert_eq!(store.published().expect("listed")[1], "2024-05-06-0");
+}
+
+#[test]
 fn one_run_at_a_time() {
     let dir = tempfile::tempdir().expect("a directory");
     let (store, other) = (store_in(&dir), store_in(&dir));
