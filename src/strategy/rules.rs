@@ -28,6 +28,19 @@ pub(super) struct Violation {
 
 /// Names that mean something else in an output or in `allowlist`.
 const RESERVED_NAMES: [&str; 5] = ["building", "relation", "merchant", "owner", "link"];
+/// The group of direct ties: a link type in it would pass for one.
+const RELATION_GROUP: &str = "relation";
+/// Columns of `merchants` that hold no numbers.
+const WORD_COLUMNS: [&str; 8] = [
+    "merchant_id",
+    "name",
+    "category",
+    "city",
+    "country",
+    "registered_at",
+    "status",
+    "owner_id",
+];
 /// Tables that hold no links.
 const RESERVED_TABLES: [&str; 5] = ["merchants", "labels", "allowlist", "relations", "decisions"];
 /// Columns of a link table that say something else.
@@ -60,6 +73,15 @@ pub(super) const RULES: &[Rule] = &[
         sentence: "The `name` of a `[[link]]` is unique, no built-in type's (`device`, `payout`, `address`, \
                    `building`), and not `relation`, `merchant`, `owner` or `link`.",
         check: names_are_free,
+    },
+    Rule {
+        sentence: "The `group` of a link type is not `relation`: that is the group of direct ties, and independent of it.",
+        check: groups_are_no_ties,
+    },
+    Rule {
+        sentence: "`input.risk_signals` names no column of `merchants` that holds words or times (`merchant_id`, `name`, \
+                   `category`, `city`, `country`, `registered_at`, `status`, `owner_id`).",
+        check: signals_are_numbers,
     },
     Rule {
         sentence: "The `table` of a `[[link]]` is not `merchants`, `labels`, `allowlist`, `relations` or `decisions`.",
@@ -123,7 +145,7 @@ fn enough_groups(settings: &Settings) -> Vec<Violation> {
         return Vec::new();
     };
     let mut groups: BTreeSet<&str> = built_in.into_iter().chain(further).collect();
-    groups.insert("relation");
+    groups.insert(RELATION_GROUP);
     #[expect(clippy::cast_precision_loss, reason = "a handful of groups")]
     let n_groups = groups.len() as f64;
     if asked <= n_groups {
@@ -178,6 +200,43 @@ fn names_are_free(settings: &Settings) -> Vec<Violation> {
             None
         }
     })
+}
+
+fn groups_are_no_ties(settings: &Settings) -> Vec<Violation> {
+    let expected = "the name of a group of link types";
+    let is_taken = |group: &str| group == RELATION_GROUP;
+    let built_in = BUILT_IN_LINKS.iter().filter_map(|(name, ..)| {
+        let key = format!("links.{name}.group");
+        let is_broken = settings.text(&key).is_some_and(is_taken);
+        is_broken.then(|| Violation {
+            offset: settings.keys.get(&key).and_then(|held| held.offset),
+            key,
+            message: format!("expected {expected}, found \"{RELATION_GROUP}\""),
+        })
+    });
+    let further = refuse_blocks(settings, "group", |_, group| {
+        is_taken(group).then(|| expected.to_owned())
+    });
+    built_in.chain(further).collect()
+}
+
+fn signals_are_numbers(settings: &Settings) -> Vec<Violation> {
+    let key = "input.risk_signals";
+    let words: Vec<&str> = WORD_COLUMNS
+        .into_iter()
+        .filter(|word| settings.list(key).iter().any(|signal| signal == word))
+        .collect();
+    if words.is_empty() {
+        return Vec::new();
+    }
+    vec![Violation {
+        offset: settings.keys.get(key).and_then(|held| held.offset),
+        key: key.to_owned(),
+        message: format!(
+            "expected columns of numbers in which higher means riskier, found {}",
+            words.join(", ")
+        ),
+    }]
 }
 
 fn tables_hold_links(settings: &Settings) -> Vec<Violation> {
@@ -262,6 +321,18 @@ mod tests {
                 "6:8: link.name: expected a name that no other [[link]] has",
             ),
             (
+                "[links.address]\ngroup = \"relation\"\n".to_owned(),
+                "2:9: links.address.group: expected the name of a group of link types, found \"relation\"",
+            ),
+            (
+                phone.clone() + "group = \"relation\"\n",
+                "5:9: link.group: expected the name of a group of link types, found \"relation\"",
+            ),
+            (
+                "[input]\nrisk_signals = [\"refund_rate\", \"status\", \"name\"]\n".to_owned(),
+                "2:16: input.risk_signals: expected columns of numbers in which higher means riskier, found name, status",
+            ),
+            (
                 link("phone", "labels", "c"),
                 "3:9: link.table: expected a table of links, found \"labels\"",
             ),
@@ -299,6 +370,7 @@ mod tests {
             .iter()
             .chain(&super::RESERVED_TABLES)
             .chain(&super::RESERVED_COLUMNS)
+            .chain(&super::WORD_COLUMNS)
             .chain(&built_in)
         {
             assert!(sentences.contains(&format!("`{word}`")), "{word}");

@@ -65,6 +65,14 @@ impl Settings {
         self.keys.get(key).and_then(|held| held.setting.text())
     }
 
+    /// The texts of a list that holds; none when it was refused.
+    pub(super) fn list(&self, key: &str) -> &[String] {
+        match self.keys.get(key).map(|held| &held.setting) {
+            Some(Setting::List(texts)) => texts,
+            _ => &[],
+        }
+    }
+
     /// One line a key, sorted by key, links last and in order: the same for any two files with the
     /// same effect, and different for any two with a different one.
     pub(super) fn canonical_text(&self) -> String {
