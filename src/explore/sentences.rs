@@ -209,6 +209,7 @@ mod tests {
             entity_type: kind.into(),
             entity: entity.into(),
             shown: entity.into(),
+            dissolves: 0,
             hub_class: String::new(),
             members: users.0,
             merchants: users.1,
