@@ -385,11 +385,11 @@ pub(super) fn entity_bits(graph: &EvidenceGraph<'_>, entity: EntityIdx, uses: &[
     let n = uses.len();
     debug_assert!(uses.iter().all(|link| link.entity == entity));
     if n <= MAX_PAIRWISE {
-        return pairwise_bits(graph, uses.iter());
+        return pairwise_bits(graph, uses);
     }
-    let sample = (0..MAX_PAIRWISE).map(|at| &uses[at * n / MAX_PAIRWISE]);
+    let sample = (0..MAX_PAIRWISE).map(|at| uses[at * n / MAX_PAIRWISE]);
     let share = pairs(n) / pairs(MAX_PAIRWISE);
-    Bits::from_f64(pairwise_bits(graph, sample).to_f64() * share)
+    Bits::from_f64(pairwise_bits(graph, &sample.collect::<Vec<Link>>()).to_f64() * share)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "pair counts are far below 2^53")]
@@ -397,14 +397,11 @@ fn pairs(n: usize) -> f64 {
     (n * (n - 1) / 2) as f64
 }
 
-fn pairwise_bits<'a>(
-    graph: &EvidenceGraph<'_>,
-    uses: impl Iterator<Item = &'a Link> + Clone,
-) -> Bits {
+fn pairwise_bits(graph: &EvidenceGraph<'_>, uses: &[Link]) -> Bits {
     let owner_factor = graph.strategy().evidence.declared_owner_factor;
     let mut bits = Bits::ZERO;
-    for (at, a) in uses.clone().enumerate() {
-        for b in uses.clone().skip(at + 1) {
+    for (at, a) in uses.iter().enumerate() {
+        for b in &uses[at + 1..] {
             let share = graph.share(a, b).bits;
             let factor = if graph.same_owner(a.merchant, b.merchant) {
                 owner_factor
