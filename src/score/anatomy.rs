@@ -85,8 +85,17 @@ impl Anatomy {
             .iter()
             .map(|&node| network.merchants()[node as usize])
             .collect();
+        let mut anatomy = Self::unweighed(merchants, graph.groups.len());
+        anatomy.weigh_edges(network, nodes, scratch);
+        anatomy.weigh_entities(graph, scratch);
+        anatomy.weigh_relations(graph, |_, _| true);
+        anatomy
+    }
+
+    /// Merchants, ascending, of whom nothing is known yet.
+    fn unweighed(merchants: Vec<MerchantIdx>, n_groups: usize) -> Self {
         let n = merchants.len();
-        let mut anatomy = Self {
+        Self {
             merchants,
             inside: vec![Bits::ZERO; n],
             outside: vec![Bits::ZERO; n],
@@ -97,13 +106,9 @@ impl Anatomy {
             evidence: Vec::new(),
             uses: Vec::new(),
             relations: 0,
-            group_bits: vec![Bits::ZERO; graph.groups.len()],
+            group_bits: vec![Bits::ZERO; n_groups],
             first_formed: None,
-        };
-        anatomy.weigh_edges(network, nodes, scratch);
-        anatomy.weigh_entities(graph, scratch);
-        anatomy.weigh_relations(graph, |_, _| true);
-        anatomy
+        }
     }
 
     fn weigh_edges(&mut self, network: &Network, nodes: &[u32], scratch: &mut Scratch) {

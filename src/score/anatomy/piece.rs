@@ -26,23 +26,11 @@ impl Anatomy {
         left: &[Bits],
         refuted: &Refuted,
     ) -> Self {
-        let n = members.len();
-        let outside = members.iter().map(|&at| self.outside[at as usize]);
         let merchants = members.iter().map(|&at| self.merchants[at as usize]);
-        let mut piece = Self {
-            merchants: merchants.collect(),
-            inside: vec![Bits::ZERO; n],
-            outside: outside.collect(),
-            strongest: vec![Bits::ZERO; n],
-            links: vec![0; n],
-            edges: Vec::new(),
-            bits: Bits::ZERO,
-            evidence: Vec::new(),
-            uses: Vec::new(),
-            relations: 0,
-            group_bits: vec![Bits::ZERO; self.group_bits.len()],
-            first_formed: None,
-        };
+        let mut piece = Self::unweighed(merchants.collect(), self.group_bits.len());
+        for (outside, &at) in piece.outside.iter_mut().zip(members) {
+            *outside = self.outside[at as usize];
+        }
         piece.take_edges(self, members, left);
         piece.take_shared(self, graph, &refuted.entities);
         piece.weigh_relations(graph, |a, b| !refuted.ties.contains(&(a, b)));
