@@ -57,11 +57,6 @@ impl HubClass {
             Self::Shared => "shared",
         }
     }
-
-    /// Whether an honest explanation goes with the class.
-    pub fn is_honest(self) -> bool {
-        !matches!(self, Self::Private | Self::Mule | Self::Shared)
-    }
 }
 
 /// What is known about the merchants on an entity.

@@ -21,7 +21,7 @@ pub use manifest::{
     ManifestInput, RunStatus, StageSeconds, TableSize, TrippedGuardrail, Yardsticks,
 };
 pub use reader::{LinkKey, PreviousRun, RunReader};
-pub use reasons::{Reason, Speaks, chance_sentence, reason, reason_title};
+pub use reasons::{chance_sentence, reason_title};
 pub use rows::{
     Action, ClusterRow, EvidenceRow, FeedRow, HubRow, IdRow, LineageEvent, LineageRow, LinkRow,
     MemberRow, ReasonRow, RejectRow, Role,
