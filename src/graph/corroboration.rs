@@ -57,14 +57,18 @@ impl Context<'_> {
         self.group_of_type[entity_type.index()]
     }
 
-    /// The entities of a merchant; where they are very many, the first of each type.
+    /// The entities of a merchant; where they are very many, the first of each type, for they lie by type.
     fn entities_of(&self, merchant: MerchantIdx) -> impl Iterator<Item = EntityIdx> + '_ {
-        let all = self.graph.entities_of_merchant(merchant);
-        let are_few = all.len() <= MAX_OF_TYPE;
+        let mut rest = self.graph.entities_of_merchant(merchant);
+        let are_few = rest.len() <= MAX_OF_TYPE;
         let kinds = &self.entities.entity_type;
-        let is_same =
-            move |a: &EntityIdx, b: &EntityIdx| are_few || kinds[a.index()] == kinds[b.index()];
-        let types = all.chunk_by(is_same);
+        let types = std::iter::from_fn(move || {
+            let kind = kinds[rest.first()?.index()];
+            let is_same = |entity: &EntityIdx| are_few || kinds[entity.index()] == kind;
+            let (same, others) = rest.split_at(rest.partition_point(is_same));
+            rest = others;
+            Some(same)
+        });
         types
             .flat_map(|same| same.iter().take(MAX_OF_TYPE))
             .copied()

@@ -57,8 +57,8 @@ pub(super) fn check_input(job: &Job<'_>) -> Result<(), MemoryError> {
         return Ok(());
     }
     Err(MemoryError::Input {
-        estimate: estimate / MEBIBYTE,
-        limit: limit / MEBIBYTE,
+        estimate: estimate.div_ceil(MEBIBYTE),
+        limit: limit.div_ceil(MEBIBYTE),
     })
 }
 
@@ -89,7 +89,7 @@ pub(super) fn degrade(
     }
     Err(MemoryError::Graph {
         estimate: max_projection_bytes(graph, merchants) as u64 / MEBIBYTE,
-        limit: limit / MEBIBYTE,
+        limit: limit.div_ceil(MEBIBYTE),
     })
 }
 

@@ -70,6 +70,7 @@ fn entity_uses(graph: &EvidenceGraph<'_>, sharing: &Sharing, anatomy: &Anatomy) 
     let entities = &graph.links.entities;
     let mut uses = Vec::new();
     let mut own = Vec::new();
+    let mut implied: Vec<EntityIdx> = Vec::new();
     let mut n_of_kind = vec![0_u32; sharing.links_of_kind.len()];
     for (member, &merchant) in (0_u32..).zip(&anatomy.merchants) {
         own.clear();
@@ -78,10 +79,13 @@ fn entity_uses(graph: &EvidenceGraph<'_>, sharing: &Sharing, anatomy: &Anatomy) 
             n_of_kind[entities.entity_type[entity.index()].index()] += 1;
             own.extend(node_of(entity).map(|node| (entity, node)));
         }
-        let is_implied = |building: EntityIdx| {
-            let units = own.iter().map(|(unit, _)| entities.building[unit.index()]);
-            units.flatten().any(|known| known == building)
-        };
+        implied.clear();
+        implied.extend(
+            own.iter()
+                .filter_map(|(unit, _)| entities.building[unit.index()]),
+        );
+        implied.sort_unstable();
+        let is_implied = |building: EntityIdx| implied.binary_search(&building).is_ok();
         for &(entity, node) in own.iter().filter(|(entity, _)| !is_implied(*entity)) {
             let kind = entities.entity_type[entity.index()].index();
             let merchants = anatomy.evidence[node as usize - anatomy.size()].merchants;

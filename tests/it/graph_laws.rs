@@ -115,6 +115,16 @@ fn what_the_same_merchants_share_twice_stays_telling_at_size() {
 }
 
 #[test]
+fn an_account_is_seen_behind_hundreds_of_devices() {
+    let strategy = Strategy::default();
+    let devices = (0..300).flat_map(|device| [0, 1].map(|merchant| (0, device, merchant, 0, 100)));
+    let uses: Vec<Use> = devices.chain(one_account(2)).collect();
+    let links = links(2, &uses, &[]);
+    let graph = weigh(&links, &strategy);
+    assert!(graph.corroboration.iter().all(|&share| share >= 1.0));
+}
+
+#[test]
 fn a_declared_owner_explains_sharing_away() {
     let strategy = Strategy::default();
     let mut market = links(2, &one_account(2), &[]);
