@@ -181,6 +181,7 @@ impl Context<'_> {
 fn ingest(job: &Job<'_>, world: &World<'_>) -> Result<Tables, IngestError> {
     let options = ReadOptions {
         as_of: job.as_of,
+        max_text_bytes: memory::max_text_bytes(job),
         progress: world.advance,
     };
     read_tables(job.data, job.strategy, &options)

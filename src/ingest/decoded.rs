@@ -92,6 +92,17 @@ impl Decoded {
         }
     }
 
+    /// Bytes that the fields take, unpacked.
+    pub(super) fn bytes(&self) -> usize {
+        match self {
+            Self::Bytes { bytes, .. } => bytes.len(),
+            Self::Text { text, .. } => text.len(),
+            Self::Time(times) => size_of_val(times.as_slice()),
+            Self::Number(numbers) => size_of_val(numbers.as_slice()),
+            Self::Count(counts) => size_of_val(counts.as_slice()),
+        }
+    }
+
     /// Rows.
     pub(super) fn len(&self) -> usize {
         match self {

@@ -140,6 +140,17 @@ pub enum IngestError {
         source: parquet::errors::ParquetError,
     },
 
+    /// More text than there is memory for.
+    #[error(
+        "{file}: the tables hold more than {limit} MiB of text, all that the memory limit leaves (what packed \
+         files hold shows only when they are unpacked); raise --memory-limit or split the market by country"
+    )]
+    TooMuchText {
+        file: String,
+        /// Mebibytes.
+        limit: u64,
+    },
+
     /// An as-of day before all that the input tells.
     #[error(
         "no merchant was known on {as_of}: {rows} rows speak of later days; give a later --as-of, or \

@@ -21,6 +21,7 @@ mod schema;
 mod source;
 mod split;
 mod tables;
+mod text_limit;
 mod values;
 
 pub use csv::parse_csv;
@@ -35,3 +36,4 @@ pub use tables::{
     AllowlistKind, AllowlistRow, InputFile, Label, LabelRow, LinkTable, MerchantTable,
     PlaceColumns, Reject, RelationTable, Signal, Status, Tables,
 };
+pub use text_limit::TextLimit;

@@ -17,6 +17,7 @@ use super::header::{Header, find_columns};
 use super::locate::Part;
 use super::rows::Rows;
 use super::schema::TableSchema;
+use super::text_limit::TextLimit;
 use crate::model::Timestamp;
 
 /// Rows decoded at a time.
@@ -28,12 +29,14 @@ const ROWS_AT_ONCE: usize = 512;
 /// `file` is its name in errors. A reject's line is its row number, from 1.
 ///
 /// # Errors
-/// When the file is damaged, lacks a required column, or has a needed column of an odd type.
+/// When the file is damaged, lacks a required column, has a needed column of an odd type, or holds more than
+/// `limit` leaves.
 pub fn parse_parquet<R: ChunkReader + 'static>(
     open: impl Fn() -> io::Result<R> + Sync,
     file: &str,
     schema: &TableSchema,
     as_of: Option<Timestamp>,
+    limit: &TextLimit,
 ) -> Result<Rows, IngestError> {
     let opened = || {
         open().map_err(|source| IngestError::Read {
@@ -69,6 +72,7 @@ pub fn parse_parquet<R: ChunkReader + 'static>(
         schema,
         header: &header,
         as_of,
+        limit,
     };
     let mut rows = plan.new_rows();
     for batch in groups.chunks(rayon::current_num_threads()) {
@@ -129,6 +133,7 @@ struct Plan<'a> {
     schema: &'a TableSchema,
     header: &'a Header,
     as_of: Option<Timestamp>,
+    limit: &'a TextLimit,
 }
 
 impl Plan<'_> {
@@ -158,6 +163,9 @@ impl Plan<'_> {
                 if n_rows == 0 {
                     return Ok(rows);
                 }
+                let bytes = decoded.iter().map(Decoded::bytes).sum();
+                let spent = self.limit.spend(bytes, self.file);
+                spent.map_err(DecodeError::Ingest)?;
                 self.read_batch(&decoded, n_rows, &mut rows);
             }
         })

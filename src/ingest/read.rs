@@ -15,6 +15,7 @@ use super::schema::{TableRole, TableSchema, table_schemas};
 use super::source::{hash_file, open_csv};
 use super::split::CsvLimits;
 use super::tables::{InputFile, Tables};
+use super::text_limit::{LimitedReader, TextLimit, cause};
 use super::{IngestError, Rows};
 use crate::model::Timestamp;
 use crate::strategy::Strategy;
@@ -28,6 +29,8 @@ const BLOCK_BYTES: usize = 4 * 1024 * 1024;
 pub struct ReadOptions<'a> {
     /// Rows that became known after this day are left out, as if the run were made at its end.
     pub as_of: Option<Timestamp>,
+    /// Most text of all tables together, in bytes, unpacked.
+    pub max_text_bytes: Option<u64>,
     /// Told how many more bytes on disk were read, from any thread.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
@@ -36,6 +39,7 @@ impl Default for ReadOptions<'_> {
     fn default() -> Self {
         Self {
             as_of: None,
+            max_text_bytes: None,
             progress: &|_bytes| {},
         }
     }
@@ -56,7 +60,8 @@ impl fmt::Debug for ReadOptions<'_> {
 /// of threads has no influence.
 ///
 /// # Errors
-/// When a table can't be had at all, or more rows are bad than the strategy allows. A bad row is no
+/// When a table can't be had at all, more rows are bad than the strategy allows, or there is more text than
+/// [`ReadOptions::max_text_bytes`]. A bad row is no
 /// error: it is in [`Tables::rejects`].
 pub fn read_tables(
     dir: &Path,
@@ -71,12 +76,13 @@ pub fn read_tables(
         block_bytes: BLOCK_BYTES,
         max_record_bytes: strategy.input.max_record_bytes,
     };
+    let text_limit = TextLimit::new(options.max_text_bytes.unwrap_or(u64::MAX));
     // Side by side: what only one thread can do for a table (cut the stream, join the pieces) leaves the
     // others to another table.
     let read: Vec<Result<(Rows, Vec<FileRows>), IngestError>> = schemas
         .par_iter()
         .zip(&located)
-        .map(|(schema, parts)| read_table(parts, schema, options, limits))
+        .map(|(schema, parts)| read_table(parts, schema, options, limits, &text_limit))
         .collect();
     let mut tables = Tables::default();
     for (schema, read) in schemas.iter().zip(read) {
@@ -165,11 +171,12 @@ fn read_table(
     schema: &TableSchema,
     options: &ReadOptions<'_>,
     limits: CsvLimits,
+    text_limit: &TextLimit,
 ) -> Result<(Rows, Vec<FileRows>), IngestError> {
     let mut rows = Rows::new(schema, |_| false);
     let mut files = Vec::with_capacity(parts.len());
     for part in parts {
-        let (part_rows, file) = read_part(part, schema, options, limits)?;
+        let (part_rows, file) = read_part(part, schema, options, limits, text_limit)?;
         tracing::debug!(
             input.file = file.path,
             input.rows = file.rows,
@@ -186,6 +193,7 @@ fn read_part(
     schema: &TableSchema,
     options: &ReadOptions<'_>,
     limits: CsvLimits,
+    text_limit: &TextLimit,
 ) -> Result<(Rows, InputFile), IngestError> {
     let as_of = options.as_of.map(Timestamp::day_end);
     let mut hasher = blake3::Hasher::new();
@@ -193,7 +201,10 @@ fn read_part(
         Form::Parquet => {
             let (hashed, rows) = rayon::join(
                 || hash_file(part, &mut hasher, options),
-                || parse_parquet(|| File::open(&part.full_path), &part.path, schema, as_of),
+                || {
+                    let open = || File::open(&part.full_path);
+                    parse_parquet(open, &part.path, schema, as_of, text_limit)
+                },
             );
             hashed?;
             rows?
@@ -211,7 +222,12 @@ fn read_part(
                     expected: schema.required_names(),
                 });
             }
-            parse_csv(reader, &part.path, schema, as_of, limits)?
+            let limited = LimitedReader {
+                text: reader,
+                limit: text_limit,
+                file: &part.path,
+            };
+            parse_csv(limited, &part.path, schema, as_of, limits).map_err(cause)?
         }
     };
     let file = InputFile {

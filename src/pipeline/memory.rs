@@ -52,7 +52,7 @@ pub(super) fn check_input(job: &Job<'_>) -> Result<(), MemoryError> {
     let Some(limit) = job.memory_limit_bytes else {
         return Ok(());
     };
-    let estimate = FIXED_BYTES + estimate(job.data, job.strategy)?.memory_bytes();
+    let estimate = FIXED_BYTES.saturating_add(estimate(job.data, job.strategy)?.memory_bytes());
     if estimate <= limit {
         return Ok(());
     }
@@ -60,6 +60,12 @@ pub(super) fn check_input(job: &Job<'_>) -> Result<(), MemoryError> {
         estimate: estimate.div_ceil(MEBIBYTE),
         limit: limit.div_ceil(MEBIBYTE),
     })
+}
+
+/// The text that may be read under the limit, whatever the files seemed to hold.
+pub(super) fn max_text_bytes(job: &Job<'_>) -> Option<u64> {
+    let limit = job.memory_limit_bytes?;
+    Some(limit.saturating_sub(FIXED_BYTES))
 }
 
 /// Whether the projection fits in what the limit leaves; if not, a strategy that expands fewer hubs,

@@ -6,7 +6,7 @@
 use std::fs;
 use std::path::Path;
 
-use ringfence::ingest::{CsvLimits, Rows, TableSchema, parse_csv, parse_parquet};
+use ringfence::ingest::{CsvLimits, Rows, TableSchema, TextLimit, parse_csv, parse_parquet};
 use ringfence::model::{EntityTypeIdx, Timestamp};
 use ringfence::resolve::normalize::{Place, normalize};
 use ringfence::run::{RunReader, RunStore};
@@ -45,8 +45,15 @@ pub(crate) fn csv(bytes: &[u8]) {
 /// Parquet: rows that add up, or an error.
 pub(crate) fn parquet(bytes: &[u8]) {
     let bytes = bytes::Bytes::copy_from_slice(bytes);
+    let no_limit = TextLimit::new(u64::MAX);
     for schema in &schemas() {
-        if let Ok(rows) = parse_parquet(|| Ok(bytes.clone()), "corpus.parquet", schema, None) {
+        if let Ok(rows) = parse_parquet(
+            || Ok(bytes.clone()),
+            "corpus.parquet",
+            schema,
+            None,
+            &no_limit,
+        ) {
             rows.validate();
         }
     }

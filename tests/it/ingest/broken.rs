@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use arrow_array::{ArrayRef, ListArray, StringArray, types::Int32Type};
 use proptest::prelude::*;
 use ringfence::ingest::{
-    CsvLimits, IngestError, ReadOptions, Rows, TableSchema, estimate, parse_csv, parse_parquet,
-    read_tables,
+    CsvLimits, IngestError, ReadOptions, Rows, TableSchema, TextLimit, estimate, parse_csv,
+    parse_parquet, read_tables,
 };
 use ringfence::model::EntityTypeIdx;
 use ringfence::strategy::Normalizer;
@@ -308,8 +308,8 @@ fn progress_counts_every_byte_and_the_estimate_knows_the_size() {
         seen.fetch_add(bytes, Ordering::Relaxed);
     };
     let options = ReadOptions {
-        as_of: None,
         progress: &progress,
+        ..ReadOptions::default()
     };
     let tables = read_tables(directory.path(), &strategy(), &options).unwrap();
     let total: u64 = tables.inputs.iter().map(|file| file.bytes).sum();
@@ -412,6 +412,37 @@ fn the_csv_corpus_reads_alike_at_every_block_size() {
     }
 }
 
+/// 64 kB of text in a few hundred bytes, in each form that packs it.
+#[test]
+fn a_packed_file_that_holds_more_than_allowed_is_refused() {
+    let text = format!(
+        "{DEVICES}{}",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa,M1,,,\n".repeat(2000)
+    );
+    let parquet = text_parquet(&text, |texts| Arc::new(StringArray::from(texts)));
+    for (name, bytes) in [
+        ("devices.csv", text.clone().into_bytes()),
+        ("devices.csv.gz", gzip(&text)),
+        ("devices.csv.zst", zstandard(&text)),
+        ("devices.parquet", parquet),
+    ] {
+        let directory = directory(&[("merchants.csv", MERCHANTS.into()), (name, bytes)]);
+        let read = |max_text_bytes| {
+            let options = ReadOptions {
+                max_text_bytes: Some(max_text_bytes),
+                ..ReadOptions::default()
+            };
+            read_tables(directory.path(), &strategy(), &options)
+        };
+        assert!(read(1 << 20).is_ok(), "{name}");
+        let error = read(40_000).unwrap_err().to_string();
+        assert!(
+            error.starts_with(&format!("{name}: the tables hold more than")),
+            "{error}"
+        );
+    }
+}
+
 #[test]
 fn the_parquet_corpus_reads_or_is_refused() {
     for path in corpus("parquet") {
@@ -421,7 +452,13 @@ fn the_parquet_corpus_reads_or_is_refused() {
             .to_string_lossy()
             .starts_with("good");
         let read = schemas().map(|schema| {
-            let result = parse_parquet(|| File::open(&path), "x.parquet", &schema, None);
+            let result = parse_parquet(
+                || File::open(&path),
+                "x.parquet",
+                &schema,
+                None,
+                &TextLimit::new(u64::MAX),
+            );
             let is_ok = result.is_ok();
             outcome(result);
             is_ok
@@ -442,7 +479,7 @@ proptest! {
         let file = tempfile::NamedTempFile::new().unwrap();
         fs::write(file.path(), bytes).unwrap();
         for schema in schemas() {
-            outcome(parse_parquet(|| File::open(file.path()), "x.parquet", &schema, None));
+            outcome(parse_parquet(|| File::open(file.path()), "x.parquet", &schema, None, &TextLimit::new(u64::MAX)));
         }
     }
 }
