@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use rayon::prelude::*;
 
-use crate::model::narrow_u32;
+use crate::model::{self, GAMMA, narrow_u32};
 
 use super::level::{Level, each_piece};
 use super::quality::{Penalty, Terms};
@@ -349,11 +349,7 @@ pub(crate) fn visiting_order(n_nodes: usize, seed: u64) -> Vec<u32> {
     keyed.into_iter().map(|(_, node)| node).collect()
 }
 
-/// A fixed bijection on 64 bits that scatters neighbouring numbers (multiply, xor-shift).
+/// A fixed bijection on 64 bits that scatters neighbouring numbers.
 pub(crate) fn mix(value: u64) -> u64 {
-    let mut mixed = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    for (shift, factor) in [(30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB)] {
-        mixed = (mixed ^ (mixed >> shift)).wrapping_mul(factor);
-    }
-    mixed ^ (mixed >> 31)
+    model::mix(value.wrapping_add(GAMMA))
 }

@@ -1,5 +1,7 @@
 //! Intervals by resampling, with a seed and no luck.
 
+use crate::model::{SplitMix, mix};
+
 /// Resamples units with Poisson weights: each unit is there 0, 1, 2, ... times, once on average.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bootstrap {
@@ -22,10 +24,9 @@ impl Bootstrap {
         let mut samples = vec![Vec::new(); values.len()];
         let mut weights = vec![0; units];
         for replicate in 0..self.replicates {
-            let mut state = mix(self.seed ^ mix(u64::from(replicate)));
+            let mut stream = SplitMix::new(mix(self.seed ^ mix(u64::from(replicate))));
             for weight in &mut weights {
-                state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-                *weight = poisson(mix(state));
+                *weight = poisson(stream.next());
             }
             for (sample, value) in samples.iter_mut().zip(measure(&weights)) {
                 sample.extend(value);
@@ -38,13 +39,6 @@ impl Bootstrap {
             .map(|(value, (low, high))| (value, low, high))
             .collect()
     }
-}
-
-fn mix(value: u64) -> u64 {
-    let mut z = value;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// A Poisson number of mean 1 from 64 even bits, by its cumulated probabilities.

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::FitError;
-use crate::model::narrow_u32;
+use crate::model::{GAMMA, mix, narrow_u32};
 use crate::run::RunReader;
 use crate::strategy::{LinkType, Strategy};
 
@@ -200,12 +200,9 @@ fn pairs_sharing(values: &[Vec<u32>]) -> BTreeSet<(u32, u32)> {
     pairs
 }
 
-/// A number that says nothing of where a value stands: `SplitMix64` (Steele, Lea and Flood 2014).
+/// A number that says nothing of where a value stands.
 fn scattered(value: usize) -> u64 {
-    let mut bits = (value as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
+    mix((value as u64).wrapping_mul(GAMMA))
 }
 
 /// One hand and strangers.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::cases::Cases;
 use super::logistic::{Weights, fit, probability};
+use crate::model::{SplitMix, mix};
 
 /// Parts of the cross-validation.
 pub const FOLDS: usize = 10;
@@ -97,11 +98,10 @@ pub fn compare(held: &[Held], measure: impl Fn(&[(Held, u32)], usize) -> f64 + S
 /// As many cases drawn with replacement, as counts.
 fn resample(held: &[Held], replicate: u64) -> Vec<(Held, u32)> {
     let mut counts = vec![0_u32; held.len()];
-    let mut state = mix(replicate ^ 0x66_69_74);
+    let mut stream = SplitMix::new(mix(replicate ^ 0x66_69_74));
     let n = held.len() as u64;
     for _ in held {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let at = ((mix(state) >> 32) * n) >> 32;
+        let at = ((stream.next() >> 32) * n) >> 32;
         counts[usize::try_from(at).expect("below a length")] += 1;
     }
     held.iter()
@@ -126,11 +126,4 @@ pub fn log_loss(cases: &[(Held, u32)], which: usize) -> f64 {
         all += weight;
     }
     loss / all
-}
-
-/// Splitmix64.
-fn mix(mut value: u64) -> u64 {
-    value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
 }

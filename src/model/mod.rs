@@ -4,6 +4,7 @@ mod bits;
 mod brand;
 mod ids;
 mod money;
+mod splitmix;
 mod text;
 mod time;
 
@@ -13,5 +14,6 @@ pub use ids::{
     CommunityIdx, EntityIdx, EntityTypeIdx, MerchantIdx, NodeIdx, OwnerIdx, narrow_u8, narrow_u32,
 };
 pub use money::Money;
+pub(crate) use splitmix::{GAMMA, SplitMix, mix};
 pub use text::TextColumn;
 pub use time::{ParseTimeError, Timestamp};

@@ -16,6 +16,8 @@
 
 use std::collections::VecDeque;
 
+use crate::model::SplitMix;
+
 /// A position; one unit is about the length of an edge.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Point {
@@ -88,14 +90,9 @@ fn breadth_first(start: usize, neighbors: &[Vec<usize>]) -> Vec<Option<u32>> {
 
 /// Start positions in a square, from a hash of seed and node.
 fn scatter(n_nodes: usize, seed: u64) -> Vec<Point> {
-    let mut state = seed;
+    let mut stream = SplitMix::new(seed);
     let mut next = || {
-        // SplitMix64 (Steele, Lea and Flood 2014): any seed will do, zero included.
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        let high = u32::try_from((mixed ^ (mixed >> 31)) >> 32).expect("32 bits are left");
+        let high = u32::try_from(stream.next() >> 32).expect("32 bits are left");
         f64::from(high) / f64::from(u32::MAX) * 4.0
     };
     (0..n_nodes)

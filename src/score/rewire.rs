@@ -2,7 +2,7 @@
 
 use crate::graph::EvidenceGraph;
 use crate::ingest::Signal;
-use crate::model::{EntityIdx, MerchantIdx, narrow_u32};
+use crate::model::{EntityIdx, MerchantIdx, SplitMix, mix, narrow_u32};
 use crate::resolve::{Entities, Link, Links, Merchants, Relation};
 
 /// No merchant.
@@ -285,26 +285,21 @@ fn doubles(entity_of: &[EntityIdx], hands: &[u32]) -> Vec<usize> {
     found
 }
 
-/// Splitmix64 (Steele, Lea and Flood 2014): numbers that depend on their seed alone.
+/// Draws that depend on their seeds alone.
 struct Chance {
-    state: u64,
+    stream: SplitMix,
 }
 
 impl Chance {
     fn new(seeds: &[u64]) -> Self {
         Self {
-            state: seeds.iter().fold(0, |state, &seed| mix(state ^ seed)),
+            stream: SplitMix::new(seeds.iter().fold(0, |state, &seed| mix(state ^ seed))),
         }
-    }
-
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        mix(self.state)
     }
 
     /// A number below `end`, which is at least 1 and below 2^32.
     fn below(&mut self, end: usize) -> usize {
-        let scaled = (self.next() >> 32) * u64::from(narrow_u32(end));
+        let scaled = (self.stream.next() >> 32) * u64::from(narrow_u32(end));
         usize::try_from(scaled >> 32).expect("a number below a length is a length")
     }
 
@@ -314,12 +309,6 @@ impl Chance {
             row.swap(at, self.below(at + 1));
         }
     }
-}
-
-fn mix(mut value: u64) -> u64 {
-    value = (value ^ (value >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    value = (value ^ (value >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ (value >> 31)
 }
 
 /// FNV-1a, mixed: the same on every machine and in every version.

@@ -99,7 +99,10 @@ async fn caller(app: &App, headers: &HeaderMap) -> Result<Option<Caller>, ApiErr
     blocking(move || {
         let (bearer, session) = (bearer.as_deref(), session.as_deref());
         let caller = app.desk.caller(bearer, session, Wait::Yes);
-        caller.map_err(|error| ApiError::internal(&error))
+        caller.map_err(|unsure| match unsure {
+            Unsure::Failed(error) => ApiError::from(error),
+            Unsure::NotAsked => ApiError::internal(&unsure),
+        })
     })
     .await
 }

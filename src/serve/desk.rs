@@ -336,6 +336,9 @@ impl From<DecisionsError> for ApiError {
             DecisionsError::AlreadyRevoked { .. } => {
                 Self::new(StatusCode::CONFLICT, "already_revoked", error.to_string())
             }
+            _ if error.is_busy() => {
+                Self::unavailable("another process keeps the record of decisions: try again")
+            }
             _ => Self::internal(&error),
         }
     }

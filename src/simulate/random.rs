@@ -3,7 +3,7 @@
 //! No library function whose last bit depends on the platform is used, so that a market has the same
 //! bytes everywhere.
 
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+use crate::model::{GAMMA, mix as finalize};
 
 /// A stream of draws.
 #[derive(Clone, Debug)]
@@ -13,18 +13,14 @@ pub(super) struct Random {
 
 /// One well-mixed number from several.
 pub(super) fn hash(parts: &[u64]) -> u64 {
-    parts.iter().fold(
-        GOLDEN,
-        |state, part| mix(state.rotate_left(23) ^ mix(*part)),
-    )
+    parts
+        .iter()
+        .fold(GAMMA, |state, part| mix(state.rotate_left(23) ^ mix(*part)))
 }
 
-/// The finalizer of `SplitMix64`: a bijection.
+/// The first number of the stream with this seed: a bijection.
 fn mix(value: u64) -> u64 {
-    let mut z = value.wrapping_add(GOLDEN);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    finalize(value.wrapping_add(GAMMA))
 }
 
 /// A bijection on 40 bits: positions become ids that tell nothing and never collide.
@@ -54,7 +50,7 @@ impl Random {
 
     /// The next 64 bits.
     pub(super) fn bits(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(GOLDEN);
+        self.state = self.state.wrapping_add(GAMMA);
         mix(self.state)
     }
 

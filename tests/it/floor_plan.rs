@@ -11,7 +11,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("resolve", &["model", "strategy", "ingest"]),
     ("graph", &["model", "strategy", "ingest", "resolve"]),
     ("detect", &["model", "strategy", "graph"]),
-    ("learn", &["strategy"]),
+    ("learn", &["model", "strategy"]),
     (
         "score",
         &[
