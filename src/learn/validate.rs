@@ -11,8 +11,9 @@ use crate::model::{SplitMix, mix};
 pub const FOLDS: usize = 10;
 /// Resamples for the intervals.
 const REPLICATES: u64 = 1000;
-/// A forecast is never surer than this, so that one case can't make a loss infinite.
-const MIN_PROBABILITY: f64 = 1e-6;
+/// How many of all verdicts are taken to be wrong: so sure a forecast can be at most. Without it a few wrong verdicts
+/// on sure clusters outweigh all others, and whatever is less sure of everything looks better.
+const WRONG_VERDICTS: f64 = 0.01;
 
 /// A figure with the strategy's weights and with those fitted without the clusters it is measured on.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -111,19 +112,40 @@ fn resample(held: &[Held], replicate: u64) -> Vec<(Held, u32)> {
         .collect()
 }
 
-/// Mean log loss, in nats, weighted by trust; less is better.
+/// Mean log loss of the verdicts, of which one in a hundred is taken to be wrong, in nats, weighted by trust; less is
+/// better.
 pub fn log_loss(cases: &[(Held, u32)], which: usize) -> f64 {
     let (mut loss, mut all) = (0.0, 0.0);
     for (case, count) in cases {
-        let forecast = case.forecast[which].clamp(MIN_PROBABILITY, 1.0 - MIN_PROBABILITY);
         let right = if case.is_fraud {
-            forecast
+            case.forecast[which]
         } else {
-            1.0 - forecast
+            1.0 - case.forecast[which]
         };
+        let said = WRONG_VERDICTS + (1.0 - 2.0 * WRONG_VERDICTS) * right;
         let weight = case.trust * f64::from(*count);
-        loss -= weight * right.ln();
+        loss -= weight * said.ln();
         all += weight;
     }
     loss / all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Held, log_loss};
+
+    #[test]
+    fn a_wrong_verdict_does_not_outweigh_the_right_ones() {
+        let held = |is_fraud, sure: f64, vague: f64| Held {
+            is_fraud,
+            trust: 1.0,
+            forecast: [sure, vague],
+        };
+        // Two verdicts of a hundred are wrong, and the vague forecasts gain by nothing else.
+        let mut cases = vec![(held(true, 0.9999, 0.95), 98), (held(false, 0.9999, 0.95), 2)];
+        assert!(log_loss(&cases, 0) < log_loss(&cases, 1));
+        // A tenth is no accident.
+        cases = vec![(held(true, 0.9999, 0.95), 90), (held(false, 0.9999, 0.95), 10)];
+        assert!(log_loss(&cases, 0) > log_loss(&cases, 1));
+    }
 }
