@@ -142,10 +142,16 @@ mod tests {
             forecast: [sure, vague],
         };
         // Two verdicts of a hundred are wrong, and the vague forecasts gain by nothing else.
-        let mut cases = vec![(held(true, 0.9999, 0.95), 98), (held(false, 0.9999, 0.95), 2)];
+        let mut cases = vec![
+            (held(true, 0.9999, 0.95), 98),
+            (held(false, 0.9999, 0.95), 2),
+        ];
         assert!(log_loss(&cases, 0) < log_loss(&cases, 1));
         // A tenth is no accident.
-        cases = vec![(held(true, 0.9999, 0.95), 90), (held(false, 0.9999, 0.95), 10)];
+        cases = vec![
+            (held(true, 0.9999, 0.95), 90),
+            (held(false, 0.9999, 0.95), 10),
+        ];
         assert!(log_loss(&cases, 0) > log_loss(&cases, 1));
     }
 }
