@@ -24,7 +24,7 @@ use crate::run::{
     FORMAT_VERSION, Manifest, ManifestInput, PreviousRun, RunError, RunLock, RunReader, RunStatus,
     RunStore, TrippedGuardrail,
 };
-use crate::score::{Chance, Doubts, Lesson, Refutations, Ring, deal_decoys, learn, score_refuted};
+use crate::score::{Chance, Doubts, Lesson, Ring, WeightsFrom, deal_decoys, learn, score_refuted};
 use crate::strategy::Strategy;
 
 pub use memory::MemoryError;
@@ -269,14 +269,20 @@ fn make_run_id(
 /// The rings, scored and held against chance. Decoys need nothing of the rings: the two keep each other's
 /// cores busy.
 fn scored(
+    context: &Context<'_>,
     graph: &EvidenceGraph<'_>,
     network: &Network,
     found: &Detection,
-    as_of: Timestamp,
-    refutations: &Refutations,
+    lesson: Option<&Lesson>,
 ) -> (Vec<Ring>, Doubts, Option<Chance>) {
+    let as_of = context.as_of;
+    let refutations = rulings::refutations(context.rulings, graph.links, graph.strategy());
+    let weights = match lesson {
+        None => WeightsFrom::Strategy,
+        Some(_) => WeightsFrom::Labels,
+    };
     let ((mut rings, doubts), chance) = rayon::join(
-        || score_refuted(graph, network, found, as_of, refutations),
+        || score_refuted(graph, network, found, as_of, weights, &refutations),
         || deal_decoys(graph, as_of),
     );
     let chance = chance.filter(|_| !rings.is_empty());
@@ -342,8 +348,7 @@ fn compute(
     let lesson = learning.lesson();
     let graph = taught(graph, lesson);
     let (rings, doubts, chance) = watch.stage("score", || {
-        let refutations = rulings::refutations(context.rulings, &links, strategy);
-        scored(&graph, &network, &found, context.as_of, &refutations)
+        scored(context, &graph, &network, &found, lesson)
     })?;
     findings.extend(findings::of_weights(&learning, doubts));
     let identities = watch.stage("identify", || {

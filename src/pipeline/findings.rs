@@ -8,7 +8,7 @@ use crate::learn::MIN_CASES;
 use crate::model::MerchantIdx;
 use crate::resolve::Links;
 use crate::run::{Finding, FindingSeverity};
-use crate::score::{Anchor, Discord, Doubts, Learning, Lesson};
+use crate::score::{Discord, Doubts, Learning, Lesson};
 use crate::strategy::Strategy;
 
 /// A sentence for a person, unless there is nothing to tell.
@@ -225,7 +225,7 @@ pub(super) fn of_weights(learning: &Learning, doubts: Doubts) -> Vec<Finding> {
     let found = [
         of_labels(learning),
         discordant_market(doubts.discord),
-        crowded_market(doubts.anchor),
+        crowded_market(doubts),
     ];
     found.into_iter().flatten().collect()
 }
@@ -274,18 +274,23 @@ fn discordant_market(discord: Option<Discord>) -> Option<Finding> {
 }
 
 /// The scores as the weights have them were too much to believe.
-fn crowded_market(anchor: Option<Anchor>) -> Option<Finding> {
-    let anchor = anchor?;
+fn crowded_market(doubts: Doubts) -> Option<Finding> {
+    let anchor = doubts.anchor?;
     let hundredths = u64::from(anchor.hundredths.unsigned_abs());
     finding(
         "crowded_market",
         FindingSeverity::Warn,
         hundredths,
         format!(
-            "the scores added up to {:.0} fraudulent merchants where {:.0} are plausible (`score.max_fraud_share`): every cluster lost {:.2} of its log-odds; label some clusters and fit the weights to this market",
+            "the scores added up to {:.0} fraudulent merchants where {:.0} are plausible (`score.max_fraud_share`): every cluster lost {:.2} of its log-odds{}; label some clusters and fit the weights to this market",
             anchor.expected,
             anchor.plausible,
-            f64::from(anchor.hundredths) / 100.0
+            f64::from(anchor.hundredths) / 100.0,
+            if doubts.forbid_enforcing {
+                ", and nobody is enforced"
+            } else {
+                ""
+            }
         ),
     )
 }

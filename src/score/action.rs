@@ -2,6 +2,8 @@
 
 use rayon::prelude::*;
 
+use super::Doubts;
+use super::anchor::CROWDED_MARKET;
 use super::belonging::{Usual, median};
 use super::company::NEAR_RINGS;
 use super::logistic;
@@ -13,11 +15,17 @@ use crate::model::Money;
 use crate::strategy::Action;
 
 /// Decides every ring's and member's action. Rings come best first: the caps on a run spend themselves
-/// on the surest, and once a cap is reached every later ring falls back to review.
-pub(super) fn decide(rings: &mut [Ring], graph: &EvidenceGraph<'_>, market: &Market) {
+/// on the surest, and once a cap is reached every later ring falls back to review. Where the weights are doubted,
+/// nobody is enforced on their word.
+pub(super) fn decide(
+    rings: &mut [Ring],
+    graph: &EvidenceGraph<'_>,
+    market: &Market,
+    doubts: Doubts,
+) {
     rings
         .par_iter_mut()
-        .for_each(|ring| decide_alone(ring, graph, market));
+        .for_each(|ring| decide_alone(ring, graph, market, doubts));
     let mut spent = Spent::default();
     for ring in rings {
         spent.hold(ring, graph);
@@ -25,7 +33,7 @@ pub(super) fn decide(rings: &mut [Ring], graph: &EvidenceGraph<'_>, market: &Mar
 }
 
 /// What a ring deserves whatever else there is in the run.
-fn decide_alone(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market) {
+fn decide_alone(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market, doubts: Doubts) {
     let action = &graph.strategy().action;
     ring.action = by_score(ring.score, action);
     if ring.action == Severity::Enforce && ring.groups.len() < action.min_groups {
@@ -35,6 +43,10 @@ fn decide_alone(ring: &mut Ring, graph: &EvidenceGraph<'_>, market: &Market) {
     if ring.action == Severity::Enforce && score_alone(ring) < action.enforce {
         ring.action = Severity::Review;
         ring.held_by.push("by_association");
+    }
+    if ring.action == Severity::Enforce && doubts.forbid_enforcing {
+        ring.action = Severity::Review;
+        ring.held_by.push(CROWDED_MARKET);
     }
     if ring.is_refuted && ring.action > Severity::Monitor {
         ring.action = Severity::Monitor;

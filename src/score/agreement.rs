@@ -248,7 +248,7 @@ fn agreement(things: &View, people: &View, share: f64, expected: f64) -> Option<
 mod tests {
     use super::super::drawn::draw;
     use super::super::reasons::REASON_CODES;
-    use super::super::{Refutations, score_refuted};
+    use super::super::{Refutations, WeightsFrom, score_refuted};
     use super::*;
     use crate::detect::detect;
     use crate::graph::{project, weigh};
@@ -349,7 +349,14 @@ mod tests {
         let network = project(&graph);
         let found = detect(&network, &strategy.detect, None);
         let (as_of, none) = (Timestamp::from_seconds(0), Refutations::default());
-        let (mut rings, _) = score_refuted(&graph, &network, &found, as_of, &none);
+        let (mut rings, _) = score_refuted(
+            &graph,
+            &network,
+            &found,
+            as_of,
+            WeightsFrom::Strategy,
+            &none,
+        );
         let ring = &mut rings[0];
         let before = ring.log_odds();
         let label = ring.points.iter().find(|point| point.code == "fraud_label");

@@ -24,6 +24,16 @@ pub struct Anchor {
     pub plausible: f64,
 }
 
+/// Scores that add up to so many times the fraud that is plausible are wrong about more than its amount.
+const MOST_CROWDED: f64 = 2.0;
+
+impl Anchor {
+    /// Whether the scores were so far off that the prior alone can't be what is wrong.
+    pub(super) fn is_implausible(&self) -> bool {
+        self.expected > MOST_CROWDED * self.plausible
+    }
+}
+
 /// Shifts every ring's log-odds down, all by the same, until the merchants that the scores take for
 /// fraudulent are no more than is plausible; `None` where they are no more to begin with.
 ///
@@ -102,11 +112,19 @@ mod tests {
     use crate::detect::detect;
     use crate::graph::{project, weigh};
     use crate::model::Timestamp;
-    use crate::score::{Refutations, score_refuted};
+    use crate::score::{Refutations, WeightsFrom, score_refuted};
     use crate::strategy::{DEVICE, PAYOUT, Strategy};
 
-    /// Ten groups of five that share a device and an account, among forty merchants that share nothing.
     fn scored(strategy: &Strategy, labelled: u32) -> (Vec<Ring>, Option<Anchor>) {
+        scored_with(strategy, WeightsFrom::Strategy, labelled)
+    }
+
+    /// Ten groups of five that share a device and an account, among forty merchants that share nothing.
+    fn scored_with(
+        strategy: &Strategy,
+        weights: WeightsFrom,
+        labelled: u32,
+    ) -> (Vec<Ring>, Option<Anchor>) {
         let groups = (0..10).map(|at| (5 * at..5 * at + 5).collect::<Vec<u32>>());
         let devices = groups.clone().map(|group| (DEVICE, None, group));
         let accounts = groups.map(|group| (PAYOUT, None, group));
@@ -119,7 +137,7 @@ mod tests {
         let found = detect(&network, &strategy.detect, None);
         let as_of = Timestamp::from_seconds(0);
         let none = Refutations::default();
-        let (rings, doubts) = score_refuted(&graph, &network, &found, as_of, &none);
+        let (rings, doubts) = score_refuted(&graph, &network, &found, as_of, weights, &none);
         (rings, doubts.anchor)
     }
 
@@ -153,6 +171,23 @@ mod tests {
             assert_eq!(before.members.len(), after.members.len());
             assert!((logistic(after.log_odds()) - after.score).abs() < 1e-12);
         }
+    }
+
+    #[test]
+    fn nobody_is_enforced_where_the_weights_are_far_off_unless_labels_taught_them() {
+        let mut crowded = strategy(2.0, 0.1);
+        (crowded.action.review, crowded.action.enforce) = (0.01, 0.02);
+        let held = |strategy: &Strategy, weights| {
+            let (rings, anchor) = scored_with(strategy, weights, 0);
+            let is_held = |ring: &Ring| ring.held_by.contains(&CROWDED_MARKET);
+            let held = rings.iter().filter(|ring| is_held(ring)).count();
+            (held, anchor.map(|anchor| anchor.is_implausible()))
+        };
+        assert_eq!(held(&crowded, WeightsFrom::Strategy), (10, Some(true)));
+        assert_eq!(held(&crowded, WeightsFrom::Labels), (0, Some(true)));
+        // A little more than is plausible is a matter of the prior.
+        crowded.score.max_fraud_share = 0.4;
+        assert_eq!(held(&crowded, WeightsFrom::Strategy), (0, Some(false)));
     }
 
     #[test]

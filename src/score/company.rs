@@ -133,7 +133,7 @@ fn hundredths(weight: f64, found: &[f64], members: usize) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::super::drawn::draw;
-    use super::super::{Refutations, Severity, score_refuted};
+    use super::super::{Refutations, Severity, WeightsFrom, score_refuted};
     use super::*;
     use crate::detect::detect;
     use crate::graph::{project, weigh};
@@ -167,7 +167,14 @@ mod tests {
         let network = project(&graph);
         let found = detect(&network, &strategy.detect, None);
         let (as_of, none) = (Timestamp::from_seconds(0), Refutations::default());
-        let (mut rings, _) = score_refuted(&graph, &network, &found, as_of, &none);
+        let (mut rings, _) = score_refuted(
+            &graph,
+            &network,
+            &found,
+            as_of,
+            WeightsFrom::Strategy,
+            &none,
+        );
         rings.sort_by_key(|ring| ring.members.iter().map(|member| member.merchant).min());
         rings
     }

@@ -61,7 +61,17 @@ pub fn score(
     as_of: Timestamp,
 ) -> Vec<Ring> {
     let refutations = Refutations::default();
-    score_refuted(graph, network, detection, as_of, &refutations).0
+    let weights = WeightsFrom::Strategy;
+    score_refuted(graph, network, detection, as_of, weights, &refutations).0
+}
+
+/// Where the weights of the reasons come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WeightsFrom {
+    /// The strategy: nobody has held them against this market.
+    Strategy,
+    /// This market's labels, which they forecast beyond doubt.
+    Labels,
 }
 
 /// Judges every community of two or more merchants; best first: by score, then bits, then smallest
@@ -76,6 +86,7 @@ pub fn score_refuted(
     network: &Network,
     detection: &Detection,
     as_of: Timestamp,
+    weights: WeightsFrom,
     refutations: &Refutations,
 ) -> (Vec<Ring>, Doubts) {
     let all = communities(detection);
@@ -97,11 +108,15 @@ pub fn score_refuted(
         },
     );
     company::look_around(&mut rings, graph);
+    let discord = agreement::temper(&mut rings, graph.strategy().score.min_points_kept);
+    let anchor = anchor::anchor(&mut rings, graph);
+    let is_implausible = anchor.is_some_and(|anchor| anchor.is_implausible());
     let doubts = Doubts {
-        discord: agreement::temper(&mut rings, graph.strategy().score.min_points_kept),
-        anchor: anchor::anchor(&mut rings, graph),
+        discord,
+        anchor,
+        forbid_enforcing: is_implausible && weights == WeightsFrom::Strategy,
     };
-    action::decide(&mut rings, graph, &market);
+    action::decide(&mut rings, graph, &market, doubts);
     (rings, doubts)
 }
 
@@ -112,6 +127,8 @@ pub struct Doubts {
     pub discord: Option<Discord>,
     /// The scores add up to more fraud than is plausible.
     pub anchor: Option<Anchor>,
+    /// The weights are so far from this market that nobody is enforced on their word.
+    pub forbid_enforcing: bool,
 }
 
 /// What every community of one market is held against.
